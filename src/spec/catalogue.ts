@@ -1,0 +1,18 @@
+import type { Application, Parsed } from './application.ts';
+import type { Problem } from './problem.ts';
+import type { AppProject } from './project.ts';
+import type { Settings } from './settings.ts';
+
+/** All that a control repository defines at one commit. What can't be read is a problem, and loses nothing else. */
+export interface Catalogue {
+  readonly applications: readonly Parsed<Application>[];
+  readonly projects: readonly Parsed<AppProject>[];
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+}
+
+/** A manifest file of a control repository: path from its root, and text. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly text: string;
+}

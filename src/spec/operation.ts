@@ -1,0 +1,141 @@
+import type { Change } from './change.ts';
+import type { ResourceKey } from './manifest.ts';
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/health/ ; best to worst is the order of `HEALTH_ORDER`. */
+export type HealthStatus = 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' | 'Degraded' | 'Unknown';
+
+/** Best first: the health of an application is the worst of its resources. */
+export const HEALTH_ORDER: readonly HealthStatus[] = [
+  'Healthy',
+  'Suspended',
+  'Progressing',
+  'Missing',
+  'Degraded',
+  'Unknown',
+];
+
+export interface Health {
+  readonly status: HealthStatus;
+  readonly message: string;
+}
+
+export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
+
+/** The order in which a sync runs: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
+export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
+
+export const SYNC_PHASES: readonly SyncPhase[] = ['PreSync', 'Sync', 'PostSync', 'SyncFail'];
+
+export type HookDeletePolicy = 'HookSucceeded' | 'HookFailed' | 'BeforeHookCreation';
+
+/** Pending: not started. Running: sent to the cluster, its health is waited for. The others are final. */
+export type TaskStatus = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Skipped';
+
+/** One resource or hook within an operation. It names the manifest, and never holds it: manifests come from the commit. */
+export interface Task {
+  readonly key: ResourceKey;
+  readonly apiVersion: string;
+  readonly phase: SyncPhase;
+  readonly wave: number;
+  readonly action: 'apply' | 'prune' | 'hook';
+  readonly status: TaskStatus;
+  /** For a person: the server's answer, the health message, or why it was skipped. Holds no secret. */
+  readonly message: string;
+  /** For hooks with generateName: the name is made once, when the plan is made, so that a repeated step meets it again. */
+  readonly hookDeletePolicies: readonly HookDeletePolicy[];
+  /** What the cluster called the object that this task created or changed. */
+  readonly uid?: string;
+}
+
+export type OperationPhase = 'Running' | 'Succeeded' | 'Failed' | 'Error' | 'Terminating';
+
+/** Who or what asked for an operation. */
+export interface Trigger {
+  readonly kind: 'push' | 'command' | 'schedule' | 'self-heal' | 'cli';
+  /** GitHub login, where a person stands behind it. */
+  readonly actor?: string;
+  /** The merged pull request that brought the revision, if any. */
+  readonly pull?: { readonly repo: string; readonly number: number };
+}
+
+/** One run of a sync: everything that a step needs beside the commit and the cluster. */
+export interface Operation {
+  readonly id: string;
+  readonly application: string;
+  /** Commit SHA (or chart version) of each source, in the order of the sources. */
+  readonly revisions: readonly string[];
+  /** Commit of the control repository at which the Application was read. */
+  readonly definition: string;
+  readonly trigger: Trigger;
+  readonly phase: OperationPhase;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  /** RFC 3339: past it the operation fails, whatever it waits for. */
+  readonly deadline: string;
+  /** Which attempt this is, from 0; `notBefore` holds the next one back (retry with backoff). */
+  readonly attempt: number;
+  readonly notBefore?: string;
+  readonly prune: boolean;
+  /** Undefined until planned: the first step plans. */
+  readonly tasks?: readonly Task[];
+  /** GitHub Deployment that shows this operation. */
+  readonly deployment?: { readonly repo: string; readonly id: number };
+}
+
+/** One finished operation, as `/history` tells it. */
+export interface HistoryEntry {
+  readonly id: number;
+  readonly operation: string;
+  readonly revisions: readonly string[];
+  readonly definition: string;
+  readonly trigger: Trigger;
+  readonly phase: OperationPhase;
+  readonly message: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly tasks: readonly Task[];
+}
+
+/** Something that is wrong with an application as a whole, in the words of the rule that it breaks. */
+export interface Condition {
+  readonly type:
+    | 'InvalidSpecError'
+    | 'ComparisonError'
+    | 'SyncError'
+    | 'UnknownError'
+    | 'ExcludedResourceWarning'
+    | 'RepeatedResourceWarning'
+    | 'SharedResourceWarning'
+    | 'OrphanedResourceWarning';
+  readonly message: string;
+}
+
+/** How one resource of an application is, as the last refresh saw it. */
+export interface ResourceStatus {
+  readonly key: ResourceKey;
+  readonly version: string;
+  readonly sync: SyncStatus;
+  readonly health?: Health;
+  readonly requiresPruning: boolean;
+  readonly hook: boolean;
+}
+
+/** What the last refresh found: the `status` of an application. */
+export interface ApplicationStatus {
+  readonly application: string;
+  readonly sync: SyncStatus;
+  readonly health: Health;
+  /** RFC 3339: since when the health has its present status. */
+  readonly healthSince: string;
+  readonly revisions: readonly string[];
+  readonly conditions: readonly Condition[];
+  readonly resources: readonly ResourceStatus[];
+  /** What differs from Git, redacted. */
+  readonly drift: readonly Change[];
+  /** RFC 3339. */
+  readonly observedAt: string;
+  /** The pairs of (revisions, definition) that automated sync tried last: it tries each once. */
+  readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
+}

@@ -1,0 +1,324 @@
+/** The interfaces between the flows and the world. Edges implement them; flows get them as arguments. */
+import type { Application, ApplicationSource } from './application.ts';
+import type { ManifestFile } from './catalogue.ts';
+import type { Delivery, Job, RepoName } from './event.ts';
+import type { Manifest, ResourceKey } from './manifest.ts';
+import type { ApplicationStatus, HistoryEntry, Operation } from './operation.ts';
+import type { ClusterRegistration } from './settings.ts';
+
+// ── Forge: GitHub ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Pull {
+  readonly repo: RepoName;
+  readonly number: number;
+  readonly nodeId: string;
+  readonly title: string;
+  readonly url: string;
+  readonly author: string;
+  readonly state: 'open' | 'closed';
+  readonly draft: boolean;
+  readonly merged: boolean;
+  readonly fork: boolean;
+  readonly labels: readonly string[];
+  readonly base: { readonly ref: string; readonly sha: string };
+  readonly head: { readonly ref: string; readonly sha: string };
+  /**
+   * Open: the test merge into the base, absent while GitHub works it out (`mergeable` is then undefined) and where the
+   * pull request conflicts (`mergeable` false). Merged: the commit that the merge made.
+   */
+  readonly mergeCommit?: string;
+  readonly mergeable?: boolean;
+}
+
+export interface ForgeComment {
+  readonly id: number;
+  readonly author: string;
+  readonly body: string;
+  readonly url: string;
+}
+
+export interface CheckOutput {
+  readonly name: string;
+  readonly head: string;
+  readonly conclusion: 'success' | 'failure' | 'neutral' | 'action_required';
+  readonly title: string;
+  readonly summary: string;
+  readonly text?: string;
+  readonly annotations?: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly message: string;
+    readonly title: string;
+  }[];
+}
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
+
+export type DeploymentState = 'queued' | 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+
+export type Reaction = 'eyes' | 'rocket' | 'confused' | '+1';
+
+/** GitHub, as the App sees it. Every method throws Problem: not-found, forbidden, rate-limited, unavailable, … */
+export interface Forge {
+  /** Login under which our own comments stand: `trimtab[bot]`. */
+  login(): Promise<string>;
+  defaultBranch(repo: RepoName): Promise<string>;
+  /** Branch, tag, SHA or `HEAD` → commit SHA. */
+  resolve(repo: RepoName, ref: string): Promise<string>;
+  /** First parent first. */
+  parents(repo: RepoName, sha: string): Promise<readonly string[]>;
+  /** path → blob SHA of every file (and symlink) at a commit. */
+  tree(repo: RepoName, sha: string): Promise<ReadonlyMap<string, string>>;
+  /** tar.gz of the files at a commit, one top folder. */
+  archive(repo: RepoName, sha: string): Promise<AsyncIterable<Uint8Array>>;
+  pull(repo: RepoName, number: number): Promise<Pull>;
+  /** Pull requests that brought a commit, merged ones first. */
+  pullsOf(repo: RepoName, sha: string): Promise<readonly Pull[]>;
+  comment(repo: RepoName, id: number): Promise<ForgeComment>;
+  /** The comment of ours that carries the marker (`<!-- trimtab:… -->`) is updated; else one is written. */
+  upsertComment(
+    repo: RepoName,
+    pull: number,
+    marker: string,
+    body: string,
+  ): Promise<'created' | 'updated' | 'unchanged'>;
+  /** True when a comment of ours with this marker is there. */
+  hasComment(repo: RepoName, pull: number, marker: string): Promise<boolean>;
+  addComment(repo: RepoName, pull: number, body: string): Promise<void>;
+  react(repo: RepoName, comment: number, reaction: Reaction): Promise<void>;
+  /** Creates or updates the check run of that name on that commit. */
+  check(repo: RepoName, output: CheckOutput): Promise<void>;
+  permission(repo: RepoName, login: string): Promise<Permission>;
+  createDeployment(
+    repo: RepoName,
+    deployment: { readonly sha: string; readonly environment: string; readonly description: string },
+  ): Promise<number>;
+  setDeployment(repo: RepoName, id: number, state: DeploymentState, description: string): Promise<void>;
+  /** A pull request that undoes a merged one; the one that is there already, if any. */
+  revert(
+    repo: RepoName,
+    pull: Pull,
+    title: string,
+    body: string,
+  ): Promise<{ readonly number: number; readonly url: string }>;
+  /**
+   * A branch with one commit on top of `base` that gives each path the tree or blob that it had at another commit
+   * (null removes it), and a pull request for it; the open one of that branch, if any.
+   */
+  proposeTrees(
+    repo: RepoName,
+    proposal: {
+      readonly base: string;
+      readonly branch: string;
+      readonly title: string;
+      readonly body: string;
+      readonly paths: readonly { readonly path: string; readonly at: string }[];
+    },
+  ): Promise<{ readonly number: number; readonly url: string }>;
+}
+
+// ── Source and render ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The files of a repository at a commit, on this machine, read-only by agreement. No symlink in it. */
+export interface Checkout {
+  readonly repoURL: string;
+  readonly revision: string;
+  /** Absolute path. */
+  readonly dir: string;
+}
+
+export interface Source {
+  /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
+  resolve(repoURL: string, targetRevision: string | undefined): Promise<string>;
+  /** path → content id of every file at a commit, without downloading the files. */
+  tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;
+  checkout(repoURL: string, revision: string): Promise<Checkout>;
+  /** The YAML and JSON files of a checkout that may hold Argo CD's kinds or settings. */
+  manifestFiles(checkout: Checkout): Promise<readonly ManifestFile[]>;
+}
+
+/** What a render may know of the cluster: recorded by refresh, so that a preview needs no cluster. */
+export interface ClusterFacts {
+  /** `v1.36.0` */
+  readonly kubeVersion: string;
+  /** `apps/v1`, `apps/v1/Deployment`, … */
+  readonly apiVersions: readonly string[];
+}
+
+export interface RenderInput {
+  readonly application: Application;
+  readonly source: ApplicationSource;
+  readonly checkout: Checkout;
+  readonly facts: ClusterFacts;
+}
+
+export interface Renderer {
+  /** Manifests as the tool gave them, in its order. Throws Problem with file and line where the tool names them. */
+  render(input: RenderInput): Promise<readonly Manifest[]>;
+  /**
+   * The closure: paths (files, or folders that end in `/`) of the repository that the render reads, found without
+   * rendering. Never throws for broken content: then the source's own folder is the answer.
+   */
+  closure(input: Omit<RenderInput, 'facts'>): Promise<readonly string[]>;
+}
+
+// ── Cluster ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One kind that an API server serves, in one version. */
+export interface ApiKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+export interface ClusterReader {
+  readonly server: string;
+  facts(): Promise<ClusterFacts>;
+  /** Every kind that can be read; discovery is done once a connection. */
+  kinds(): Promise<readonly ApiKind[]>;
+  list(
+    kind: ApiKind,
+    options?: { readonly namespace?: string; readonly labelSelector?: string },
+  ): Promise<readonly Manifest[]>;
+  get(apiVersion: string, key: ResourceKey): Promise<Manifest | undefined>;
+  /** Server-side apply with `dryRun=All`: what the object would become, with defaults and admission. */
+  dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Applied>;
+}
+
+export interface ApplyOptions {
+  /** Take over fields of other managers. Default true, as Argo CD's `--force-conflicts`. */
+  readonly force?: boolean;
+  /** Field validation. Default `Strict`; `Ignore` for `Validate=false`. */
+  readonly validate?: 'Strict' | 'Warn' | 'Ignore';
+  /** PUT instead of apply (create when missing): `Replace=true`. */
+  readonly replace?: boolean;
+}
+
+export interface Applied {
+  readonly action: 'created' | 'configured' | 'unchanged';
+  readonly manifest: Manifest;
+  /** Warning headers of the API server, as text. */
+  readonly warnings: readonly string[];
+}
+
+export type Propagation = 'Foreground' | 'Background' | 'Orphan';
+
+/** The one port that changes clusters. Only `handlers/sync.ts`, the laptop and the CLI make one. */
+export interface ClusterWriter {
+  /** Creates; throws `conflict` when the name is taken. Honours generateName. */
+  create(manifest: Manifest): Promise<Applied>;
+  apply(manifest: Manifest, options?: ApplyOptions): Promise<Applied>;
+  /** `gone` when it was not there, or is not the object of that uid any more. */
+  remove(
+    apiVersion: string,
+    key: ResourceKey,
+    options: { readonly uid?: string; readonly propagation: Propagation },
+  ): Promise<'deleted' | 'gone'>;
+}
+
+export interface Clusters {
+  /** Throws Problem: misconfigured (unknown reference), cluster-unreachable, forbidden. */
+  reader(registration: ClusterRegistration): Promise<ClusterReader>;
+}
+
+export interface WritableClusters extends Clusters {
+  writer(registration: ClusterRegistration): Promise<ClusterWriter>;
+}
+
+// ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A stored value with the version that a later save must name. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly version: number;
+}
+
+export interface InventoryItem {
+  readonly apiVersion: string;
+  readonly key: ResourceKey;
+}
+
+/**
+ * What trimtab remembers. Saves are conditional on the version that was loaded (0: must not exist yet) and throw
+ * Problem `conflict` when somebody else was faster.
+ */
+export interface Store {
+  readonly operations: {
+    load(application: string): Promise<Versioned<Operation> | undefined>;
+    save(operation: Operation, ifVersion: number): Promise<number>;
+  };
+  readonly leases: {
+    /** True when taken: nobody holds it, it ran out, or this holder holds it already. */
+    take(name: string, holder: string, seconds: number): Promise<boolean>;
+    release(name: string, holder: string): Promise<void>;
+  };
+  readonly inventories: {
+    load(application: string): Promise<readonly InventoryItem[] | undefined>;
+    save(application: string, items: readonly InventoryItem[]): Promise<void>;
+  };
+  readonly histories: {
+    /** Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`. */
+    append(entry: Omit<HistoryEntry, 'id'>, application: string, limit: number): Promise<HistoryEntry>;
+    /** Newest first. */
+    list(application: string, limit: number): Promise<readonly HistoryEntry[]>;
+  };
+  readonly statuses: {
+    load(application: string): Promise<ApplicationStatus | undefined>;
+    save(status: ApplicationStatus): Promise<void>;
+    all(): Promise<readonly ApplicationStatus[]>;
+  };
+  readonly facts: {
+    load(server: string): Promise<ClusterFacts | undefined>;
+    save(server: string, facts: ClusterFacts): Promise<void>;
+  };
+  /** True the first time that a name is seen within its seconds; false after. */
+  once(name: string, seconds: number): Promise<boolean>;
+  /** Forgets a `once`, for work that was begun and must be done again. */
+  forget(name: string): Promise<void>;
+}
+
+export interface Queue {
+  /** At least once, in any order, not before `delaySeconds` (0 … 900). */
+  send(job: Job, options?: { readonly delaySeconds?: number }): Promise<void>;
+}
+
+// ── Channels, engines ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Sends to one service: Slack. Throws Problem: not-found (no such channel), rate-limited (with when), unavailable. */
+export interface Channel {
+  send(delivery: Delivery): Promise<void>;
+}
+
+/** An outcome in a batch: each item succeeds or fails alone. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+/** Argo CD's own languages, run by Argo CD's own libraries in a sandbox. Throws Problem `limit-exceeded`. */
+export interface Engines {
+  /** Go text/template with Sprig. `time` is what `now` says (RFC 3339). */
+  templates(
+    items: readonly {
+      readonly template: string;
+      readonly data: unknown;
+      readonly options?: readonly string[];
+    }[],
+    at: string,
+  ): Promise<readonly Outcome<string>[]>;
+  /** expr-lang expressions over an environment, with `time` and `strings` functions as in Argo CD's notifications. */
+  expressions(
+    items: readonly { readonly expression: string; readonly environment: Readonly<Record<string, unknown>> }[],
+    at: string,
+  ): Promise<readonly Outcome<unknown>[]>;
+  /** jq filters (gojq): every value that the filter gives. */
+  jq(items: readonly { readonly filter: string; readonly input: unknown }[]): Promise<readonly Outcome<unknown[]>[]>;
+  /** Lua health scripts: `obj` in, the returned table out. */
+  lua(
+    items: readonly { readonly script: string; readonly object: unknown; readonly openLibraries?: boolean }[],
+  ): Promise<readonly Outcome<unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** The time, given to whatever is pure. RFC 3339 with milliseconds. */
+export type Clock = () => string;

@@ -1,0 +1,67 @@
+/**
+ * A cluster that applications are deployed to, from a Secret in Argo CD's format
+ * (`argocd.argoproj.io/secret-type: cluster`) in the control repository. Credentials are references
+ * (`env:NAME`, `ssm:NAME`, `secretsmanager:NAME`), resolved only by the function that connects.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
+ */
+export interface ClusterRegistration {
+  readonly name: string;
+  readonly server: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The namespaces that trimtab may use in it; empty for all. */
+  readonly namespaces: readonly string[];
+  readonly project?: string;
+  readonly config: {
+    readonly bearerToken?: string;
+    readonly username?: string;
+    readonly password?: string;
+    readonly tlsClientConfig?: {
+      readonly insecure?: boolean;
+      readonly serverName?: string;
+      readonly caData?: string;
+      readonly certData?: string;
+      readonly keyData?: string;
+    };
+  };
+}
+
+/** The server by which Argo CD names the cluster that it runs in; for trimtab: the cluster of the kubeconfig. */
+export const IN_CLUSTER = { name: 'in-cluster', server: 'https://kubernetes.default.svc' } as const;
+
+/** One condition of a trigger. https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/triggers/ */
+export interface TriggerCondition {
+  readonly when: string;
+  readonly send: readonly string[];
+  readonly oncePer?: string;
+  readonly description?: string;
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/templates/ */
+export interface NotificationTemplate {
+  readonly message?: string;
+  readonly slack?: { readonly attachments?: string; readonly blocks?: string; readonly groupingKey?: string };
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/subscriptions/#default-subscriptions */
+export interface GlobalSubscription {
+  readonly recipients: readonly string[];
+  readonly triggers: readonly string[];
+  readonly selector?: string;
+}
+
+/** `argocd-notifications-cm`, read. */
+export interface NotificationSettings {
+  readonly triggers: Readonly<Record<string, readonly TriggerCondition[]>>;
+  readonly templates: Readonly<Record<string, NotificationTemplate>>;
+  readonly subscriptions: readonly GlobalSubscription[];
+  readonly defaultTriggers: readonly string[];
+  readonly context: Readonly<Record<string, string>>;
+}
+
+/** Everything that the control repository says beside its applications and projects. */
+export interface Settings {
+  readonly clusters: readonly ClusterRegistration[];
+  readonly notifications: NotificationSettings;
+  /** `data` of `argocd-cm`. */
+  readonly argocd: Readonly<Record<string, string>>;
+}

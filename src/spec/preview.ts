@@ -1,0 +1,39 @@
+import type { Change } from './change.ts';
+import type { Condition } from './operation.ts';
+import type { Problem } from './problem.ts';
+
+/** What a pull request does to one application. */
+export interface ApplicationPreview {
+  readonly application: string;
+  readonly project: string;
+  /** `https://kubernetes.default.svc, namespace payments` in the reader's words. */
+  readonly destination: string;
+  /** `new`: the merge defines it; `deleted`: the merge removes its definition. */
+  readonly lifecycle: 'new' | 'changed' | 'deleted';
+  /** The file that makes it affected. */
+  readonly because: string;
+  /** What Git says of automated sync: whether the merge syncs it by itself, and prunes. */
+  readonly automated: boolean;
+  readonly prunes: boolean;
+  /** True when deleting the Application deletes what it deployed (resources-finalizer). */
+  readonly cascades: boolean;
+  readonly changes: readonly Change[];
+  /** Unified diff of each change, in the order of `changes`. */
+  readonly diffs: readonly string[];
+  readonly conditions: readonly Condition[];
+  readonly warnings: readonly Problem[];
+  /** Why it could not be previewed; `changes` is then empty. */
+  readonly problem?: Problem;
+}
+
+/** Everything that the comment and the check of a pull request say. */
+export interface Preview {
+  readonly repo: string;
+  readonly pull: number;
+  /** Commits that were compared: the tip of the base branch, and the merge result; `head` is the PR's own commit. */
+  readonly base: string;
+  readonly head: string;
+  readonly applications: readonly ApplicationPreview[];
+  /** Problems of the repository as a whole: manifests that can't be read, with file and line. */
+  readonly problems: readonly Problem[];
+}

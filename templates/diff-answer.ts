@@ -1,0 +1,38 @@
+import type { FieldChange } from '../src/spec/change.ts';
+import { resourceText } from '../src/spec/manifest.ts';
+import type { ApplicationStatus } from '../src/spec/operation.ts';
+import { code, fenced, GITHUB_LIMIT } from './markdown.ts';
+import { fitting } from './pages.ts';
+
+/** The answer to `/diff`: what differs between Git and the cluster, field by field, with who wrote the live value. */
+export function diffAnswer(
+  statuses: readonly ApplicationStatus[],
+  diffs: ReadonlyMap<string, readonly string[]>,
+): string {
+  const blocks = statuses.flatMap((status) => {
+    const heading = `#### ${code(status.application)}: ${status.sync}, ${status.health.status}`;
+    if (status.drift.length === 0) return [{ heading, body: 'The cluster is as Git says.' }];
+    return status.drift.map((change, index) => ({
+      heading,
+      body: [
+        `**${resourceText(change.key)}**`,
+        ...change.fields.slice(0, 20).map((field) => `- ${driftLine(field)}`),
+        fenced('diff', diffs.get(status.application)?.[index] ?? ''),
+      ].join('\n'),
+    }));
+  });
+  const shown = fitting(blocks, GITHUB_LIMIT - 500);
+  return shown.left === 0 ? shown.text : `${shown.text}\n\n… ${shown.left} more resources differ.`;
+}
+
+/** One drifted field in words: `spec.replicas: 3 in Git, 7 in the cluster (kubectl-edit, 2026-11-24T10:00:00Z)`. */
+export function driftLine(field: FieldChange): string {
+  const who = [field.manager, field.at].filter((part) => part !== undefined).join(', ');
+  return `${field.path}: ${value(field.to)} in Git, ${value(field.from)} in the cluster${who === '' ? '' : ` (${who})`}`;
+}
+
+function value(of: unknown): string {
+  if (of === undefined) return 'nothing';
+  const text = typeof of === 'string' ? of : JSON.stringify(of);
+  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+}

@@ -1,0 +1,202 @@
+import type { Change } from '../src/spec/change.ts';
+import { resourceText } from '../src/spec/manifest.ts';
+import type { ApplicationPreview, Preview } from '../src/spec/preview.ts';
+import { cell, code, count, fenced, GITHUB_LIMIT, html, problemText, short } from './markdown.ts';
+import { type Block, fitting, paginate } from './pages.ts';
+
+/** By this line, and by its author, the one comment of a pull request is found again. */
+export const PREVIEW_MARKER = '<!-- trimtab:preview -->';
+
+/** A change of more lines than this is folded away until the reader opens it. */
+const FOLD_LINES = 80;
+
+/** What goes to GitHub for one preview: the comment, and the whole diff in pages when the comment can't hold it. */
+export interface PreviewText {
+  readonly comment: string;
+  readonly pages: readonly string[];
+}
+
+/**
+ * The comment of a preview: a summary table that is always there, then each application with a diff for each changed
+ * resource, what would be pruned, and warnings. What does not fit into GitHub's limit is left out whole, and said; it
+ * then stands in `pages`, for the check.
+ */
+export function previewText(preview: Preview): PreviewText {
+  const blocks = preview.applications.flatMap(applicationBlocks);
+  const head = `${PREVIEW_MARKER}\n${headline(preview)}`;
+  const problems = problemSection(preview);
+  const foot = footer(preview);
+  const tableRoom = Math.floor((GITHUB_LIMIT - head.length - foot.length) / 2);
+  const table = summaryTable(preview.applications, tableRoom);
+  const top = [head, table, problems.slice(0, GITHUB_LIMIT / 4)].filter((part) => part !== '').join('\n\n');
+  const room = GITHUB_LIMIT - top.length - foot.length - 300;
+  const shown = fitting(blocks, room);
+  if (shown.left === 0) return { comment: join([top, shown.text, foot]), pages: [] };
+  const pages = paginate(blocks, GITHUB_LIMIT - 200);
+  const note =
+    `> **${count(shown.left, 'part')} of ${blocks.length} not shown here**: the diff is longer than a GitHub comment may be. ` +
+    `The whole diff is in the ${count(pages.length, 'check')} ${code('trimtab / diff')} of this commit.`;
+  return { comment: join([top, shown.text, note, foot]), pages };
+}
+
+/** The comment when a pull request had a preview and no longer touches any application. */
+export function nothingAffectedText(preview: Pick<Preview, 'base' | 'head'>): string {
+  return join([
+    `${PREVIEW_MARKER}\n### trimtab: no application changes`,
+    'Merging this pull request changes none of the applications of the control repository.',
+    footer(preview),
+  ]);
+}
+
+/** The comment when there is nothing to compare: the pull request conflicts with its base. */
+export function conflictText(pull: { readonly base: string; readonly head: string }): string {
+  return join([
+    `${PREVIEW_MARKER}\n### trimtab: no preview, the branch conflicts with ${code(pull.base)}`,
+    `GitHub cannot merge ${code(short(pull.head))} into ${code(pull.base)}, so there is no merge result to render. ` +
+      `Merge or rebase ${code(pull.base)} into the branch and push; the preview follows by itself.`,
+  ]);
+}
+
+/** The comment on a pull request from a fork that nobody with write access has asked to preview yet. */
+export function forkText(author: string): string {
+  return join([
+    `${PREVIEW_MARKER}\n### trimtab: waiting for \`/preview\``,
+    `This pull request comes from a fork (${code(author)}). Its charts are not rendered until someone with write ` +
+      'access to this repository comments `/preview`.',
+  ]);
+}
+
+/** One line for the check's title and the head of the comment: `3 applications change, 1 new, 1 does not render`. */
+export function summaryLine(preview: Preview): string {
+  const { applications } = preview;
+  const failing = applications.filter((application) => application.problem !== undefined).length;
+  const created = applications.filter((a) => a.lifecycle === 'new' && a.problem === undefined).length;
+  const deleted = applications.filter((a) => a.lifecycle === 'deleted').length;
+  const changed = applications.filter(
+    (a) => a.lifecycle === 'changed' && a.problem === undefined && a.changes.length > 0,
+  ).length;
+  const parts = [
+    changed === 0 ? '' : `${count(changed, 'application')} ${changed === 1 ? 'changes' : 'change'}`,
+    created === 0 ? '' : `${created} new`,
+    deleted === 0 ? '' : `${deleted} deleted`,
+    failing === 0 ? '' : `${failing} ${failing === 1 ? 'does' : 'do'} not render`,
+  ].filter((part) => part !== '');
+  if (parts.length > 0) return parts.join(', ');
+  return preview.problems.length > 0 ? `${count(preview.problems.length, 'problem')}` : 'no changes';
+}
+
+function headline(preview: Preview): string {
+  return `### trimtab: ${summaryLine(preview)}`;
+}
+
+function summaryTable(applications: readonly ApplicationPreview[], room: number): string {
+  if (applications.length === 0) return '';
+  const header = '| application | project | change | prune | on merge |\n| --- | --- | --- | --- | --- |';
+  let text = header;
+  for (const [index, application] of applications.entries()) {
+    const row = `\n${tableRow(application)}`;
+    if (text.length + row.length > room) {
+      return `${text}\n\n… and ${count(applications.length - index, 'more application')}.`;
+    }
+    text += row;
+  }
+  return text;
+}
+
+function tableRow(application: ApplicationPreview): string {
+  const pruned = prunedOf(application).length;
+  const cells = [
+    cell(application.application),
+    cell(application.project),
+    changeWords(application),
+    pruned === 0 ? '' : `**${pruned}**`,
+    mergeWords(application),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function changeWords(application: ApplicationPreview): string {
+  if (application.problem !== undefined) return '❌ does not render';
+  const of = (action: Change['action']): number => application.changes.filter((c) => c.action === action).length;
+  const parts = [
+    of('create') === 0 ? '' : `+${of('create')} created`,
+    of('update') === 0 ? '' : `~${of('update')} changed`,
+    of('delete') === 0 ? '' : `−${of('delete')} removed`,
+  ].filter((part) => part !== '');
+  const words = parts.length === 0 ? 'no change' : parts.join(', ');
+  const lifecycle = { new: '**new** · ', deleted: '**deleted** · ', changed: '' }[application.lifecycle];
+  const warned = application.conditions.length + application.warnings.length > 0 ? '⚠️ ' : '';
+  return `${warned}${lifecycle}${words}`;
+}
+
+function mergeWords(application: ApplicationPreview): string {
+  if (application.lifecycle === 'deleted')
+    return application.cascades ? 'deletes its resources' : 'leaves its resources';
+  if (application.problem !== undefined) return '';
+  return application.automated ? 'syncs by itself' : `waits for ${code(`/sync ${application.application}`)}`;
+}
+
+function applicationBlocks(application: ApplicationPreview): readonly Block[] {
+  const title = { new: ' (new)', deleted: ' (deleted)', changed: '' }[application.lifecycle];
+  const heading = `#### ${code(application.application)}${title}`;
+  const facts = [
+    `To ${code(application.destination)}, because of ${code(application.because)}.`,
+    deletionWords(application),
+  ].filter((part) => part !== '');
+  const problem =
+    application.problem === undefined ? '' : `❌ **Does not render.** ${problemText(application.problem)}`;
+  const warnings = [
+    ...application.conditions.map((condition) => `- ⚠️ ${condition.type}: ${code(condition.message)}`),
+    ...application.warnings.map((warning) => `- ⚠️ ${problemText(warning).replaceAll('\n\n', ' ')}`),
+  ].join('\n');
+  const pruned = prunedWords(application);
+  const intro = [facts.join(' '), problem, warnings, pruned].filter((part) => part !== '').join('\n\n');
+  const changes = application.changes.map((change, index) => changeBlock(change, application.diffs[index] ?? ''));
+  return [intro, ...changes].map((body) => ({ heading, body }));
+}
+
+function changeBlock(change: Change, diff: string): string {
+  const sign = { create: '+', update: '~', delete: '−' }[change.action];
+  const hook = change.hook ? ' (hook)' : '';
+  const lines = diff.split('\n').length;
+  const open = lines <= FOLD_LINES ? ' open' : '';
+  const summary = `<b>${sign} ${html(resourceText(change.key))}</b>${hook}`;
+  return `<details${open}><summary>${summary}</summary>\n\n${fenced('diff', diff)}\n\n</details>`;
+}
+
+function prunedOf(application: ApplicationPreview): readonly Change[] {
+  return application.changes.filter((change) => change.action === 'delete' && !change.hook);
+}
+
+function prunedWords(application: ApplicationPreview): string {
+  const pruned = prunedOf(application);
+  if (pruned.length === 0 || application.lifecycle === 'deleted') return '';
+  const names = pruned.map((change) => code(resourceText(change.key))).join(', ');
+  return application.prunes
+    ? `🗑️ **Pruned by the sync:** ${names}`
+    : `🗑️ **No longer in Git, left in the cluster** (prune is off): ${names}`;
+}
+
+function deletionWords(application: ApplicationPreview): string {
+  if (application.lifecycle !== 'deleted') return '';
+  return application.cascades
+    ? '🗑️ The Application carries the resources finalizer: **what it deployed is deleted with it**.'
+    : 'The Application has no resources finalizer: what it deployed stays in the cluster.';
+}
+
+function problemSection(preview: Preview): string {
+  if (preview.problems.length === 0) return '';
+  const items = preview.problems.map((problem) => `- ${problemText(problem).replaceAll('\n\n', ' ')}`);
+  return `**Manifests that cannot be read**\n\n${items.join('\n')}`;
+}
+
+function footer(preview: Pick<Preview, 'base' | 'head'>): string {
+  return (
+    `<sub>${short(preview.base)} → ${short(preview.head)} merged · ` +
+    'comment `/diff APP`, `/preview`, `/sync APP`, `/help`</sub>'
+  );
+}
+
+function join(parts: readonly string[]): string {
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}

@@ -292,17 +292,38 @@ export interface Channel {
   send(delivery: Delivery): Promise<void>;
 }
 
-/** An outcome in a batch: each item succeeds or fails alone. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+/**
+ * An outcome in a batch: each item succeeds or fails alone. `line` and `column` as the language's library reports them;
+ * `limit` says which bound the item ran over.
+ */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false;
+      readonly error: string;
+      readonly line?: number;
+      readonly column?: number;
+      readonly limit?: 'time' | 'memory';
+    };
 
-/** Argo CD's own languages, run by Argo CD's own libraries in a sandbox. Throws Problem `limit-exceeded`. */
+/**
+ * Argo CD's own languages, run by Argo CD's own libraries in a sandbox. `at` (RFC 3339) is the only time that a program
+ * can see. Each item is bounded in time and memory; one that runs over fails alone, with `limit`. Throws Problem
+ * `limit-exceeded` when too many programs of one call did.
+ */
 export interface Engines {
-  /** Go text/template with Sprig. `time` is what `now` says (RFC 3339). */
+  /** Go text/template with Sprig. */
   templates(
     items: readonly {
       readonly template: string;
       readonly data: unknown;
+      /** Go's template options: `missingkey=error`. */
       readonly options?: readonly string[];
+      /**
+       * Default `applicationset`: numbers are float64, and `normalize`, `slugify`, `toYaml`, `fromYaml`,
+       * `fromYamlArray` are there. `notifications`: whole numbers stay whole, and the data gets `.time` and `.strings`.
+       */
+      readonly dialect?: 'applicationset' | 'notifications';
     }[],
     at: string,
   ): Promise<readonly Outcome<string>[]>;
@@ -311,11 +332,18 @@ export interface Engines {
     items: readonly { readonly expression: string; readonly environment: Readonly<Record<string, unknown>> }[],
     at: string,
   ): Promise<readonly Outcome<unknown>[]>;
-  /** jq filters (gojq): every value that the filter gives. */
-  jq(items: readonly { readonly filter: string; readonly input: unknown }[]): Promise<readonly Outcome<unknown[]>[]>;
-  /** Lua health scripts: `obj` in, the returned table out. */
+  /**
+   * jq filters (gojq): every value that the filter gives. For a jqPathExpression, `del(EXPRESSION)` gives the object
+   * without it, as Argo CD does, and `path(EXPRESSION)` the places as arrays of keys.
+   */
+  jq(
+    items: readonly { readonly filter: string; readonly input: unknown }[],
+    at: string,
+  ): Promise<readonly Outcome<unknown[]>[]>;
+  /** Lua health scripts: `obj` in, the returned table out. `openLibraries` is Argo CD's `useOpenLibs`. */
   lua(
     items: readonly { readonly script: string; readonly object: unknown; readonly openLibraries?: boolean }[],
+    at: string,
   ): Promise<readonly Outcome<unknown>[]>;
   close(): Promise<void>;
 }

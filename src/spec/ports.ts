@@ -274,7 +274,9 @@ export interface Store {
     load(server: string): Promise<ClusterFacts | undefined>;
     save(server: string, facts: ClusterFacts): Promise<void>;
   };
-  /** True the first time that a name is seen within its seconds; false after. */
+  /** True while a `once` of that name holds. */
+  seen(name: string): Promise<boolean>;
+  /** True the first time that a name is given within its seconds; false after. */
   once(name: string, seconds: number): Promise<boolean>;
   /** Forgets a `once`, for work that was begun and must be done again. */
   forget(name: string): Promise<void>;

@@ -1,0 +1,39 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Job } from '../spec/event.ts';
+import { asProblem, type Problem } from '../spec/problem.ts';
+import { readJob } from './jobs.ts';
+
+/** What a function says of a job that failed; it is tried again, and goes to the dead letters in the end. */
+export type ReportFailure = (problem: Problem, job: Job | undefined) => void;
+
+/**
+ * Works off one batch of messages. Each message that failed is named in the answer, so that only it comes back.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export async function consume<Kind extends Job['kind']>(
+  event: SQSEvent,
+  kind: Kind,
+  work: (job: Extract<Job, { kind: Kind }>) => Promise<void>,
+  report: ReportFailure = log,
+): Promise<SQSBatchResponse> {
+  const failures = await Promise.all(
+    event.Records.map(async (record) => {
+      let job: Job | undefined;
+      try {
+        job = readJob(record.body);
+        if (job.kind === kind) await work(job as Extract<Job, { kind: Kind }>);
+        return [];
+      } catch (thrown) {
+        report(asProblem(thrown), job);
+        return [{ itemIdentifier: record.messageId }];
+      }
+    }),
+  );
+  return { batchItemFailures: failures.flat() };
+}
+
+/** One line of JSON, as CloudWatch Logs Insights reads it. Problems hold no secrets; causes may, and are left out. */
+function log(problem: Problem, job: Job | undefined): void {
+  const { code, message, where } = problem;
+  console.error(JSON.stringify({ level: 'error', code, message, where, job: job?.kind }));
+}

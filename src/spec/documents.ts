@@ -12,6 +12,8 @@ export interface ManifestDocument {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
+  /** A label of the object; undefined where it has none of that name. */
+  label(name: string): string | undefined;
   /** The object as plain data, made when asked for. Throws Problem `invalid-manifest`: bad aliases or merge keys. */
   value(): unknown;
   /** Where a field stands; of a field that is not there, where the nearest one around it does. */
@@ -80,6 +82,7 @@ function flatten(
       apiVersion: text(node.get('apiVersion')),
       kind: text(node.get('kind')),
       name: isMap(metadata) ? text(metadata.get('name')) : '',
+      label: (name) => text(node.getIn(['metadata', 'labels', name])) || undefined,
       value: () => plain(file, document, node, lines),
       where: (field) => {
         const { line, col } = lines.linePos(startOf(node, field));

@@ -1,0 +1,92 @@
+import { LABEL } from '../spec/annotations.ts';
+import type { ManifestDocument } from '../spec/documents.ts';
+import { parseCluster } from '../spec/parse-cluster.ts';
+import { parseConfigMap } from '../spec/parse-config-map.ts';
+import { NO_NOTIFICATIONS, parseNotifications } from '../spec/parse-notifications.ts';
+import { asProblem, Problem, whereText } from '../spec/problem.ts';
+import type { ClusterRegistration, Settings } from '../spec/settings.ts';
+
+/** The settings, and what of them can't be read. */
+export interface ReadSettings {
+  readonly value: Settings;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Everything that a control repository says beside its applications and projects. Never throws.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#atomic-configuration
+ */
+export function readSettings(documents: readonly ManifestDocument[]): ReadSettings {
+  const problems: Problem[] = [];
+  const configMap = (name: string): ReadConfigMap => {
+    const [found, ...more] = documents.filter((each) => each.kind === 'ConfigMap' && each.name === name);
+    if (found === undefined) return undefined;
+    problems.push(...more.map((each) => secondConfigMap(each, found)));
+    try {
+      const { value, warnings } = parseConfigMap(found);
+      problems.push(...warnings);
+      return { data: value, document: found };
+    } catch (thrown) {
+      problems.push(asProblem(thrown));
+      return undefined;
+    }
+  };
+  const argocd = configMap('argocd-cm');
+  const notificationsMap = configMap('argocd-notifications-cm');
+  const notifications =
+    notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
+  const clusters = readClusters(documents);
+  problems.push(...(notifications?.problems ?? []), ...clusters.problems);
+  const value = {
+    clusters: clusters.value,
+    notifications: notifications?.value ?? NO_NOTIFICATIONS,
+    argocd: argocd?.data ?? {},
+  };
+  return { value, problems };
+}
+
+type ReadConfigMap =
+  | { readonly data: Readonly<Record<string, string>>; readonly document: ManifestDocument }
+  | undefined;
+
+function secondConfigMap(second: ManifestDocument, first: ManifestDocument): Problem {
+  const place = whereText(first.where([]));
+  return new Problem(
+    'conflict',
+    `ConfigMap ${second.name} is defined more than once: ${place} counts, this one does not`,
+    {
+      where: second.where([]),
+      fix: 'Remove one of the two.',
+    },
+  );
+}
+
+function readClusters(documents: readonly ManifestDocument[]): {
+  readonly value: readonly ClusterRegistration[];
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const value: ClusterRegistration[] = [];
+  for (const document of documents.filter(
+    (each) => each.kind === 'Secret' && each.label(LABEL.secretType) === 'cluster',
+  )) {
+    try {
+      const cluster = parseCluster(document);
+      problems.push(...cluster.warnings);
+      const same = value.find((each) => each.server === cluster.value.server || each.name === cluster.value.name);
+      if (same === undefined) value.push(cluster.value);
+      else problems.push(secondCluster(document, same));
+    } catch (thrown) {
+      problems.push(asProblem(thrown));
+    }
+  }
+  return { value, problems };
+}
+
+function secondCluster(document: ManifestDocument, first: ClusterRegistration): Problem {
+  const message = `the cluster Secret ${document.name} repeats the name or the server of cluster ${first.name} and does not count`;
+  return new Problem('conflict', message, {
+    where: document.where([]),
+    fix: 'Give each cluster a name and a server of its own.',
+  });
+}

@@ -1,0 +1,122 @@
+import { type Application, applicationName, type Parsed } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { Problem } from '../spec/problem.ts';
+import type { ChangedFile } from './changed-files.ts';
+
+/** An application as one commit defines it, and what of the changed repository it is rendered from. */
+export interface Side {
+  readonly definition: Parsed<Application>;
+  /**
+   * One list a source, in their order: the paths (files, or folders that end in `/`) that its render reads; empty for a
+   * source that does not follow the branch that changes.
+   */
+  readonly closures: readonly (readonly string[])[];
+}
+
+/** An application at the base and at the head of a change; absent where it is not defined. */
+export interface Sides {
+  readonly base?: Side;
+  readonly head?: Side;
+}
+
+/** Why a change touches an application, and the file that shows it. */
+export interface Because {
+  readonly reason: 'added' | 'removed' | 'redefined' | 'unreadable' | 'input';
+  readonly file: string;
+}
+
+export interface Affected {
+  readonly application: string;
+  readonly because: Because;
+}
+
+/** What changes: the files, and the catalogue after it, whose problems tell what can no longer be read. */
+export interface CatalogueChange {
+  readonly files: readonly ChangedFile[];
+  readonly head: Pick<Catalogue, 'problems'>;
+}
+
+/**
+ * The applications that a change touches, by name, each with the first reason in this order: its definition appears,
+ * disappears, can't be read any more or says something else; then the first changed file (by path) that its render reads
+ * at either side. An application whose definition is broken at the head is `unreadable`, never `removed`: nobody asked
+ * for its end.
+ */
+export function affected(applications: readonly Sides[], change: CatalogueChange): readonly Affected[] {
+  const found = applications.flatMap((sides): readonly Affected[] => {
+    const definition = (sides.head ?? sides.base)?.definition;
+    const because = whyDefinition(sides, change) ?? whyInput(sides, change.files);
+    if (definition === undefined || because === undefined) return [];
+    return [{ application: applicationName(definition.value), because }];
+  });
+  return found.sort((a, b) => (a.application < b.application ? -1 : a.application > b.application ? 1 : 0));
+}
+
+function whyDefinition({ base, head }: Sides, change: CatalogueChange): Because | undefined {
+  if (base === undefined) return head && { reason: 'added', file: fileOf(head) };
+  const file = fileOf(base);
+  if (head === undefined) {
+    const name = applicationName(base.definition.value);
+    const unreadable = change.head.problems.find((problem) => mayHide(problem, name, file));
+    if (unreadable === undefined) return { reason: 'removed', file };
+    return { reason: 'unreadable', file: unreadable.where.file ?? file };
+  }
+  return sameDefinition(base, head) ? undefined : { reason: 'redefined', file: fileOf(head) };
+}
+
+/** A problem about this application, or about a piece of its file that has no name. */
+function mayHide({ code, where }: Problem, name: string, file: string): boolean {
+  if (code !== 'invalid-manifest' && code !== 'conflict') return false;
+  return where.application === undefined ? where.file === file : where.application === name;
+}
+
+function fileOf(side: Side): string {
+  return side.definition.where.file ?? '';
+}
+
+/** What of an Application decides how it is rendered, synced and told of. Its place in the files does not. */
+function sameDefinition(base: Side, head: Side): boolean {
+  const [before, after] = [base, head].map(({ definition: { value } }) => [
+    value.spec,
+    value.metadata.annotations ?? {},
+    value.metadata.labels ?? {},
+    value.metadata.finalizers ?? [],
+    value.metadata.namespace ?? '',
+  ]);
+  return sameData(before, after);
+}
+
+/** Deep equality of plain data; the order of keys does not count, that of lists does. */
+function sameData(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameData(Reflect.get(a, key), Reflect.get(b, key)))
+  );
+}
+
+function whyInput({ base, head }: Sides, files: readonly ChangedFile[]): Because | undefined {
+  const paths = [...(base?.closures ?? []), ...(head?.closures ?? [])].flat();
+  if (paths.length === 0) return undefined;
+  const exact = new Set(paths.filter((path) => !isFolder(path)));
+  const folders = paths.filter(isFolder);
+  const reads = (file: string): boolean => exact.has(file) || folders.some((folder) => isWithin(file, folder));
+  const first = files
+    .map(({ path }) => path)
+    .sort()
+    .find(reads);
+  return first === undefined ? undefined : { reason: 'input', file: first };
+}
+
+function isFolder(path: string): boolean {
+  return path.endsWith('/') || path === '.' || path === '';
+}
+
+/** `./`, `.`, `/` and nothing are the root of the repository. */
+function isWithin(file: string, folder: string): boolean {
+  const plain = folder.replace(/^(\.?\/)+/, '');
+  return plain === '' || plain === '.' || file.startsWith(plain);
+}

@@ -10,7 +10,7 @@ const decompress = promisify(gunzip);
 const COMPRESS_FROM = 1024;
 
 /**
- * An item may have 400 kB, names and keys included. Compressed, 350 kB hold about 10,000 tasks or 15,000 resources.
+ * An item may have 400 kB, names and keys included. Compressed, 350 kB hold some 9,000 tasks or 40,000 resources.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
 const LIMIT = 350_000;

@@ -1,0 +1,141 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Job } from '../../spec/event.ts';
+import { Problem } from '../../spec/problem.ts';
+import { type QueueUrls, readJob } from '../../state/index.ts';
+import type { Chaos } from './chaos.ts';
+import { createPoller, type Poller, type QueueHandler } from './poller.ts';
+import { startSqs } from './server.ts';
+
+export type { Chaos } from './chaos.ts';
+export { createPoller, type Poller, type PollerOptions, type QueueHandler } from './poller.ts';
+
+export interface LocalQueueOptions {
+  /** Multiplies every delay, and the time after which a failed message comes again. Default 1. */
+  readonly delayScale?: number;
+  /** So often a message is given out before it becomes a dead letter. Default 5, as in `serverless.yml`. */
+  readonly maxReceiveCount?: number;
+  /** Seconds after which a message that failed comes again, before scaling. Default 30. */
+  readonly retryAfter?: number;
+  readonly chaos?: Chaos;
+  /** Told what goes wrong in a handler. Default: the error on stderr. */
+  readonly report?: (error: unknown, kind: Job['kind']) => void;
+}
+
+export interface ConsumeOptions {
+  /** Messages that one call gets at most. Default 1. */
+  readonly batchSize?: number;
+  /** Calls at the same time at most. Default 2. */
+  readonly concurrency?: number;
+}
+
+export interface LocalQueue {
+  readonly client: SQSClient;
+  readonly urls: QueueUrls;
+  readonly endpoint: string;
+  /** Puts a function behind the queue of a kind of job. */
+  consume(kind: Job['kind'], handler: QueueHandler, options?: ConsumeOptions): Poller;
+  /** Jobs that failed too often. */
+  deadLetters(kind: Job['kind']): Promise<readonly Job[]>;
+  /**
+   * Resolves when no message is waiting, delayed or being handled in any queue (dead letters do not count). Throws
+   * Problem `limit-exceeded` when that is not so within the seconds (default 30), naming what is left.
+   */
+  settled(options?: { readonly withinSeconds?: number }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const KINDS: readonly Job['kind'][] = ['preview', 'command', 'refresh', 'sync', 'notify'];
+
+/** Milliseconds between two looks of `settled`. */
+const LOOK = 10;
+
+/**
+ * The queues of an installation in this process: an SQS on 127.0.0.1 with a queue and its dead letters for each kind of
+ * job, as `serverless.yml` declares them, and pollers that play Lambda's part. Nothing is kept over a restart: the
+ * schedule and GitHub bring everything again.
+ */
+export async function createLocalQueue(options: LocalQueueOptions = {}): Promise<LocalQueue> {
+  const { delayScale = 1, maxReceiveCount = 5, retryAfter = 30, chaos } = options;
+  const report = options.report ?? ((error, kind) => console.error(`${kind}:`, error));
+  const server = await startSqs(delayScale);
+  const client = new SQSClient({
+    endpoint: server.endpoint,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const urls = Object.fromEntries(
+    await Promise.all(KINDS.map(async (kind) => [kind, await createPair(client, kind, maxReceiveCount)] as const)),
+  ) as Record<Job['kind'], string>;
+  const pollers = new Set<Poller>();
+
+  const left = async (): Promise<readonly string[]> => {
+    const depths = await server.depths();
+    return KINDS.flatMap((kind) => {
+      const { ready = 0, delayed = 0, inFlight = 0 } = depths.get(queueName(kind)) ?? {};
+      return ready + delayed + inFlight === 0
+        ? []
+        : [`${kind}: ${ready} waiting, ${delayed} delayed, ${inFlight} being handled or to be tried again`];
+    });
+  };
+
+  return {
+    client,
+    urls,
+    endpoint: server.endpoint,
+    consume: (kind, handler, { batchSize = 1, concurrency = 2 } = {}) => {
+      const poller = createPoller({
+        client,
+        url: urls[kind],
+        handler,
+        batchSize,
+        concurrency,
+        retryAfter: retryAfter * delayScale,
+        ...(chaos === undefined ? {} : { chaos }),
+        report: (error) => report(error, kind),
+      });
+      pollers.add(poller);
+      return poller;
+    },
+    deadLetters: async (kind) => (await server.waiting(deadName(kind))).map(readJob),
+    settled: async ({ withinSeconds = 30 } = {}) => {
+      const end = performance.now() + withinSeconds * 1000;
+      for (let busy = await left(); busy.length > 0; busy = await left()) {
+        if (performance.now() > end) {
+          throw new Problem(
+            'limit-exceeded',
+            `The queues are not empty after ${withinSeconds} s (${busy.join('; ')}).`,
+          );
+        }
+        await wait(LOOK);
+      }
+    },
+    close: async () => {
+      await Promise.all([...pollers].map((poller) => poller.close()));
+      client.destroy();
+      await server.close();
+    },
+  };
+}
+
+function queueName(kind: Job['kind']): string {
+  return `trimtab-${kind}`;
+}
+
+function deadName(kind: Job['kind']): string {
+  return `trimtab-${kind}-dead`;
+}
+
+/** The queue of a kind and the one that takes its dead letters; answers the URL of the first. */
+async function createPair(client: SQSClient, kind: Job['kind'], maxReceiveCount: number): Promise<string> {
+  const dead = await client.send(new CreateQueueCommand({ QueueName: deadName(kind) }));
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const redrive = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount });
+  const queue = await client.send(
+    new CreateQueueCommand({ QueueName: queueName(kind), Attributes: { RedrivePolicy: redrive } }),
+  );
+  if (queue.QueueUrl === undefined) throw new Problem('internal', `Embedded queues: no queue for ${kind} jobs.`);
+  return queue.QueueUrl;
+}

@@ -1,17 +1,11 @@
-/** A branch of a repository, and whether it is the default one. */
-export interface Branch {
-  readonly name: string;
-  readonly isDefault: boolean;
-}
-
 /**
  * Does a source with this targetRevision follow this branch? Nothing and `HEAD` mean the default branch; a branch is
  * written as `main` or `refs/heads/main`. Tags (`refs/tags/…`) and SHAs do not follow anything. What could be a branch
  * or a tag is the branch that it names.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/#git
  */
-export function tracks(targetRevision: string | undefined, branch: Branch): boolean {
+export function tracks(targetRevision: string | undefined, branch: string, defaultBranch: string): boolean {
   const revision = targetRevision ?? '';
-  if (revision === '' || revision === 'HEAD') return branch.isDefault;
-  return revision === branch.name || revision === `refs/heads/${branch.name}`;
+  if (revision === '' || revision === 'HEAD') return branch === defaultBranch;
+  return revision === branch || revision === `refs/heads/${branch}`;
 }

@@ -16,6 +16,6 @@ describe('tracks', () => {
     ['Main', true, false],
     ['4a8af6e0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6', true, false],
   ])('targetRevision %j follows main (default: %j): %j', (targetRevision, isDefault, expected) => {
-    expect(tracks(targetRevision, { name: 'main', isDefault })).toBe(expected);
+    expect(tracks(targetRevision, 'main', isDefault ? 'main' : 'develop')).toBe(expected);
   });
 });

@@ -1,0 +1,206 @@
+import {
+  answerMarker,
+  failedAnswer,
+  helpAnswer,
+  historyAnswer,
+  notUnderstoodAnswer,
+  refusedAnswer,
+  rollbackAnswer,
+  syncAnswer,
+} from '../../templates/answers.ts';
+import { diffAnswer } from '../../templates/diff-answer.ts';
+import { parseCommand } from '../access/commands.ts';
+import { permitted } from '../access/permitted.ts';
+import { unifiedDiff } from '../diff/index.ts';
+import { type Application, applicationName, type Parsed } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { Command } from '../spec/command.ts';
+import type { CommandJob, RepoName } from '../spec/event.ts';
+import { nearest } from '../spec/nearest.ts';
+import type { Clock, Forge, ForgeComment, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
+import { applicationsOfPull } from './applications-of-pull.ts';
+import { revisionsOf } from './desired.ts';
+import { repoURL } from './preview.ts';
+import { readControlRepository } from './read-control-repository.ts';
+import { rollbackApplication, rollbackPull } from './rollback.ts';
+import { startOperation } from './start-operation.ts';
+
+export interface CommandPorts {
+  readonly forge: Forge;
+  readonly source: Source;
+  readonly renderer: Pick<Renderer, 'closure'>;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly controlRepository: RepoName;
+}
+
+/** A command with everything that it may need to know. */
+interface Asked {
+  readonly command: Command;
+  readonly comment: ForgeComment;
+  readonly pull: Pull;
+  readonly control: { readonly revision: string; readonly catalogue: Catalogue };
+}
+
+/**
+ * Does what a comment asks for, and answers it once: a job that comes again updates its answer. Who may, the permission
+ * of the comment's author on the repository decides; settings come from the default branch. What goes wrong is the
+ * answer.
+ */
+export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<void> {
+  const { forge } = ports;
+  const comment = await forge.comment(job.repo, job.comment);
+  const parsed = parseCommand(comment.body);
+  if (parsed.kind === 'none') return;
+  const answer = (text: string): Promise<unknown> => {
+    const marker = answerMarker(job.comment);
+    return forge.upsertComment(job.repo, job.pull, marker, `${marker}\n${text}\n`);
+  };
+  if (parsed.kind === 'answer') {
+    await forge.react(job.repo, job.comment, 'confused');
+    await answer(notUnderstoodAnswer(parsed.problem));
+    return;
+  }
+  await forge.react(job.repo, job.comment, 'eyes');
+  const { command } = parsed;
+  const pull = await forge.pull(job.repo, job.pull);
+  const permission = await forge.permission(job.repo, comment.author);
+  const verdict = permitted(command, permission, pull);
+  if (!verdict.allowed) {
+    await forge.react(job.repo, job.comment, 'confused');
+    await answer(refusedAnswer(command.name, comment.author, permission, verdict.needed));
+    return;
+  }
+  try {
+    const text = await perform({ command, comment, pull, control: await readControl(ports) }, ports);
+    await forge.react(job.repo, job.comment, 'rocket');
+    if (text !== undefined) await answer(text);
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    await forge.react(job.repo, job.comment, 'confused');
+    await answer(failedAnswer(command.name, problem));
+    if (problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict') throw problem;
+  }
+}
+
+async function readControl(ports: CommandPorts): Promise<Asked['control']> {
+  const url = repoURL(ports.host, ports.controlRepository);
+  const revision = await ports.source.resolve(url, undefined);
+  return { revision, catalogue: await readControlRepository(url, revision, ports.source) };
+}
+
+async function perform(asked: Asked, ports: CommandPorts): Promise<string | undefined> {
+  const { command, comment, pull } = asked;
+  switch (command.name) {
+    case 'help':
+      return helpAnswer();
+    case 'preview':
+      await ports.queue.send({
+        kind: 'preview',
+        repo: pull.repo,
+        pull: pull.number,
+        head: pull.head.sha,
+        requestedBy: comment.author,
+      });
+      return undefined;
+    case 'diff':
+      return await diff(await chosen(command.application, asked, ports), ports);
+    case 'history':
+      return await history(await chosen(command.application, asked, ports), ports);
+    case 'sync':
+      return await sync(command, asked, ports);
+    case 'rollback':
+      return await rollback(command, asked, ports);
+  }
+}
+
+async function diff(applications: readonly Parsed<Application>[], ports: CommandPorts): Promise<string> {
+  const loaded = await Promise.all(applications.map((one) => ports.store.statuses.load(nameOf(one))));
+  const statuses = loaded.filter((status) => status !== undefined);
+  if (statuses.length === 0) throw new Problem('not-found', 'These applications have not been looked at yet.');
+  return diffAnswer(statuses, new Map(statuses.map((status) => [status.application, status.drift.map(unifiedDiff)])));
+}
+
+async function history(applications: readonly Parsed<Application>[], ports: CommandPorts): Promise<string> {
+  const answers = await Promise.all(
+    applications.map(async (one) => historyAnswer(nameOf(one), await ports.store.histories.list(nameOf(one), 10))),
+  );
+  return answers.join('\n\n');
+}
+
+async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: CommandPorts): Promise<string> {
+  const names: readonly (string | undefined)[] = command.applications.length > 0 ? command.applications : [undefined];
+  const applications = (await Promise.all(names.map((name) => chosen(name, asked, ports)))).flat();
+  if (command.dryRun) return await diff(applications, ports);
+  const started: { application: string; revision: string }[] = [];
+  const refused: { application: string; problem: Problem }[] = [];
+  for (const { value: application } of applications) {
+    try {
+      const revisions = await revisionsOf(application, ports.source);
+      const operation = await startOperation(
+        {
+          application,
+          revisions,
+          definition: asked.control.revision,
+          trigger: {
+            kind: 'command',
+            actor: asked.comment.author,
+            pull: { repo: asked.pull.repo, number: asked.pull.number },
+          },
+          prune: command.prune || application.spec.syncPolicy?.automated?.prune === true,
+        },
+        ports,
+      );
+      if (operation === undefined) throw new Problem('conflict', 'It is syncing to this revision already.');
+      started.push({ application: applicationName(application), revision: revisions[0] ?? '' });
+    } catch (thrown) {
+      refused.push({ application: applicationName(application), problem: asProblem(thrown) });
+    }
+  }
+  return syncAnswer(started, refused);
+}
+
+async function rollback(command: Command & { name: 'rollback' }, asked: Asked, ports: CommandPorts): Promise<string> {
+  const actor = asked.comment.author;
+  if (command.now) {
+    throw new Problem('unsupported', 'A rollback opens a pull request; trimtab does not push it by itself.', {
+      fix: 'Leave out --now, and merge the pull request that opens.',
+    });
+  }
+  if (command.application === undefined) {
+    const opened = await rollbackPull(asked.pull, actor, ports.forge);
+    return rollbackAnswer(opened.what, opened);
+  }
+  const [definition] = await chosen(command.application, asked, ports);
+  if (definition === undefined) throw new Problem('not-found', `No application ${command.application}.`);
+  const opened = await rollbackApplication(definition, command.to, actor, ports);
+  return rollbackAnswer(opened.what, opened);
+}
+
+/** The named application; without a name, those that the pull request touches. */
+async function chosen(
+  name: string | undefined,
+  { pull, control }: Asked,
+  ports: CommandPorts,
+): Promise<readonly Parsed<Application>[]> {
+  const { applications } = control.catalogue;
+  if (name === undefined) {
+    const touched = await applicationsOfPull(pull, applications, ports);
+    if (touched.length > 0) return touched;
+    throw new Problem('bad-command', 'This pull request touches no application.', { fix: 'Name one: /history APP' });
+  }
+  const found = applications.find((application) => nameOf(application) === name);
+  if (found !== undefined) return [found];
+  const meant = nearest(name, applications.map(nameOf));
+  throw new Problem(
+    'not-found',
+    `There is no application ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`,
+  );
+}
+
+function nameOf(application: Parsed<Application>): string {
+  return applicationName(application.value);
+}

@@ -1,0 +1,183 @@
+import pMap from 'p-map';
+import { projectConditions } from '../access/project-rules.ts';
+import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
+import { changedFiles } from '../catalog/changed-files.ts';
+import { clusterOf } from '../catalog/cluster-of.ts';
+import { compareDesired, unifiedDiff } from '../diff/index.ts';
+import { FINALIZER } from '../spec/annotations.ts';
+import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { Manifest } from '../spec/manifest.ts';
+import type { Renderer, Source, Store } from '../spec/ports.ts';
+import type { ApplicationPreview, Preview } from '../spec/preview.ts';
+import { asProblem, type Problem, whereText } from '../spec/problem.ts';
+import { sameRepository } from '../spec/repo-url.ts';
+import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import { factsOf } from './facts.ts';
+import { readControlRepository } from './read-control-repository.ts';
+
+/** Two commits of one repository, as the sides of a comparison. */
+export interface Revisions {
+  readonly repoURL: string;
+  readonly controlURL: string;
+  /** The branch that the change goes to, and the repository's default branch (`HEAD`). */
+  readonly branch: string;
+  readonly defaultBranch: string;
+  readonly base: string;
+  readonly head: string;
+}
+
+export interface ComparePorts {
+  readonly source: Source;
+  readonly renderer: Renderer;
+  readonly store: Pick<Store, 'facts'>;
+  readonly markKey: string;
+}
+
+/** One commit of the comparison: what it defines, and the pin that puts it in the place of its branch. */
+interface At {
+  readonly catalogue: Catalogue;
+  readonly pin: Pin;
+}
+
+/** Programs run at most two a core's worth; this many applications are in flight, so that downloads overlap renders. */
+const IN_FLIGHT = 8;
+
+/**
+ * What the change from `base` to `head` does to every application that it touches: the middle of a preview. An
+ * application that fails is told of with its problem; the others go on. Throws only when the repository can't be read.
+ */
+export async function compareRevisions(
+  revisions: Revisions,
+  ports: ComparePorts,
+): Promise<Pick<Preview, 'applications' | 'problems'>> {
+  const [base, head, before, after] = await Promise.all([
+    readAt(revisions, revisions.base, ports),
+    readAt(revisions, revisions.head, ports),
+    ports.source.tree(revisions.repoURL, revisions.base),
+    ports.source.tree(revisions.repoURL, revisions.head),
+  ]);
+  const files = changedFiles(before, after);
+  const names = new Set([...base.catalogue.applications, ...head.catalogue.applications].map(nameOf));
+  const sides = new Map<string, Sides>();
+  for (const name of names) sides.set(name, await sidesOf(name, base, head, ports));
+  const touched = affected([...sides.values()], { files, head: head.catalogue });
+  const applications = await pMap(
+    touched,
+    (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
+    { concurrency: IN_FLIGHT },
+  );
+  return { applications, problems: newProblems(base.catalogue, head.catalogue) };
+}
+
+async function readAt(revisions: Revisions, revision: string, ports: ComparePorts): Promise<At> {
+  const { repoURL, controlURL, branch, defaultBranch } = revisions;
+  const own = sameRepository(repoURL, controlURL) && branch === defaultBranch;
+  const control = own ? revision : await ports.source.resolve(controlURL, undefined);
+  return {
+    catalogue: await readControlRepository(controlURL, control, ports.source),
+    pin: { repoURL, branch, defaultBranch, revision },
+  };
+}
+
+async function sidesOf(name: string, base: At, head: At, ports: ComparePorts): Promise<Sides> {
+  const [before, after] = await Promise.all([sideOf(name, base, ports), sideOf(name, head, ports)]);
+  return { ...(before === undefined ? {} : { base: before }), ...(after === undefined ? {} : { head: after }) };
+}
+
+async function sideOf(name: string, at: At, ports: ComparePorts): Promise<Side | undefined> {
+  const definition = at.catalogue.applications.find((application) => nameOf(application) === name);
+  if (definition === undefined) return undefined;
+  const closures = await Promise.all(
+    sourcesOf(definition.value).map(async (source) => {
+      if (!pinned(source, at.pin)) return [];
+      const checkout = await ports.source.checkout(source.repoURL, at.pin.revision);
+      return await ports.renderer.closure({ application: definition.value, source, checkout });
+    }),
+  );
+  return { definition, closures };
+}
+
+async function previewApplication(
+  found: Affected,
+  sides: Sides,
+  { base, head }: { readonly base: At; readonly head: At },
+  ports: ComparePorts,
+): Promise<ApplicationPreview> {
+  const definition = sides.head?.definition ?? sides.base?.definition;
+  if (definition === undefined) throw new Error(`${found.application} is on neither side`);
+  const about = describe(found, definition);
+  try {
+    if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
+    const after = sides.head === undefined ? [] : await manifestsOf(sides.head.definition, head, ports);
+    const before = await manifestsBefore(sides.base?.definition, base, ports);
+    const changes = compareDesired(before.manifests, after, { markKey: ports.markKey });
+    const conditions =
+      sides.head === undefined ? [] : projectConditions(sides.head.definition.value, after, head.catalogue);
+    const warnings = [...definition.warnings, ...before.warnings];
+    return { ...about, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
+  } catch (thrown) {
+    const problem = asProblem(thrown).at({ application: found.application });
+    return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
+  }
+}
+
+/** What the base rendered to. When it did not render, everything counts as new, and the reader is told so. */
+async function manifestsBefore(
+  definition: Parsed<Application> | undefined,
+  at: At,
+  ports: ComparePorts,
+): Promise<{ readonly manifests: readonly Manifest[]; readonly warnings: readonly Problem[] }> {
+  if (definition === undefined) return { manifests: [], warnings: [] };
+  try {
+    return { manifests: await manifestsOf(definition, at, ports), warnings: [] };
+  } catch (thrown) {
+    return { manifests: [], warnings: [asProblem(thrown)] };
+  }
+}
+
+async function manifestsOf(definition: Parsed<Application>, at: At, ports: ComparePorts): Promise<readonly Manifest[]> {
+  const application = definition.value;
+  const cluster = clusterOf(application, at.catalogue.settings.clusters);
+  const revisions = await revisionsOf(application, ports.source, at.pin);
+  return await renderDesired(application, revisions, await factsOf(cluster.server, ports.store), ports);
+}
+
+function describe(
+  found: Affected,
+  { value: application }: Parsed<Application>,
+): Omit<ApplicationPreview, 'changes' | 'diffs' | 'conditions' | 'warnings'> {
+  const { spec, metadata } = application;
+  const { destination } = spec;
+  const automated = spec.syncPolicy?.automated;
+  const finalizers: readonly string[] = metadata.finalizers ?? [];
+  return {
+    application: found.application,
+    project: spec.project,
+    destination: [destination.name ?? destination.server ?? '', destination.namespace].filter(Boolean).join(', '),
+    lifecycle: found.because.reason === 'added' ? 'new' : found.because.reason === 'removed' ? 'deleted' : 'changed',
+    because: found.because.file,
+    automated: automated !== undefined && automated.enabled !== false,
+    prunes: automated?.prune === true,
+    cascades: finalizers.some((finalizer) => finalizer.startsWith(FINALIZER.resources)),
+  };
+}
+
+function unreadable(found: Affected, catalogue: Catalogue): Problem {
+  const problem = catalogue.problems.find(
+    ({ where }) => where.application === found.application || where.file === found.because.file,
+  );
+  return problem ?? asProblem(new Error(`${found.because.file} cannot be read`));
+}
+
+/** Problems that the change brings; those that the base has as well are not this pull request's. */
+function newProblems(base: Catalogue, head: Catalogue): readonly Problem[] {
+  const key = (problem: Problem): string =>
+    `${problem.where.file ?? ''} ${problem.where.field ?? ''} ${problem.message}`;
+  const old = new Set(base.problems.map(key));
+  return head.problems.filter((problem) => !old.has(key(problem)) && whereText(problem.where) !== '');
+}
+
+function nameOf(definition: Parsed<Application>): string {
+  return applicationName(definition.value);
+}

@@ -1,0 +1,63 @@
+import type { Application } from '../spec/application.ts';
+import type { Operation, Trigger } from '../spec/operation.ts';
+import type { Clock, Queue, Store } from '../spec/ports.ts';
+
+/** What an operation is to do. */
+export interface WantedOperation {
+  readonly application: Application;
+  readonly revisions: readonly string[];
+  /** Commit of the control repository that defines the application. */
+  readonly definition: string;
+  readonly trigger: Trigger;
+  readonly prune: boolean;
+}
+
+export interface StartPorts {
+  readonly store: Pick<Store, 'operations'>;
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
+
+/** An operation ends after this long, whatever it waits for: nobody is served by one that hangs for ever. */
+const DEADLINE_HOURS = 2;
+
+/**
+ * Begins an operation, and answers it; or undefined when one of the same content runs already. An operation of other
+ * content gives way: what it waits for may be what the new one mends. Throws Problem `conflict` when somebody else
+ * began one in the same moment.
+ */
+export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation | undefined> {
+  const name = wanted.application.metadata.name;
+  const current = await ports.store.operations.load(name);
+  if (current !== undefined && isRunning(current.value) && sameContent(current.value, wanted)) return undefined;
+  const startedAt = ports.clock();
+  const operation: Operation = {
+    id: crypto.randomUUID(),
+    application: name,
+    revisions: wanted.revisions,
+    definition: wanted.definition,
+    trigger: wanted.trigger,
+    phase: 'Running',
+    message: '',
+    startedAt,
+    deadline: new Date(Date.parse(startedAt) + DEADLINE_HOURS * 3_600_000).toISOString(),
+    attempt: 0,
+    prune: wanted.prune,
+  };
+  await ports.store.operations.save(operation, current?.version ?? 0);
+  await ports.queue.send({ kind: 'sync', application: name, operation: operation.id });
+  return operation;
+}
+
+/** Whether an operation still has steps to do. */
+export function isRunning(operation: Operation): boolean {
+  return operation.phase === 'Running' || operation.phase === 'Terminating';
+}
+
+/** Whether an operation brings the same commits: the same sources as defined by the same definition. */
+export function sameContent(
+  operation: Pick<Operation, 'revisions' | 'definition'>,
+  wanted: Pick<WantedOperation, 'revisions' | 'definition'>,
+): boolean {
+  return operation.definition === wanted.definition && operation.revisions.join() === wanted.revisions.join();
+}

@@ -1,6 +1,6 @@
 import type { Engines, Outcome } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
-import { createRunner, type Ending } from './runner.ts';
+import { createRunner, type GivenUp } from './runner.ts';
 
 /** How to run the engines; every field has a default that fits a checkout of this repository. */
 export interface EnginesOptions {
@@ -40,10 +40,9 @@ interface Item {
  * the other in a thread that is ended and replaced when a program runs over its time or memory.
  */
 export function createEngines(options: EnginesOptions = {}): Engines {
-  const source = import.meta.url.endsWith('.ts');
   const maxMemory = options.maxMemory ?? MAX_MEMORY;
   const runner = createRunner({
-    worker: options.worker ?? new URL(source ? './worker.ts' : './engines-worker.mjs', import.meta.url),
+    worker: options.worker ?? workerFile(),
     module: options.module ?? new URL('./engines.wasm.br', import.meta.url),
     maxMemory,
   });
@@ -108,6 +107,11 @@ export function createEngines(options: EnginesOptions = {}): Engines {
   };
 }
 
+function workerFile(): URL {
+  const here = import.meta.url;
+  return here.endsWith('.ts') ? new URL('./worker.ts', import.meta.url) : new URL('./engines-worker.mjs', here);
+}
+
 /** The module's request; data that items share is written once. */
 function requestOf(language: Language, items: readonly Item[], memory: number): string {
   const places = new Map<unknown, number>();
@@ -120,14 +124,14 @@ function requestOf(language: Language, items: readonly Item[], memory: number): 
   });
 }
 
-function overLimit(language: Language, programs: number, ending: Ending): Problem {
+function overLimit(language: Language, programs: number, ending: GivenUp): Problem {
   const message =
-    programs === 0
-      ? `The data of one call was more than the engines' memory holds`
+    ending.index < 0
+      ? 'The data of one call was more than the engines can read'
       : `More than ${programs} ${language} programs of one call ran over their limits`;
   return new Problem('limit-exceeded', message, {
     fix: 'Look for an endless loop or a very large range in the programs that changed last.',
-    ...('words' in ending && ending.words !== '' ? { cause: new Error(ending.words) } : {}),
+    ...(ending.words === '' ? {} : { cause: new Error(ending.words) }),
   });
 }
 

@@ -6,7 +6,7 @@ export interface WorkerInput {
   readonly progress: SharedArrayBuffer;
 }
 
-/** Places in the shared progress: the index of the running item (−1: none), and when it began (milliseconds). */
+/** Places in the shared progress: the index of the running item (−1: none), and when it began by `process.hrtime`. */
 export const PROGRESS = { index: 0, since: 1 } as const;
 
 /** One batch: the module's own JSON (`request` in module/main.go), and the time that it sees. */

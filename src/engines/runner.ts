@@ -12,10 +12,15 @@ export interface RunnerOptions {
   readonly maxMemory: number;
 }
 
-/** How a batch ended: its answer, or the item (−1: none of them) at which the worker had to be given up, and why. */
-export type Ending =
-  | { readonly answer: string }
-  | { readonly index: number; readonly limit: 'time' | 'memory'; readonly words: string };
+/** The item (−1: before the first) at which the thread had to be given up, why, and Go's last words. */
+export interface GivenUp {
+  readonly index: number;
+  readonly limit: 'time' | 'memory';
+  readonly words: string;
+}
+
+/** How a batch ended. */
+export type Ending = { readonly answer: string } | GivenUp;
 
 export interface Runner {
   /** Runs a batch after those before it; `itemMilliseconds` bounds each of its items. */
@@ -39,6 +44,7 @@ interface Thread {
 export function createRunner(options: RunnerOptions): Runner {
   let compiled: Promise<WebAssembly.Module> | undefined;
   let thread: Promise<Thread> | undefined;
+  let running: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -47,7 +53,12 @@ export function createRunner(options: RunnerOptions): Runner {
     const shared = new SharedArrayBuffer(16);
     const workerData: WorkerInput = { module: await compiled, progress: shared };
     // Nothing of the process is handed on: no environment, no flags, no standard streams.
-    const worker = new Worker(options.worker, { workerData, env: {}, execArgv: [], stdin: false, stderr: true });
+    const worker = new Worker(options.worker, { workerData, env: {}, execArgv: [], stdout: true, stderr: true });
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      if (running === worker) thread = undefined;
+    });
+    running = worker;
     const first = await firstReport(worker, PATIENCE, () => undefined);
     if (first === undefined || first.kind !== 'ready') throw await gaveUp(worker, first);
     return { worker, progress: new BigInt64Array(shared) };
@@ -61,8 +72,9 @@ export function createRunner(options: RunnerOptions): Runner {
       compiled = undefined;
       throw cause;
     });
+    if (closed) throw new Problem('unavailable', 'The engines are closed');
     Atomics.store(progress, PROGRESS.index, -1n);
-    Atomics.store(progress, PROGRESS.since, BigInt(Date.now()));
+    Atomics.store(progress, PROGRESS.since, process.hrtime.bigint());
     worker.ref();
     worker.postMessage(batch);
     const report = await firstReport(worker, itemMilliseconds, () => leftOf(progress, itemMilliseconds));
@@ -95,7 +107,7 @@ export function createRunner(options: RunnerOptions): Runner {
 /** Milliseconds that the running item has left, undefined when it has none. */
 function leftOf(progress: BigInt64Array<SharedArrayBuffer>, itemMilliseconds: number): number | undefined {
   const allowed = Atomics.load(progress, PROGRESS.index) < 0n ? PATIENCE : itemMilliseconds;
-  const left = allowed - (Date.now() - Number(Atomics.load(progress, PROGRESS.since)));
+  const left = allowed - Number(process.hrtime.bigint() - Atomics.load(progress, PROGRESS.since)) / 1e6;
   return left > 0 ? left : undefined;
 }
 

@@ -40,8 +40,10 @@ function answer(batch: Batch): Report {
   now = batch.now;
   try {
     const request = new TextEncoder().encode(batch.request);
-    // Go counts addresses without a sign; JavaScript reads an i32 with one.
-    new Uint8Array(memory.buffer, allocate(request.length) >>> 0, request.length).set(request);
+    // Go counts addresses without a sign; JavaScript reads an i32 with one. The memory's buffer is another one after each
+    // call that made it grow, so it is asked for only then.
+    const address = allocate(request.length) >>> 0;
+    new Uint8Array(memory.buffer, address, request.length).set(request);
     const found = BigInt.asUintN(64, run());
     at(-1);
     const text = new Uint8Array(memory.buffer, Number(found >> 32n), Number(found & 0xffffffffn));
@@ -53,7 +55,7 @@ function answer(batch: Batch): Report {
 }
 
 function at(index: number): void {
-  Atomics.store(place, PROGRESS.since, BigInt(Date.now()));
+  Atomics.store(place, PROGRESS.since, process.hrtime.bigint());
   Atomics.store(place, PROGRESS.index, BigInt(index));
 }
 

@@ -18,7 +18,7 @@ import { isConditionRefused, stateProblem } from './errors.ts';
  * | ---------------- | ---------------- | --- |
  * | `APP#name`       | `OPERATION`      | the last operation, with its version |
  * | `APP#name`       | `INVENTORY`      | what was applied |
- * | `APP#name`       | `HISTORY#000042` | one finished operation |
+ * | `APP#name`       | `HISTORY#0000000042` | one finished operation |
  * | `STATUS`         | name             | what the last refresh found |
  * | `CLUSTER#server` | `FACTS`          | version and API list of a cluster |
  * | `LEASE#name`     | `CLAIM`          | who holds it, until when |

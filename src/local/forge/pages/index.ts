@@ -1,4 +1,6 @@
 import type { Server } from '../http.ts';
+import { createManifestPage } from './manifest.ts';
 export function createPages(server: Server): (request: Request) => Promise<Response> {
-  return async () => new Response(server.url);
+  const m = createManifestPage(server);
+  return async (r) => (await m(r)) ?? new Response(server.url);
 }

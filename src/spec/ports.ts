@@ -125,6 +125,8 @@ export interface Checkout {
   readonly revision: string;
   /** Absolute path. */
   readonly dir: string;
+  /** Paths of the symbolic and hard links of the commit. They are left out of `dir`; a render that needs one fails. */
+  readonly links?: readonly string[];
 }
 
 export interface Source {

@@ -1,9 +1,8 @@
 import pMap from 'p-map';
-import { projectConditions } from '../access/project-rules.ts';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
-import { compareDesired, unifiedDiff } from '../diff/index.ts';
+import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import { FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
@@ -12,6 +11,7 @@ import type { Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, type Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { conditionsOf } from './conditions.ts';
 import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { readControlRepository } from './read-control-repository.ts';
@@ -111,9 +111,16 @@ async function previewApplication(
     if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
     const after = sides.head === undefined ? [] : await manifestsOf(sides.head.definition, head, ports);
     const before = await manifestsBefore(sides.base?.definition, base, ports);
-    const changes = compareDesired(before.manifests, after, { markKey: ports.markKey });
+    const changes = compareDesired(before.manifests, after, { marks: createMarks(ports.markKey) });
     const conditions =
-      sides.head === undefined ? [] : projectConditions(sides.head.definition.value, after, head.catalogue);
+      sides.head === undefined
+        ? []
+        : conditionsOf(
+            definition.value,
+            after,
+            clusterOf(definition.value, head.catalogue.settings.clusters),
+            head.catalogue,
+          );
     const warnings = [...definition.warnings, ...before.warnings];
     return { ...about, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
   } catch (thrown) {
@@ -140,7 +147,8 @@ async function manifestsOf(definition: Parsed<Application>, at: At, ports: Compa
   const application = definition.value;
   const cluster = clusterOf(application, at.catalogue.settings.clusters);
   const revisions = await revisionsOf(application, ports.source, at.pin);
-  return await renderDesired(application, revisions, await factsOf(cluster.server, ports.store), ports);
+  const manifests = await renderDesired(application, revisions, await factsOf(cluster.server, ports.store), ports);
+  return withNamespace(manifests, [], application.spec.destination.namespace ?? '');
 }
 
 function describe(

@@ -1,0 +1,30 @@
+import { projectConditions } from '../access/project-rules.ts';
+import { resourceConditions } from '../access/resource-rules.ts';
+import type { Application } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import { keyOf, type Manifest } from '../spec/manifest.ts';
+import type { Condition } from '../spec/operation.ts';
+import type { ClusterRegistration } from '../spec/settings.ts';
+
+/**
+ * Every rule of its project that an application breaks, with what it renders to: nothing is synced while there is one.
+ * `manifests` have their namespaces filled in; those without one are cluster-scoped. A project that is not defined
+ * permits nothing.
+ */
+export function conditionsOf(
+  application: Application,
+  manifests: readonly Manifest[],
+  cluster: ClusterRegistration,
+  catalogue: Pick<Catalogue, 'projects'>,
+): readonly Condition[] {
+  const name = application.spec.project;
+  const project = catalogue.projects.find((one) => one.value.metadata.name === name)?.value;
+  if (project === undefined) {
+    return [{ type: 'InvalidSpecError', message: `application references project ${name} which does not exist` }];
+  }
+  const resources = manifests.map((manifest) => {
+    const key = keyOf(manifest);
+    return { key, namespaced: key.namespace !== '' };
+  });
+  return [...projectConditions({ project, application, cluster }), ...resourceConditions(project, cluster, resources)];
+}

@@ -122,7 +122,7 @@ export async function createLocalForge(options: LocalForgeOptions = {}): Promise
       options.onExchange?.(exchange);
     },
   });
-  const pages = createPages(server);
+  const pages = createPages(server, people);
   handle = async (request) => {
     const address = new URL(request.url);
     if (address.pathname.startsWith('/api/')) return api(request);

@@ -72,8 +72,8 @@ const namesSchema = z.array(z.string());
 const contextSchema = z.record(z.string(), z.string());
 
 /**
- * Reads the `data` of `argocd-notifications-cm`: `trigger.*`, `template.*`, `subscriptions`, `defaultTriggers`,
- * `context`. `service.*` only says what trimtab can't send to: Slack's token is a setting of the function that sends.
+ * Reads the `data` of `argocd-notifications-cm`: `trigger.*`, `template.*`, `subscriptions`, `defaultTriggers`
+ * (and `.<service>`), `context`. `service.*` only says what trimtab can't send to: Slack's token is a setting of the function that sends.
  * Never throws; lines in problems are lines of the file.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/
  */
@@ -85,6 +85,7 @@ export function parseNotifications(
   const services = new Set<string>();
   const triggers: [string, readonly TriggerCondition[]][] = [];
   const templates: [string, NotificationTemplate][] = [];
+  const ofServices: [string, readonly string[]][] = [];
   let rest: Pick<NotificationSettings, 'subscriptions' | 'defaultTriggers' | 'context'> = NO_NOTIFICATIONS;
 
   const readKey = (key: string, source: string): void => {
@@ -100,7 +101,8 @@ export function parseNotifications(
       ]);
     } else if (prefix === 'service') {
       if (name !== 'slack') services.add(name);
-    } else if (key === 'subscriptions') rest = { ...rest, subscriptions: read(subscriptionsSchema) };
+    } else if (prefix === 'defaultTriggers') ofServices.push([name, read(namesSchema)]);
+    else if (key === 'subscriptions') rest = { ...rest, subscriptions: read(subscriptionsSchema) };
     else if (key === 'defaultTriggers') rest = { ...rest, defaultTriggers: read(namesSchema) };
     else if (key === 'context') rest = { ...rest, context: read(contextSchema) };
     else problems.push(unknownKey(key, document));
@@ -115,7 +117,12 @@ export function parseNotifications(
   }
   if (services.size > 0) problems.push(otherServices([...services].sort(), document));
   return {
-    value: { ...rest, triggers: Object.fromEntries(triggers), templates: Object.fromEntries(templates) },
+    value: {
+      ...rest,
+      ...(ofServices.length === 0 ? {} : { defaultTriggersOf: Object.fromEntries(ofServices) }),
+      triggers: Object.fromEntries(triggers),
+      templates: Object.fromEntries(templates),
+    },
     problems,
   };
 }
@@ -207,7 +214,7 @@ function offsetOf(parsed: Document.Parsed, path: FieldPath): number {
 function unknownKey(key: string, document: ManifestDocument): Problem {
   return new Problem('unknown-field', `argocd-notifications-cm: ${key} is not a key that is known here`, {
     where: document.where(['data', key]),
-    fix: 'Known are trigger.*, template.*, service.*, subscriptions, defaultTriggers and context.',
+    fix: 'Known are trigger.*, template.*, service.*, subscriptions, defaultTriggers, defaultTriggers.* and context.',
   });
 }
 

@@ -55,6 +55,8 @@ export interface NotificationSettings {
   readonly templates: Readonly<Record<string, NotificationTemplate>>;
   readonly subscriptions: readonly GlobalSubscription[];
   readonly defaultTriggers: readonly string[];
+  /** `defaultTriggers.<service>`: what holds for one service instead. */
+  readonly defaultTriggersOf?: Readonly<Record<string, readonly string[]>>;
   readonly context: Readonly<Record<string, string>>;
 }
 

@@ -45,6 +45,10 @@ export interface Task {
   readonly hookDeletePolicies: readonly HookDeletePolicy[];
   /** What the cluster called the object that this task created or changed. */
   readonly uid?: string;
+  /** `Replace=true,Force=true`: the object that was there when the plan was made; it goes before the new one comes. */
+  readonly replaces?: string;
+  /** Hooks: the object was deleted after the hook was over, or could not be; it is not tried again. */
+  readonly cleaned?: boolean;
 }
 
 export type OperationPhase = 'Running' | 'Succeeded' | 'Failed' | 'Error' | 'Terminating';
@@ -74,9 +78,12 @@ export interface Operation {
   readonly finishedAt?: string;
   /** RFC 3339: past it the operation fails, whatever it waits for. */
   readonly deadline: string;
-  /** Which attempt this is, from 0; `notBefore` holds the next one back (retry with backoff). */
+  /** Which attempt this is, from 0. */
   readonly attempt: number;
+  /** Nothing is done before (RFC 3339): the backoff of a retry, the pause between waves. */
   readonly notBefore?: string;
+  /** How many looks in a row changed nothing: the next one comes later each time. */
+  readonly waits?: number;
   readonly prune: boolean;
   /** Undefined until planned: the first step plans. */
   readonly tasks?: readonly Task[];

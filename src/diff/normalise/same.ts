@@ -1,0 +1,16 @@
+import type { Place } from '../place.ts';
+import { duration, isDuration } from './duration.ts';
+import { isIntOrString } from './int-or-string.ts';
+import { isQuantity, quantity } from './quantity.ts';
+
+/** True when two scalars mean the same to the API server at this place, however they are spelled. */
+export function sameScalar(place: Place, a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (isQuantity(place)) return bothEqual(quantity(a), quantity(b));
+  if (isDuration(place)) return bothEqual(duration(a), duration(b));
+  return isIntOrString(place) && String(a) === String(b);
+}
+
+function bothEqual<T>(a: T | undefined, b: T | undefined): boolean {
+  return a !== undefined && a === b;
+}

@@ -1,0 +1,50 @@
+/**
+ * What to do about a difference: the operation of a sync, as a plan and a state machine without any I/O.
+ *
+ * **Phases, waves, hooks.** A sync runs in phases: PreSync, Sync, PostSync; and SyncFail when one of them failed.
+ * Resources belong to Sync. A manifest with the annotation `argocd.argoproj.io/hook` (or Helm's) is a hook: it is
+ * created anew in its phase, run, and not compared. Within a phase, what has the lower `argocd.argoproj.io/sync-wave`
+ * comes first (default 0; Helm's hook weight counts, too), then goes the kind (Namespace first, custom kinds last),
+ * then the name. A Namespace or CustomResourceDefinition that stands behind its first user moves before it.
+ * A wave starts when the one before is done: resources Healthy, hooks finished, pruned objects gone. Progressing waits;
+ * Degraded, a failed hook or a refusal of the API server fails the attempt. Kinds without health are done when applied.
+ * A sync of one single wave does not wait for health, as in Argo CD.
+ *
+ * **Hook deletion.** BeforeHookCreation (the default): the last object goes before the new one comes. HookSucceeded:
+ * deleted when the sync has succeeded. HookFailed: deleted when it has failed. A hook that vanished after we created it
+ * (a Job's TTL) is taken as finished.
+ *
+ * **Pruning.** What the application had (its inventory) and no longer desires is deleted, in reverse waves, only while
+ * it still carries the tracking id and no other application has it. An application that would lose all, or more than
+ * half, of its resources stops before anything is deleted.
+ *
+ * **How a flow uses it.** One step, run again and again until `wake` is undefined:
+ *
+ *     const options = readSyncOptions(policy.syncOptions ?? []);
+ *     const desired = ready({ rendered, operation, options, namespace });       // the same in each step
+ *     if (needsPlan(operation, now)) {
+ *       inventories.save(application, inventoryBefore(inventory, desired));     // recorded before it is applied
+ *       operation = { ...operation, tasks: plan({ operation, desired, live, inventory, options, claimed }) };
+ *     }
+ *     const step = next(operation, { now, desired, live, health }, { options, retry: policy.retry });
+ *     // save step.operation, do step.actions in their order (stop at the first failure if you like), then:
+ *     operation = record(step.operation, outcomes);
+ *     // save; look again in step.wake seconds; when it is undefined: inventoryAfter, history, notify
+ *
+ * Every step may be killed anywhere and be run again: `next` decides from the cluster, not from what it remembers. Live
+ * objects must be read after the operation was loaded, and hold every key that a task names. A hook carries the
+ * annotation `trimtab.dev/operation` (operation, attempt, phase), so a step that is run again knows its own hook. The one
+ * gap: a step killed between the creation of a hook and the save, whose hook is gone (TTL) before the next step looks,
+ * creates it again.
+ *
+ * `terminate` stops an operation, `end` closes one that cannot run, `automated` says whether one starts by itself.
+ */
+export { type AutomatedDecision, type AutomatedInput, automated } from './automated.ts';
+export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.ts';
+export { end, needsPlan, next, terminate } from './next.ts';
+export { readSyncOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
+export { type PlanInput, plan } from './plan.ts';
+export { type ReadyInput, ready } from './ready.ts';
+export { record } from './record.ts';
+export { type Action, isOver, type Observed, type Outcome, type Step, type SyncRules } from './step.ts';
+export { isTracked } from './tracking.ts';

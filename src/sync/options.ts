@@ -1,0 +1,116 @@
+import { ANNOTATION } from '../spec/annotations.ts';
+import type { Manifest } from '../spec/manifest.ts';
+import type { ApplyOptions, Propagation } from '../spec/ports.ts';
+import { Problem, type Where } from '../spec/problem.ts';
+
+/** Sync options, read. https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/ */
+export interface SyncOptions {
+  /** `Prune`: whether it may be deleted; `confirm` asks for `argocd.argoproj.io/deletion-approved` first. Default yes. */
+  readonly prune: 'yes' | 'no' | 'confirm';
+  /** `PruneLast`: deleted after everything else is there and healthy. Default false. */
+  readonly pruneLast: boolean;
+  /** `PrunePropagationPolicy`: what happens to what it owns. Default Foreground. */
+  readonly propagation: Propagation;
+  /** `Validate`: whether the API server refuses unknown fields. Default true. */
+  readonly validate: boolean;
+  /** `Replace`: PUT instead of apply. Default false. */
+  readonly replace: boolean;
+  /** `Force`, with `Replace`: delete and create. Default false. */
+  readonly force: boolean;
+  /** `CreateNamespace`: the destination's namespace is created where it is missing. Default false. */
+  readonly createNamespace: boolean;
+  /** `ApplyOutOfSyncOnly`: resources that are in sync are not applied. Default false. */
+  readonly applyOutOfSyncOnly: boolean;
+  /** `FailOnSharedResource`: a resource that another application has, too, fails the sync. Default false. */
+  readonly failOnSharedResource: boolean;
+}
+
+export const DEFAULT_SYNC_OPTIONS: SyncOptions = {
+  prune: 'yes',
+  pruneLast: false,
+  propagation: 'Foreground',
+  validate: true,
+  replace: false,
+  force: false,
+  createNamespace: false,
+  applyOutOfSyncOnly: false,
+  failOnSharedResource: false,
+};
+
+type Read = (value: string) => Partial<SyncOptions> | undefined;
+
+const flag =
+  (set: (on: boolean) => Partial<SyncOptions>): Read =>
+  (value) =>
+    value === 'true' ? set(true) : value === 'false' ? set(false) : undefined;
+
+const PROPAGATION: Readonly<Record<string, Propagation>> = {
+  foreground: 'Foreground',
+  background: 'Background',
+  orphan: 'Orphan',
+};
+
+const PRUNE: Readonly<Record<string, SyncOptions['prune']>> = { true: 'yes', false: 'no', confirm: 'confirm' };
+
+const OPTIONS: Readonly<Record<string, Read>> = {
+  Prune: (value) => (PRUNE[value] === undefined ? undefined : { prune: PRUNE[value] }),
+  PruneLast: flag((pruneLast) => ({ pruneLast })),
+  PrunePropagationPolicy: (value) =>
+    PROPAGATION[value] === undefined ? undefined : { propagation: PROPAGATION[value] },
+  Validate: flag((validate) => ({ validate })),
+  Replace: flag((replace) => ({ replace })),
+  Force: flag((force) => ({ force })),
+  CreateNamespace: flag((createNamespace) => ({ createNamespace })),
+  ApplyOutOfSyncOnly: flag((applyOutOfSyncOnly) => ({ applyOutOfSyncOnly })),
+  FailOnSharedResource: flag((failOnSharedResource) => ({ failOnSharedResource })),
+};
+
+/** Options of Argo CD that ask for what trimtab does anyway, or that do not concern a sync. */
+const NOTHING_TO_DO: ReadonlySet<string> = new Set([
+  'ServerSideApply=true',
+  'SkipDryRunOnMissingResource=true',
+  'SkipDryRunOnMissingResource=false',
+  'RespectIgnoreDifferences=false',
+  'Delete=true',
+  'Delete=false',
+  'Delete=confirm',
+]);
+
+/** Options from `Name=value` texts over `base`; a later text wins, and what is unknown changes nothing. */
+export function readSyncOptions(texts: readonly string[], base: SyncOptions = DEFAULT_SYNC_OPTIONS): SyncOptions {
+  return Object.assign({ ...base }, ...texts.map(readOne));
+}
+
+/** The options of one resource: its annotation over those of the application. */
+export function resourceOptions(manifest: Manifest, application: SyncOptions): SyncOptions {
+  const annotation = manifest.metadata.annotations?.[ANNOTATION.syncOptions];
+  return annotation === undefined ? application : readSyncOptions(annotation.split(','), application);
+}
+
+/** A warning for each option that trimtab does not know or does not support, so that none is dropped silently. */
+export function unknownSyncOptions(texts: readonly string[], where: Where): readonly Problem[] {
+  return texts
+    .map((text) => text.trim())
+    .filter((text) => text !== '' && readOne(text) === undefined && !NOTHING_TO_DO.has(text))
+    .map(
+      (text) =>
+        new Problem('unsupported', `the sync option "${text}" has no effect: trimtab knows ${known()}`, {
+          where,
+          fix: 'Remove it, or correct its spelling (names and values are case-sensitive).',
+        }),
+    );
+}
+
+/** How the API server is asked to take a manifest. */
+export function applyOptions(options: SyncOptions): ApplyOptions {
+  return { force: true, validate: options.validate ? 'Strict' : 'Ignore', replace: options.replace };
+}
+
+function known(): string {
+  return Object.keys(OPTIONS).join(', ');
+}
+
+function readOne(text: string): Partial<SyncOptions> | undefined {
+  const [name = '', value = ''] = text.split('=').map((part) => part.trim());
+  return Object.hasOwn(OPTIONS, name) ? OPTIONS[name]?.(value) : undefined;
+}

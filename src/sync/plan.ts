@@ -1,0 +1,93 @@
+import { ANNOTATION } from '../spec/annotations.ts';
+import { hookTypes, waveOf } from '../spec/hook.ts';
+import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
+import { SYNC_PHASES, type SyncPhase, type Task } from '../spec/operation.ts';
+import { Problem } from '../spec/problem.ts';
+import { hookDeletePolicies } from './hooks.ts';
+import { resourceOptions } from './options.ts';
+import { ordered } from './order.ts';
+import { type PruneInput, pruneTasks } from './prune.ts';
+
+export interface PlanInput extends PruneInput {
+  /** `keyText` of what is out of sync, for `ApplyOutOfSyncOnly=true`; absent when it is not known. */
+  readonly outOfSync?: ReadonlySet<string>;
+  /** Only these (`keyText`), and no hooks: what self-heal repairs. Absent: everything. */
+  readonly only?: ReadonlySet<string>;
+}
+
+/**
+ * The tasks of an attempt, in the order in which they run. `desired` is what `ready` gave. The same input gives the
+ * same tasks, in whatever order the manifests come.
+ * Throws Problem: limit-exceeded (see `pruneTasks`), conflict (`FailOnSharedResource=true`).
+ */
+export function plan(input: PlanInput): readonly Task[] {
+  refuseShared(input);
+  const chosen = input.only;
+  const tasks = input.desired.flatMap((manifest) => tasksOf(manifest, input));
+  const prunes = lastOnes(pruneTasks(input), tasks, input);
+  const all = [...tasks, ...prunes].filter((task) => chosen === undefined || isChosen(task, chosen));
+  return ordered(all, definitionsOf(input.desired));
+}
+
+function isChosen(task: Task, chosen: ReadonlySet<string>): boolean {
+  return task.action !== 'hook' && chosen.has(keyText(task.key));
+}
+
+function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
+  const common = { key: keyOf(manifest), apiVersion: manifest.apiVersion, wave: waveOf(manifest), message: '' };
+  const types = hookTypes(manifest);
+  if (types !== undefined) {
+    const phases = SYNC_PHASES.filter((phase): phase is SyncPhase => types.includes(phase));
+    const hookPolicies = hookDeletePolicies(manifest);
+    return phases.map((phase) => ({
+      ...common,
+      phase,
+      action: 'hook',
+      status: 'Pending',
+      hookDeletePolicies: hookPolicies,
+    }));
+  }
+  if (!isNeeded(manifest, input)) return [];
+  const options = resourceOptions(manifest, input.options);
+  const uid = input.live.get(keyText(common.key))?.metadata.uid;
+  const replaces = options.replace && options.force && uid !== undefined ? { replaces: uid } : {};
+  return [{ ...common, phase: 'Sync', action: 'apply', status: 'Pending', hookDeletePolicies: [], ...replaces }];
+}
+
+function isNeeded(manifest: Manifest, input: PlanInput): boolean {
+  const key = keyText(keyOf(manifest));
+  const { annotations, labels } = manifest.metadata;
+  // Only the namespace of CreateNamespace=true is not tracked; where it is there, and nothing is to be set on it, it is left
+  const onlyToBeThere =
+    annotations?.[ANNOTATION.trackingId] === undefined && labels === undefined && annotations === undefined;
+  if (onlyToBeThere && input.live.has(key)) return false;
+  const { outOfSync } = input;
+  return outOfSync === undefined || outOfSync.has(key) || !resourceOptions(manifest, input.options).applyOutOfSyncOnly;
+}
+
+/** `PruneLast=true`: after the last wave of the Sync phase. */
+function lastOnes(prunes: readonly Task[], tasks: readonly Task[], input: PlanInput): readonly Task[] {
+  const waves = [...tasks, ...prunes].filter((task) => task.phase === 'Sync').map((task) => task.wave);
+  const last = Math.max(0, ...waves) + 1;
+  return prunes.map((task) => {
+    const live = input.live.get(keyText(task.key));
+    const options = live === undefined ? input.options : resourceOptions(live, input.options);
+    return options.pruneLast ? { ...task, wave: last } : task;
+  });
+}
+
+function refuseShared(input: PlanInput): void {
+  if (!input.options.failOnSharedResource) return;
+  const shared = input.desired.map(keyOf).filter((key) => input.claimed?.has(keyText(key)) === true);
+  if (shared.length === 0) return;
+  const names = shared.map(resourceText).join(', ');
+  throw new Problem('conflict', `another application has ${names}, too, and FailOnSharedResource=true forbids it`, {
+    where: { application: input.operation.application },
+    fix: 'Let only one application define it.',
+  });
+}
+
+function definitionsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
+  const definitions = manifests.filter((manifest) => manifest.kind === 'CustomResourceDefinition');
+  return new Map(definitions.map((manifest) => [manifest.metadata.name ?? '', manifest]));
+}

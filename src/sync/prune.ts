@@ -1,0 +1,122 @@
+import { isHook, waveOf } from '../spec/hook.ts';
+import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
+import type { Operation, Task } from '../spec/operation.ts';
+import type { InventoryItem } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { belongs } from './inventory.ts';
+import { resourceOptions, type SyncOptions } from './options.ts';
+import { isTracked } from './tracking.ts';
+
+export interface PruneInput {
+  readonly operation: Pick<Operation, 'application' | 'prune' | 'startedAt'>;
+  readonly desired: readonly Manifest[];
+  /** Live objects by `keyText`. */
+  readonly live: ReadonlyMap<string, Manifest>;
+  readonly inventory: readonly InventoryItem[];
+  readonly options: SyncOptions;
+  /** What other applications desire or have in their inventories, as `keyText`. */
+  readonly claimed?: ReadonlySet<string>;
+  /** `argocd.argoproj.io/deletion-approved` of the Application: what allows `Prune=confirm`. */
+  readonly deletionApproved?: string;
+  /** `syncPolicy.automated.allowEmpty`: an application may lose all of its resources. Default false. */
+  readonly allowEmpty?: boolean;
+  /** Somebody looked at it and said yes: the brake does not hold. Default false. */
+  readonly allowDelete?: boolean;
+}
+
+/** More than this many, and more than half of an application, do not go without somebody saying so. */
+const FEW = 3;
+
+/**
+ * One task for each object that the application had and no longer desires, and that still says that it belongs to it.
+ * Those that stay, though they are not desired, are `Skipped` and say why: pruning is off (`Prune=false`, prune not
+ * asked for), not confirmed, claimed by another application, or no longer tracked. Hooks are never pruned.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources
+ *
+ * Throws Problem limit-exceeded, before anything is deleted, where an application would lose more than half (and more
+ * than three) of its resources, or all of them: so looks a render that lost its manifests by mistake.
+ */
+export function pruneTasks(input: PruneInput): readonly Task[] {
+  const desired = new Set(input.desired.map((manifest) => keyText(keyOf(manifest))));
+  const tasks = input.inventory.flatMap((item) => {
+    const live = input.live.get(keyText(item.key));
+    if (desired.has(keyText(item.key)) || live === undefined || isHook(live)) return [];
+    return [pruneTask(item, live, input)];
+  });
+  brake(
+    tasks.filter((task) => task.status === 'Pending'),
+    input,
+  );
+  return reversedWaves(tasks);
+}
+
+function pruneTask(item: InventoryItem, live: Manifest, input: PruneInput): Task {
+  const kept = whyKept(live, input);
+  return {
+    key: item.key,
+    apiVersion: item.apiVersion,
+    phase: 'Sync',
+    wave: waveOf(live),
+    action: 'prune',
+    status: kept === undefined ? 'Pending' : 'Skipped',
+    message: kept ?? '',
+    hookDeletePolicies: [],
+  };
+}
+
+function whyKept(live: Manifest, input: PruneInput): string | undefined {
+  const { application, prune, startedAt } = input.operation;
+  if (!isTracked(live, application)) return 'left alone: it no longer carries the tracking id of this application';
+  if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
+  const options = resourceOptions(live, input.options);
+  if (options.prune === 'no') return 'ignored (no prune)';
+  if (!prune) return 'ignored (requires pruning)';
+  if (options.prune === 'confirm' && !approved(input.deletionApproved, startedAt)) {
+    return 'not pruned: it needs the annotation argocd.argoproj.io/deletion-approved on the Application, with a time after the start of the sync';
+  }
+  return undefined;
+}
+
+function approved(at: string | undefined, since: string): boolean {
+  return at !== undefined && Date.parse(at) >= Date.parse(since);
+}
+
+/** A Namespace is also claimed by whatever another application has in it: it would go down with the namespace. */
+function isClaimed(live: Manifest, claimed: ReadonlySet<string>): boolean {
+  const key = keyOf(live);
+  if (claimed.has(keyText(key))) return true;
+  if (key.kind !== 'Namespace' || key.group !== '') return false;
+  return [...claimed].some((text) => text.includes(`:${key.name}/`));
+}
+
+function brake(going: readonly Task[], input: PruneInput): void {
+  if (going.length === 0 || input.allowDelete === true) return;
+  const { application } = input.operation;
+  const empty = !input.desired.some(belongs);
+  if (empty && input.allowEmpty !== true) {
+    throw new Problem('limit-exceeded', `the source renders to no resource, which would delete all ${count(going)}`, {
+      where: { application },
+      fix: 'If that is meant, set syncPolicy.automated.allowEmpty: true, or delete the Application.',
+    });
+  }
+  const held = input.inventory.filter((item) => input.live.has(keyText(item.key))).length;
+  if (empty || going.length <= FEW || going.length <= held / 2) return;
+  const names = going.slice(0, 5).map((task) => resourceText(task.key));
+  const more = going.length > names.length ? `, and ${going.length - names.length} more` : '';
+  throw new Problem(
+    'limit-exceeded',
+    `the sync would delete ${count(going)} of the ${held} that the application has: ${names.join(', ')}${more}`,
+    { where: { application }, fix: 'If that is meant, sync it by hand with `--allow-delete`.' },
+  );
+}
+
+function count(tasks: readonly Task[]): string {
+  return tasks.length === 1 ? 'resource' : `${tasks.length} resources`;
+}
+
+/** What was created first goes last: the waves of the prune tasks are mirrored among themselves. */
+function reversedWaves(tasks: readonly Task[]): readonly Task[] {
+  const waves = [...new Set(tasks.map((task) => task.wave))].sort((a, b) => a - b);
+  const mirrored = new Map(waves.map((wave, index) => [wave, waves.at(-1 - index) ?? wave]));
+  return tasks.map((task) => ({ ...task, wave: mirrored.get(task.wave) ?? task.wave }));
+}

@@ -1,0 +1,115 @@
+import { isHook } from '../spec/hook.ts';
+import { keyText, type Manifest } from '../spec/manifest.ts';
+import type { Health, Operation, Task } from '../spec/operation.ts';
+import { carriesMark, hookMark } from './hooks.ts';
+import { isFoundation } from './order.ts';
+import type { Observed } from './step.ts';
+import { isTracked } from './tracking.ts';
+
+/**
+ * The tasks of an operation as the cluster shows them now. Everything here follows from what is seen, so it comes out
+ * the same however often a step is run, and whatever of the last one was not saved.
+ */
+export function settle(operation: Operation, observed: Observed): readonly Task[] {
+  const tasks = operation.tasks ?? [];
+  const waits = hasStages(tasks);
+  return tasks.map((task) => {
+    if (task.status !== 'Pending' && task.status !== 'Running') return task;
+    const text = keyText(task.key);
+    const seen = { live: observed.live.get(text), health: observed.health.get(text) };
+    if (task.action === 'prune') return settlePrune(task, seen.live, operation.application);
+    if (task.status === 'Pending' && !observed.desired.has(text)) {
+      return { ...task, status: 'Failed', message: 'the source does not render it any more' };
+    }
+    return task.action === 'hook'
+      ? settleHook(task, seen, operation)
+      : settleApply(task, seen, waits || isFoundation(task));
+  });
+}
+
+interface Seen {
+  readonly live: Manifest | undefined;
+  readonly health: Health | undefined;
+}
+
+/**
+ * True when a sync has more than one phase or wave. Only then is health waited for, as in Argo CD: a sync of a single
+ * wave is over when all is applied, and the health of the application tells the rest.
+ */
+function hasStages(tasks: readonly Task[]): boolean {
+  const [first, ...rest] = tasks.filter((task) => task.phase !== 'SyncFail' && task.status !== 'Skipped');
+  return first !== undefined && rest.some((task) => task.phase !== first.phase || task.wave !== first.wave);
+}
+
+function settlePrune(task: Task, live: Manifest | undefined, application: string): Task {
+  if (live === undefined || (task.uid !== undefined && task.uid !== live.metadata.uid)) {
+    return {
+      ...task,
+      status: 'Succeeded',
+      message: task.status === 'Running' ? 'pruned' : 'pruned (it was gone already)',
+    };
+  }
+  if (task.status === 'Pending' && !isTracked(live, application)) {
+    return {
+      ...task,
+      status: 'Skipped',
+      message: 'left alone: it no longer carries the tracking id of this application',
+    };
+  }
+  return task;
+}
+
+function settleApply(task: Task, { live, health }: Seen, waits: boolean): Task {
+  if (task.status === 'Pending') return task;
+  // Somebody deleted it after we applied it: once more
+  if (live === undefined) return { ...task, status: 'Pending', message: '' };
+  if (live.metadata.deletionTimestamp !== undefined && waits) return { ...task, message: 'it is being deleted' };
+  if (!waits || health === undefined) return { ...task, status: 'Succeeded' };
+  switch (health.status) {
+    case 'Healthy':
+      return { ...task, status: 'Succeeded', message: health.message === '' ? task.message : health.message };
+    case 'Degraded':
+      return { ...task, status: 'Failed', message: health.message === '' ? 'it is Degraded' : health.message };
+    default:
+      return { ...task, message: health.message === '' ? `it is ${health.status}` : health.message };
+  }
+}
+
+function settleHook(task: Task, { live, health }: Seen, operation: Operation): Task {
+  if (!carriesMark(live, hookMark(operation, task.phase))) {
+    if (task.status === 'Pending') return pendingHook(task, live);
+    // Settled by rule: a Job with ttlSecondsAfterFinished: 0 is gone before anybody can look
+    return { ...task, status: 'Succeeded', message: 'it was created, and is gone: taken as finished' };
+  }
+  const { uid } = live.metadata;
+  const running: Task = { ...task, status: 'Running', ...(uid === undefined ? {} : { uid }) };
+  if (health === undefined) return { ...running, status: 'Succeeded', message: 'created' };
+  const message = health.message;
+  switch (health.status) {
+    case 'Healthy':
+      return { ...running, status: 'Succeeded', message };
+    case 'Degraded':
+    case 'Unknown':
+      return { ...running, status: 'Failed', message: message === '' ? `it is ${health.status}` : message };
+    default:
+      return { ...running, message };
+  }
+}
+
+function pendingHook(task: Task, live: Manifest | undefined): Task {
+  if (live === undefined || mayReplace(task, live)) return task;
+  return {
+    ...task,
+    status: 'Failed',
+    message:
+      'an object of that name is there already, and is no hook; a hook-delete-policy of BeforeHookCreation would delete it',
+  };
+}
+
+/**
+ * True when what has the name of a hook may go for it: by policy, or because it is an earlier run of the hook. (A hook
+ * whose policy keeps the earlier object could never run again: so the earlier one goes in any case.)
+ */
+function mayReplace(task: Task, live: Manifest): boolean {
+  return task.hookDeletePolicies.includes('BeforeHookCreation') || isHook(live);
+}

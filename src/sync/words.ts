@@ -1,0 +1,48 @@
+import { resourceText } from '../spec/manifest.ts';
+import type { Task } from '../spec/operation.ts';
+
+/** How many resources a message names before it only counts. */
+const NAMED = 3;
+
+/** What an operation waits for, as Argo CD says it. */
+export function waitingText(tasks: readonly Task[]): string {
+  const open = tasks.filter((task) => task.status === 'Running' || task.status === 'Pending');
+  const running = open.filter((task) => task.status === 'Running');
+  const [first] = running.length > 0 ? running : open;
+  if (first === undefined) return '';
+  const alike = open.filter(
+    (task) => task.action === first.action && task.phase === first.phase && task.wave === first.wave,
+  );
+  const more = alike.length > 1 ? ` and ${alike.length - 1} more` : '';
+  const what = {
+    hook: `completion of hook ${resourceText(first.key)}${more}`,
+    prune: `deletion of ${resourceText(first.key)}${more}`,
+    apply: `healthy state of ${resourceText(first.key)}${more}`,
+  }[first.action];
+  return `waiting for ${what}`;
+}
+
+/**
+ * Why an attempt failed: which resources, and what the API server or their health says of them. A task without a uid
+ * failed before the cluster took it.
+ */
+export function failureText(tasks: readonly Task[]): string {
+  const failed = tasks.filter((task) => task.status === 'Failed' && task.phase !== 'SyncFail');
+  const refused = failed.filter((task) => task.uid === undefined && task.action === 'apply');
+  const pruned = failed.filter((task) => task.action === 'prune');
+  const others = failed.filter((task) => !refused.includes(task) && !pruned.includes(task));
+  return [
+    sentence('one or more objects failed to apply', refused),
+    sentence('one or more objects failed to be pruned', pruned),
+    sentence('one or more synchronization tasks completed unsuccessfully', others),
+  ]
+    .filter((text) => text !== '')
+    .join('; ');
+}
+
+function sentence(what: string, tasks: readonly Task[]): string {
+  if (tasks.length === 0) return '';
+  const named = tasks.slice(0, NAMED).map((task) => `${resourceText(task.key)}: ${task.message}`);
+  const more = tasks.length > NAMED ? [`and ${tasks.length - NAMED} more`] : [];
+  return `${what} (${[...named, ...more].join('; ')})`;
+}

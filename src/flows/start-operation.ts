@@ -41,11 +41,12 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     message: '',
     startedAt,
     deadline: new Date(Date.parse(startedAt) + DEADLINE_HOURS * 3_600_000).toISOString(),
+    looks: 0,
     attempt: 0,
     prune: wanted.prune,
   };
   await ports.store.operations.save(operation, current?.version ?? 0);
-  await ports.queue.send({ kind: 'sync', application: name, operation: operation.id });
+  await ports.queue.send({ kind: 'sync', application: name, operation: operation.id, look: 0 });
   return operation;
 }
 

@@ -40,11 +40,15 @@ export interface RefreshJob {
     | { readonly of: 'applications'; readonly names: readonly string[] };
 }
 
-/** Do the next step of this application's operation. */
+/**
+ * Do the next step of this application's operation. `look` says which one: a job that comes again after its step was
+ * done finds the operation further, and does nothing.
+ */
 export interface SyncJob {
   readonly kind: 'sync';
   readonly application: string;
   readonly operation: string;
+  readonly look: number;
 }
 
 /** Send one message. */

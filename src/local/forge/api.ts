@@ -161,7 +161,6 @@ function toResponse(request: Request, reply: Reply, limits: Record<string, strin
   if (reply.raw !== undefined) return new Response(reply.raw, { status: reply.status, headers });
   if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
   const text = JSON.stringify(reply.body);
-  headers.set('content-type', 'application/json; charset=utf-8');
   if (request.method === 'GET' && reply.status === 200) {
     const tag = entityTag(text);
     headers.set('etag', tag);
@@ -169,5 +168,6 @@ function toResponse(request: Request, reply: Reply, limits: Record<string, strin
     if (request.headers.get('if-none-match')?.replace(/^W\//, '') === tag)
       return new Response(null, { status: 304, headers });
   }
+  headers.set('content-type', 'application/json; charset=utf-8');
   return new Response(text, { status: reply.status, headers });
 }

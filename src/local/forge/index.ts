@@ -8,7 +8,7 @@ export type {
   ShownComment,
   ShownDeployment,
   ShownPull,
-} from './play.ts';
+} from './people.ts';
 export {
   APP_EVENTS,
   APP_PERMISSIONS,

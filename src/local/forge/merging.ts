@@ -1,8 +1,8 @@
 import type { Server } from './http.ts';
 import { mergeTree, mergeTreeOver, writeCommit } from './objects.ts';
-import { signatureOf, webFlow } from './people.ts';
 import { baseTip, emitPull, openPull, type PullRefused } from './pulls.ts';
 import { pushBranch } from './pushes.ts';
+import { signatureOf, webFlow } from './signature.ts';
 import type { PullRequest, Repository, User } from './state.ts';
 
 /** How a merge ended. */

@@ -1,9 +1,9 @@
 import { type ChangedFile, changedFiles } from './files.ts';
 import type { Server } from './http.ts';
 import { commitsBetween, isAncestor, mergeBase, mergeTree, writeCommit } from './objects.ts';
-import { webFlow } from './people.ts';
 import type { Json } from './shapes/account.ts';
 import { type PullFigures, showFullPull, showLabel } from './shapes/pull.ts';
+import { webFlow } from './signature.ts';
 import { nextNumber, type PullRequest, pullsOf, type Repository, type User } from './state.ts';
 
 /** What a new pull request is made of; both branches are in the same repository. */
@@ -166,7 +166,10 @@ export async function setPullState(
   issue.state = to;
   issue.closedAt = to === 'closed' ? state.time() : null;
   issue.updatedAt = state.time();
-  if (to === 'open') issue.pull.baseSha = await baseTip(repo, issue);
+  if (to === 'open') {
+    issue.pull.baseSha = await baseTip(repo, issue);
+    issue.pull.headSha = (await repo.git.resolve(`refs/heads/${issue.pull.head}`)) ?? issue.pull.headSha;
+  }
   await emitPull(server, repo, issue, to === 'closed' ? 'closed' : 'reopened', by);
 }
 

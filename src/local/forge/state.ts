@@ -52,7 +52,7 @@ export interface PullDetails {
   readonly head: string;
   headSha: string;
   base: string;
-  /** Where the base branch stood when it was merged or closed; follows the branch while open. */
+  /** Where the base branch stood at the last push, merge or closing: as on GitHub, it does not follow the branch. */
   baseSha: string;
   draft: boolean;
   merged: boolean;

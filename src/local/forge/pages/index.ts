@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { asProblem, type ProblemCode } from '../../../spec/problem.ts';
 import type { Server } from '../http.ts';
-import type { People } from '../play.ts';
+import type { People } from '../people.ts';
 import { showPage } from './layout.ts';
 import { showPulls, showRepositories } from './lists.ts';
 import { createManifestPage } from './manifest.ts';

@@ -3,9 +3,9 @@ import { latestChecks } from '../checks.ts';
 import { addDeployment, addDeploymentStatus, DEPLOYMENT_STATES } from '../deployments.ts';
 import { invalid, notFound, paged, param, type Reply, type RepoCall, type Route, readBody, refusal } from '../http.ts';
 import { isAncestor, mergeTree, writeCommit } from '../objects.ts';
-import { signatureOf } from '../people.ts';
 import { pushBranch } from '../pushes.ts';
 import { showDeployment, showDeploymentStatus } from '../shapes/deployment.ts';
+import { signatureOf } from '../signature.ts';
 import type { Deployment } from '../state.ts';
 
 const MAX_DESCRIPTION = 140;

@@ -10,10 +10,10 @@ import {
   writeCommit,
   writeTree,
 } from '../objects.ts';
-import { signatureOf } from '../people.ts';
 import { pushBranch } from '../pushes.ts';
 import { showGitCommit, showRef } from '../shapes/commit.ts';
 import { repoUrl } from '../shapes/repository.ts';
+import { signatureOf } from '../signature.ts';
 import { nodeId } from '../state.ts';
 
 /** A recursive tree stops here and says `truncated`. */

@@ -6,13 +6,14 @@ import { isObject, type Json, objectAt, textAt } from './json.ts';
 import { includeOf, listObjects, notAcceptable, selected } from './lists.ts';
 import { openApi } from './openapi.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
+import type { Place, WriteOptions } from './place.ts';
 import { deletedStatus, readDeleteOptions, removeObject } from './remove.ts';
 import { type Answer, type ApiRequest, managerOf, readTarget, type Target, wantedForm } from './request.ts';
 import { scaleOf, withScale } from './scale.ts';
 import type { Store } from './store.ts';
 import type { Allocator } from './strategy.ts';
 import { partialOf, tableOf } from './tables.ts';
-import { type Patch, type Place, type Registry, unknownFormat, type WriteOptions, type Written } from './write.ts';
+import { type Patch, type Registry, unknownFormat, type Written } from './write.ts';
 
 /** All that answering needs. */
 export interface ApiContext {

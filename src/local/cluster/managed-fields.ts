@@ -108,7 +108,7 @@ export function applyTyped(
   const conflicts = others
     .map((one) => ({ ...one, fields: intersection(one.fields, touched) }))
     .filter((one) => !isEmptySet(one.fields));
-  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  if (conflicts.length > 0 && !force && !mayUpgrade(live, writer, conflicts, schema)) throw conflictError(conflicts);
   const lost = union(touched, changes.removed);
   const after = others
     .map((one) => ({ ...one, fields: difference(one.fields, lost) }))
@@ -117,6 +117,26 @@ export function applyTyped(
   if (!isEmptySet(fields))
     after.push({ ...writer, fields, time: quiet && last !== undefined ? last.time : writer.time });
   return { object: withManagers(object, after) };
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * `kubectl apply --server-side` takes over what `kubectl apply` wrote before, without a conflict: the fields of its last-applied annotation.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#migrating-between-client-side-and-server-side-apply
+ */
+function mayUpgrade(
+  live: Json | undefined,
+  writer: Writer,
+  conflicts: readonly Managed[],
+  schema: ObjectSchema,
+): boolean {
+  const written = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
+  if (writer.manager !== 'kubectl' || written === '') return false;
+  const last: unknown = JSON.parse(written);
+  if (!isObject(last)) return false;
+  const allowed = fieldsOf(ownable(last), schema);
+  return conflicts.every((one) => isEmptySet(difference(one.fields, allowed)));
 }
 
 /** An object that nobody has managed yet belongs to `before-first-apply`, so that a first apply cannot take it silently. */

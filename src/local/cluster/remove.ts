@@ -1,9 +1,9 @@
 import { badRequest, conflict, notFound } from './api-error.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { clone, ensureObject, isObject, type Json, listAt, numberAt, objectAt, textAt, valueAt } from './json.ts';
+import type { Place } from './place.ts';
 import type { Store } from './store.ts';
 import type { Allocator } from './strategy.ts';
-import type { Place } from './write.ts';
 
 /** What becomes of the objects that an object owns. */
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';

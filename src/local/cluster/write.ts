@@ -1,33 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { alreadyExists, apiError, badRequest, conflict, invalid, notFound } from './api-error.ts';
+import { addressed, inVersion, normalise, refuseUndeclared, sameBut, typed } from './bodies.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { invalidValue } from './causes.ts';
-import { decode, type FieldValidation } from './decode.ts';
-import { applyDefaults } from './defaults.ts';
-import { clone, ensureObject, isObject, type Json, listAt, objectAt, same, textAt, valueAt } from './json.ts';
+import { clone, isObject, type Json, listAt, objectAt, textAt, valueAt } from './json.ts';
 import { apiVersionOf } from './kinds.ts';
 import { applyTyped, trackUpdate, type Writer } from './managed-fields.ts';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts';
+import type { Place, WriteOptions } from './place.ts';
 import type { Store } from './store.ts';
-import { type Allocator, foldStringData, prepareCreate, prepareUpdate, refuseTerminating } from './strategy.ts';
+import { type Allocator, prepareCreate, prepareUpdate, refuseTerminating } from './strategy.ts';
 import { validate } from './validate.ts';
-
-/** Who writes, and how: what the query of a request says. */
-export interface WriteOptions {
-  readonly manager: string;
-  readonly subresource: string;
-  readonly dryRun: boolean;
-  readonly validation: FieldValidation;
-  /** Called for each Warning header. */
-  warn(message: string): void;
-}
-
-/** Where an object stands. Namespace is '' for cluster-scoped kinds. */
-export interface Place {
-  readonly served: Served;
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** A patch as it came: its format and its body. */
 export interface Patch {
@@ -130,7 +113,7 @@ export function createRegistry(store: Store, catalog: Catalog, allocator: Alloca
     const reset: Json = clone(object);
     prepareUpdate(place.served, live, reset, options.subresource, allocator);
     const tracked = track(live, reset, place.served, options);
-    return store_(place, live, tracked, options);
+    return save(place, live, tracked, options);
   }
 
   function checkLock(place: Place, live: Json, object: Json): void {
@@ -157,7 +140,7 @@ export function createRegistry(store: Store, catalog: Catalog, allocator: Alloca
     throw conflict(place.served, place.name, why);
   }
 
-  function store_(place: Place, live: Json, tracked: Json, options: WriteOptions): Written {
+  function save(place: Place, live: Json, tracked: Json, options: WriteOptions): Written {
     validate(place.served, tracked, live);
     const storage = catalog.storageOf(place.served);
     if (sameBut(live, tracked)) return { object: live, created: false };
@@ -229,7 +212,7 @@ export function createRegistry(store: Store, catalog: Catalog, allocator: Alloca
     const whole = normalise(place.served, clone(object), { ...options, validation: 'Ignore' });
     if (live === undefined) return insert(place, whole, options);
     prepareUpdate(place.served, live, whole, options.subresource, allocator);
-    return store_(place, live, whole, options);
+    return save(place, live, whole, options);
   }
 
   return { read, create, replace, patch };
@@ -240,87 +223,6 @@ const STATUS_PARTS = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 /** Namespaces wait for their content to go; everything else goes with its last finalizer. */
 function holdsOn(served: Served, object: Json): boolean {
   return served.type === 'V1Namespace' && listAt(object, 'spec', 'finalizers').length > 0;
-}
-
-/** Whether nothing but times of managers differs: then the server writes nothing. */
-function sameBut(live: Json, next: Json): boolean {
-  const strip = (object: Json): Json => {
-    const { managedFields, resourceVersion: _version, ...metadata } = objectAt(object, 'metadata');
-    const managers = Array.isArray(managedFields)
-      ? managedFields.map((entry: unknown) => ({ ...objectAt({ entry }, 'entry'), time: '' }))
-      : [];
-    managers.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-    return { ...object, metadata, managers };
-  };
-  return same(strip(live), strip(next));
-}
-
-function inVersion(object: Json, served: Served): Json {
-  const apiVersion = apiVersionOf(served);
-  return object['apiVersion'] === apiVersion ? object : { ...object, apiVersion };
-}
-
-/** Metadata whose name and namespace agree with the URL. */
-function addressed(place: Place, metadata: Json): Json {
-  const name = textAt(metadata, 'name');
-  const namespace = textAt(metadata, 'namespace');
-  if (place.name !== '' && name !== '' && name !== place.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${place.name})`);
-  }
-  if (place.served.namespaced && namespace !== '' && namespace !== place.namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  if (!place.served.namespaced) delete metadata['namespace'];
-  else metadata['namespace'] = place.namespace;
-  if (place.name !== '') metadata['name'] = place.name;
-  return metadata;
-}
-
-/** The body with the kind that the URL names; another kind is refused. */
-function typed(served: Served, body: Json): Json {
-  const apiVersion = apiVersionOf(served);
-  const given = textAt(body, 'apiVersion');
-  const kind = textAt(body, 'kind');
-  if (given !== '' && given !== apiVersion) {
-    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${apiVersion})`);
-  }
-  if (kind !== '' && kind !== served.kind) {
-    throw badRequest(
-      `${kind} in version "${served.version}" cannot be handled as a ${served.kind}: no kind "${kind}" is registered`,
-    );
-  }
-  return { ...body, apiVersion, kind: served.kind };
-}
-
-/** Decoded, checked for unknown fields as the request wishes, with all defaults. */
-function normalise(served: Served, body: Json, options: WriteOptions, patch?: string): Json {
-  const { object, unknown } = decode(served, body);
-  const told = unknown.map((path) => `unknown field "${path}"`);
-  if (told.length > 0 && options.validation === 'Strict') {
-    const why = `strict decoding error: ${told.join(', ')}`;
-    if (patch === undefined)
-      throw badRequest(`${served.kind} in version "${served.version}" cannot be handled as a ${served.kind}: ${why}`);
-    throw invalid('', '', '', [invalidValue('patch', JSON.parse(patch), why)]);
-  }
-  if (options.validation === 'Warn') for (const text of told) options.warn(text);
-  foldStringData(served, object);
-  const metadata = ensureObject(object, 'metadata');
-  for (const field of ['labels', 'annotations']) {
-    if (isObject(metadata[field]) && Object.keys(metadata[field]).length === 0) delete metadata[field];
-  }
-  applyDefaults(served, object);
-  return object;
-}
-
-/** An apply with a field that the schema does not have fails whatever the validation: the server cannot own what it does not know. */
-function refuseUndeclared(place: Place, config: Json): void {
-  const { unknown } = decode(place.served, config);
-  if (unknown.length === 0) return;
-  const name = place.namespace === '' ? `/${place.name}` : `${place.namespace}/${place.name}`;
-  const listed = unknown.map((path) => `.${path}: field not declared in schema`);
-  const told = listed.length === 1 ? listed[0] : `errors:\n${listed.map((line) => `  ${line}`).join('\n')}`;
-  const kind = `${apiVersionOf(place.served)}, Kind=${place.served.kind}`;
-  throw apiError(500, '', `failed to create typed patch object (${name}; ${kind}): ${told}`);
 }
 
 /** 415 in the server's words. */

@@ -1,9 +1,10 @@
 import type { Catalog, Served } from '../catalog.ts';
 import { clone, ensureObject, type Json, listAt, objectAt, same, textAt, valueAt } from '../json.ts';
+import type { WriteOptions } from '../place.ts';
 import { type Propagation, removeObject } from '../remove.ts';
 import type { Store } from '../store.ts';
 import type { Allocator } from '../strategy.ts';
-import type { Registry, WriteOptions } from '../write.ts';
+import type { Registry } from '../write.ts';
 
 /** What a controller can do in the cluster; it names resources as the store does: `apps/deployments`, `/pods`. */
 export interface Hands {

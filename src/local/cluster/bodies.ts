@@ -1,0 +1,91 @@
+import { apiError, badRequest, invalid } from './api-error.ts';
+import type { Served } from './catalog.ts';
+import { invalidValue } from './causes.ts';
+import { decode } from './decode.ts';
+import { applyDefaults } from './defaults.ts';
+import { ensureObject, isObject, type Json, objectAt, same, textAt } from './json.ts';
+import { apiVersionOf } from './kinds.ts';
+import type { Place, WriteOptions } from './place.ts';
+import { foldStringData } from './strategy.ts';
+
+/** Whether nothing but times of managers differs: then the server writes nothing. */
+export function sameBut(live: Json, next: Json): boolean {
+  const strip = (object: Json): Json => {
+    const { managedFields, resourceVersion: _version, ...metadata } = objectAt(object, 'metadata');
+    const managers = Array.isArray(managedFields)
+      ? managedFields.map((entry: unknown) => ({ ...objectAt({ entry }, 'entry'), time: '' }))
+      : [];
+    managers.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return { ...object, metadata, managers };
+  };
+  return same(strip(live), strip(next));
+}
+
+/** The object as a version of its kind shows it; versions of custom kinds only differ in their name here. */
+export function inVersion(object: Json, served: Served): Json {
+  const apiVersion = apiVersionOf(served);
+  return object['apiVersion'] === apiVersion ? object : { ...object, apiVersion };
+}
+
+/** Metadata whose name and namespace agree with the URL. */
+export function addressed(place: Place, metadata: Json): Json {
+  const name = textAt(metadata, 'name');
+  const namespace = textAt(metadata, 'namespace');
+  if (place.name !== '' && name !== '' && name !== place.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${place.name})`);
+  }
+  if (place.served.namespaced && namespace !== '' && namespace !== place.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  if (!place.served.namespaced) delete metadata['namespace'];
+  else metadata['namespace'] = place.namespace;
+  if (place.name !== '') metadata['name'] = place.name;
+  return metadata;
+}
+
+/** The body with the kind that the URL names; another kind is refused. */
+export function typed(served: Served, body: Json): Json {
+  const apiVersion = apiVersionOf(served);
+  const given = textAt(body, 'apiVersion');
+  const kind = textAt(body, 'kind');
+  if (given !== '' && given !== apiVersion) {
+    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${apiVersion})`);
+  }
+  if (kind !== '' && kind !== served.kind) {
+    throw badRequest(
+      `${kind} in version "${served.version}" cannot be handled as a ${served.kind}: no kind "${kind}" is registered`,
+    );
+  }
+  return { ...body, apiVersion, kind: served.kind };
+}
+
+/** Decoded, checked for unknown fields as the request wishes, with all defaults. */
+export function normalise(served: Served, body: Json, options: WriteOptions, patch?: string): Json {
+  const { object, unknown } = decode(served, body);
+  const told = unknown.map((path) => `unknown field "${path}"`);
+  if (told.length > 0 && options.validation === 'Strict') {
+    const why = `strict decoding error: ${told.join(', ')}`;
+    if (patch === undefined)
+      throw badRequest(`${served.kind} in version "${served.version}" cannot be handled as a ${served.kind}: ${why}`);
+    throw invalid('', '', '', [invalidValue('patch', JSON.parse(patch), why)]);
+  }
+  if (options.validation === 'Warn') for (const text of told) options.warn(text);
+  foldStringData(served, object);
+  const metadata = ensureObject(object, 'metadata');
+  for (const field of ['labels', 'annotations']) {
+    if (isObject(metadata[field]) && Object.keys(metadata[field]).length === 0) delete metadata[field];
+  }
+  applyDefaults(served, object);
+  return object;
+}
+
+/** An apply with a field that the schema does not have fails whatever the validation: the server cannot own what it does not know. */
+export function refuseUndeclared(place: Place, config: Json): void {
+  const { unknown } = decode(place.served, config);
+  if (unknown.length === 0) return;
+  const name = place.namespace === '' ? `/${place.name}` : `${place.namespace}/${place.name}`;
+  const listed = unknown.map((path) => `.${path}: field not declared in schema`);
+  const told = listed.length === 1 ? listed[0] : `errors:\n${listed.map((line) => `  ${line}`).join('\n')}`;
+  const kind = `${apiVersionOf(place.served)}, Kind=${place.served.kind}`;
+  throw apiError(500, '', `failed to create typed patch object (${name}; ${kind}): ${told}`);
+}

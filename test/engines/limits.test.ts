@@ -74,7 +74,7 @@ describe('a program that does not end, or eats memory, fails alone and the next 
   });
 
   it.each([
-    ['more elements than expr allows', 'all(1..100000, all(1..100000, # > 0))', { ok: false, line: 1 }],
+    ['more elements than expr allows', 'all(1..100000, all(1..100000, # > 0))', { ok: false }],
     ['three nested loops', 'all(1..500, all(1..500, all(1..500, # > 0)))', { ok: false }],
     ['brackets a hundred thousand deep', '('.repeat(100_000), { ok: false }],
   ])('expressions: %s', async (_name, expression, expected) => {

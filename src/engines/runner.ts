@@ -20,7 +20,7 @@ export interface GivenUp {
 }
 
 /** How a batch ended. */
-export type Ending = { readonly answer: string } | GivenUp;
+type Ending = { readonly answer: string } | GivenUp;
 
 export interface Runner {
   /** Runs a batch after those before it; `itemMilliseconds` bounds each of its items. */

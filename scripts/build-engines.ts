@@ -56,7 +56,7 @@ function licences(): string {
       throw new Error(`${path} ${version} comes without a licence: add it by hand or leave it out`);
     const texts = files.sort().map((name) => {
       const text = readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n').trimEnd();
-      return `\`${name}\`:\n\n\`\`\`\`text\n${text}\n\`\`\`\`\n`;
+      return `\`${name}\`:\n\n\`\`\`text\n${text}\n\`\`\`\n`;
     });
     const home = path === 'Go' ? 'https://go.dev/dl/' : `https://pkg.go.dev/${path}@${version}`;
     return `## ${path} ${version}\n\nSource: <${home}>\n\n${texts.join('\n')}`;

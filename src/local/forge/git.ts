@@ -31,10 +31,28 @@ export interface CommitInfo {
 }
 
 /** What a git command came to. */
-export interface GitResult {
+interface GitResult {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
+}
+
+/** The first git that merges without a work tree (`git merge-tree --write-tree`). */
+const OLDEST_GIT = [2, 38] as const;
+
+/** Throws Problem `misconfigured` unless there is a git that is new enough. */
+export async function requireGit(): Promise<void> {
+  const result = await runGit(process.cwd(), ['--version']);
+  const text = result.stdout.toString('utf8').trim();
+  const [major = 0, minor = 0] = (/\d+\.\d+/.exec(text)?.[0] ?? '').split('.').map(Number);
+  if (major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1])) return;
+  throw new Problem(
+    'misconfigured',
+    `The embedded forge needs git ${OLDEST_GIT.join('.')} or newer, and found: ${text}`,
+    {
+      fix: 'Install a newer git, or put one first in PATH.',
+    },
+  );
 }
 
 /** A bare repository on disk and the git commands that the forge needs over it. */

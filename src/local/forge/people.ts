@@ -3,7 +3,7 @@ import type { Change } from './git.ts';
 import type { User } from './state.ts';
 import type { WebhookDelivery } from './webhooks.ts';
 
-export interface NewRepository {
+interface NewRepository {
   readonly owner: string;
   readonly name: string;
   /** Content of the first commit, by path. */
@@ -20,7 +20,7 @@ export interface NewRepository {
   readonly permissions?: Readonly<Record<string, Permission>>;
 }
 
-export interface NewCommit {
+interface NewCommit {
   readonly branch: string;
   /** Where a new branch begins (branch, tag or SHA); for a branch that is there: replaces it (a force push). */
   readonly from?: string;
@@ -31,7 +31,7 @@ export interface NewCommit {
   readonly changes: Readonly<Record<string, Change>>;
 }
 
-export interface NewPullRequest {
+interface NewPullRequest {
   readonly title: string;
   readonly head: string;
   /** Default: the default branch. */
@@ -43,7 +43,7 @@ export interface NewPullRequest {
 }
 
 /** A comment as a reader of the page sees it. */
-export interface ShownComment {
+interface ShownComment {
   readonly id: number;
   readonly author: string;
   readonly body: string;
@@ -70,7 +70,7 @@ export interface ShownPull {
   readonly url: string;
 }
 
-export interface ShownCheck {
+interface ShownCheck {
   readonly id: number;
   readonly name: string;
   readonly status: string;

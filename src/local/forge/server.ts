@@ -7,6 +7,7 @@ import type { Permission } from '../../spec/ports.ts';
 import { createPeople } from './act.ts';
 import { createApi, type Exchange, type Fault, type ForgeRequest } from './api.ts';
 import { registerApp } from './auth.ts';
+import { requireGit } from './git.ts';
 import type { Server } from './http.ts';
 import { createPages } from './pages/index.ts';
 import type { People } from './people.ts';
@@ -38,7 +39,7 @@ export interface LocalForgeOptions {
 }
 
 /** An app's credentials, as a person would put them into the settings of trimtab. */
-export interface AppCredentials {
+interface AppCredentials {
   readonly id: number;
   readonly clientId: string;
   readonly privateKey: string;
@@ -63,7 +64,7 @@ export interface LocalForge extends People {
 }
 
 /** What trimtab's app asks for when it is registered. */
-export const APP_PERMISSIONS = {
+const APP_PERMISSIONS = {
   metadata: 'read',
   contents: 'write',
   pull_requests: 'write',
@@ -74,7 +75,7 @@ export const APP_PERMISSIONS = {
 } as const;
 
 /** The events that trimtab's app is subscribed to. */
-export const APP_EVENTS = ['pull_request', 'push', 'issue_comment', 'check_run'] as const;
+const APP_EVENTS = ['pull_request', 'push', 'issue_comment', 'check_run'] as const;
 
 const PEOPLE: Readonly<Record<string, Permission>> = { alice: 'admin', bob: 'write', carol: 'read', mallory: 'none' };
 /** A server that is left running must not remember every call for ever. */
@@ -83,9 +84,10 @@ const MAX_EXCHANGES = 2000;
 /**
  * Starts a GitHub on 127.0.0.1 over real bare git repositories in a temporary folder: the REST and GraphQL calls that
  * trimtab makes, signed webhooks, and pages to play with. Pull requests, comments, checks and deployments are in memory.
- * Throws Problem `misconfigured` when git is missing, and the error of `listen` when the port is taken.
+ * Throws Problem `misconfigured` when git is missing or too old, and the error of `listen` when the port is taken.
  */
 export async function createLocalForge(options: LocalForgeOptions = {}): Promise<LocalForge> {
+  await requireGit();
   const dir = await mkdtemp(join(tmpdir(), 'trimtab-forge-'));
   const state = createState({
     now: options.now ?? (() => new Date()),
@@ -107,7 +109,7 @@ export async function createLocalForge(options: LocalForgeOptions = {}): Promise
   for (const [login, permission] of Object.entries(options.users ?? PEOPLE)) people.addUser(login, permission);
   const app = await registerApp(state, {
     name: options.app ?? 'trimtab',
-    owner: people.addUser('trimtab-owner', 'none'),
+    owner: [...state.users.values()][0] ?? people.addUser('alice', 'admin'),
     permissions: options.permissions ?? APP_PERMISSIONS,
     events: APP_EVENTS,
     webhookUrl: options.webhookUrl,

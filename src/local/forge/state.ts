@@ -46,7 +46,7 @@ export interface Label {
 }
 
 /** What only a pull request has. A pull request is an issue, too, and shares its numbers. */
-export interface PullDetails {
+interface PullDetails {
   readonly id: number;
   /** Branch name in the same repository. */
   readonly head: string;

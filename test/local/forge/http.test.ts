@@ -1,4 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createLocalForge } from '../../../src/local/forge/index.ts';
 import { startShop } from './support.ts';
 
 const REPO = '/repos/acme/shop';
@@ -68,5 +72,24 @@ describe('the embedded forge over HTTP', () => {
     });
     forge.setIntercept(undefined);
     expect((await ask(`POST ${REPO}/issues/${number}/comments`, { body: 'x' })).status).toBe(201);
+  });
+});
+
+describe('without a git that can merge, the embedded forge', () => {
+  test.each([
+    ['too old', '#!/bin/sh\necho git version 2.34.1\n', 'needs git 2.38 or newer, and found: git version 2.34.1'],
+    ['missing', undefined, 'needs the program git'],
+  ])('says so when it is %s', async (_, program, message) => {
+    const dir = mkdtempSync(join(tmpdir(), 'forge-test-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    if (program !== undefined) writeFileSync(join(dir, 'git'), program, { mode: 0o755 });
+    vi.stubEnv('PATH', dir);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    await expect(createLocalForge()).rejects.toMatchObject({
+      code: 'misconfigured',
+      message: expect.stringContaining(message),
+    });
   });
 });

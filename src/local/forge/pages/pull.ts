@@ -181,5 +181,5 @@ ${isPull(issue) && issue.state === 'closed' && !issue.pull.merged && html`<butto
 
 /** The people that somebody at the browser can be; apps and organisations write no comments. */
 export function actors(state: State): User[] {
-  return [...state.users.values()].filter((user) => user.type === 'User' && user.login !== 'trimtab-owner');
+  return [...state.users.values()].filter((user) => user.type === 'User');
 }

@@ -2,6 +2,7 @@ import { type Application, type ApplicationSource, applicationName, sourcesOf } 
 import type { Condition } from '../spec/operation.ts';
 import type { AppProject, ProjectDestination } from '../spec/project.ts';
 import { matchesGlob } from './glob.ts';
+import { isSourcePermitted } from './source-repos.ts';
 
 /** What of a cluster the rules look at: both ways to name it, since an entry may use either. */
 export interface ClusterNames {
@@ -49,26 +50,6 @@ function namespaceCondition({ project, application, controlNamespace = 'argocd' 
 function sourceCondition(project: AppProject, { repoURL }: ApplicationSource): Condition[] {
   if (isSourcePermitted(project, repoURL)) return [];
   return [invalid(`application repo ${repoURL} is not permitted in project '${project.metadata.name}'`)];
-}
-
-/** Whether a project lets its applications read this repository. */
-export function isSourcePermitted(project: AppProject, repoURL: string): boolean {
-  const url = comparable(repoURL);
-  const hit = (pattern: string, unreadable: boolean): boolean =>
-    matchesGlob(comparable(pattern), url, { separator: '/', unreadable });
-  const patterns = project.spec.sourceRepos ?? [];
-  return (
-    patterns.some((pattern) => !isDenial(pattern) && hit(pattern, false)) &&
-    !patterns.some((pattern) => isDenial(pattern) && hit(pattern.slice(1), true))
-  );
-}
-
-/** Case, `.git`, a closing slash and the two ways to write ssh do not tell repositories apart, as in Argo CD. */
-function comparable(url: string): string {
-  const lower = url.trim().toLowerCase();
-  const scp = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/.exec(lower);
-  const plain = scp === null ? lower.replace(/^ssh:\/\/[^@/]+@/, 'ssh://') : `ssh://${scp[1]}/${scp[2]}`;
-  return plain.replace(/\/$/, '').replace(/\.git$/, '');
 }
 
 function isDenial(pattern: string | undefined): boolean {

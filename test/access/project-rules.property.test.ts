@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { matchesGlob } from '../../src/access/glob.ts';
-import { isDestinationPermitted, isSourcePermitted } from '../../src/access/project-rules.ts';
+import { isDestinationPermitted } from '../../src/access/project-rules.ts';
+import { isSourcePermitted } from '../../src/access/source-repos.ts';
 import { projectOf } from './projects.ts';
 
 const pattern = fc.oneof(

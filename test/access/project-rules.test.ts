@@ -1,35 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isDestinationPermitted, isSourcePermitted, projectConditions } from '../../src/access/project-rules.ts';
+import { isDestinationPermitted, projectConditions } from '../../src/access/project-rules.ts';
 import { applicationFrom, EU, projectOf } from './projects.ts';
 
 const ANYWHERE = [{ server: '*', namespace: '*' }];
-
-describe('sourceRepos', () => {
-  it.each<[string[], string, boolean]>([
-    [['*'], 'https://github.com/acme/gitops', true],
-    [[], 'https://github.com/acme/gitops', false],
-    [['https://github.com/acme/gitops'], 'https://github.com/acme/gitops.git', true],
-    [['https://github.com/acme/gitops.git'], 'https://GitHub.com/Acme/gitops/', true],
-    [['https://github.com/acme/*'], 'https://github.com/acme/gitops', true],
-    [['https://github.com/acme/*'], 'https://github.com/acme-evil/gitops', false],
-    [['https://github.com/*'], 'https://github.com/acme/gitops', false],
-    [['https://github.com/**'], 'https://github.com/acme/gitops', true],
-    [['git@github.com:acme/*'], 'ssh://git@github.com/acme/gitops.git', true],
-    [['https://github.com/acme/*'], 'git@github.com:acme/gitops.git', false],
-    [['*', '!https://github.com/acme/secret'], 'https://github.com/acme/secret.git', false],
-    [['*', '!https://github.com/acme/secret'], 'https://github.com/acme/gitops', true],
-    [['!https://github.com/acme/secret'], 'https://github.com/acme/gitops', false],
-    [['*', '!https://github.com/[z-a]'], 'https://github.com/acme/gitops', false],
-    [['https://github.com/{acme,other}/gitops'], 'https://github.com/other/gitops', true],
-    [['https://github.com.acme/gitops'], 'https://github.comxacme/gitops', false],
-  ])('%j permits %s: %j', (sourceRepos, repoURL, expected) => {
-    expect(isSourcePermitted(projectOf({ sourceRepos }), repoURL)).toBe(expected);
-  });
-
-  it('permits nothing without the field', () => {
-    expect(isSourcePermitted(projectOf({}), 'https://github.com/acme/gitops')).toBe(false);
-  });
-});
 
 describe('destinations', () => {
   it.each<[string, { server?: string; name?: string; namespace?: string }[], string, boolean]>([

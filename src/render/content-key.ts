@@ -1,0 +1,63 @@
+import type { RenderInput } from '../spec/ports.ts';
+import { digest } from './cache.ts';
+import type { RenderTool } from './detect.ts';
+
+/** path → content id of every file of a commit, as `Source.tree` gives it. */
+type Tree = ReadonlyMap<string, string>;
+
+export interface Dependencies {
+  readonly tool: RenderTool;
+  /** Versions of the programs. */
+  readonly versions: readonly string[];
+  readonly closure: readonly string[];
+  readonly tree: Tree;
+}
+
+/** Raised when the same content would be rendered to something else by trimtab itself. */
+const FORMAT = 1;
+
+/**
+ * A digest of all that a render depends on: the content of what it reads, the source's parameters, the tools' versions
+ * and, for Helm, what charts may ask of the cluster. The commit counts only where the source can put it into its output.
+ */
+export function contentKey(input: RenderInput, dependencies: Dependencies): string {
+  const { application, source, checkout, facts } = input;
+  const { targetRevision: _, ...parameters } = source;
+  const variable = JSON.stringify(parameters).includes('$');
+  return digest([
+    FORMAT,
+    dependencies.tool,
+    dependencies.versions,
+    parameters,
+    application.metadata.name,
+    application.spec.destination.namespace ?? '',
+    variable ? [application.spec.project, source.targetRevision ?? '', checkout.revision] : [],
+    dependencies.tool === 'helm' ? [facts.kubeVersion, facts.apiVersions] : [],
+    contentOf(dependencies.closure, dependencies.tree),
+  ]);
+}
+
+const sortedPaths = new WeakMap<Tree, readonly string[]>();
+
+/** The files of a closure with the ids of their content. A file that is not there counts, as `''`. */
+function contentOf(closure: readonly string[], tree: Tree): readonly (readonly [string, string])[] {
+  const paths = sortedPaths.get(tree) ?? [...tree.keys()].sort();
+  sortedPaths.set(tree, paths);
+  return closure.flatMap((path) => {
+    if (!path.endsWith('/')) return [[path, tree.get(path) ?? ''] as const];
+    return within(paths, path === '/' ? '' : path).map((file) => [file, tree.get(file) ?? ''] as const);
+  });
+}
+
+/** All that begin with a prefix, from a sorted list: they stand together. */
+function within(sorted: readonly string[], prefix: string): readonly string[] {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (end < sorted.length && sorted[end]?.startsWith(prefix)) end += 1;
+  return sorted.slice(low, end);
+}

@@ -1,0 +1,12 @@
+import type { RenderInput } from '../spec/ports.ts';
+import type { Command, Ran } from './run.ts';
+import type { Tools } from './tools.ts';
+
+/** What every way of rendering needs: the input, the folder of the source in the checkout, and the tools. */
+export interface Context {
+  readonly input: RenderInput;
+  /** Path of the source's folder from the root of the repository; '' for the root. */
+  readonly folder: string;
+  readonly tools: () => Promise<Tools>;
+  readonly run: (command: Command) => Promise<Ran>;
+}

@@ -1,0 +1,81 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import picomatch from 'picomatch';
+import type { Manifest } from '../spec/manifest.ts';
+import { Problem } from '../spec/problem.ts';
+import type { Context } from './context.ts';
+import { parseManifests } from './parse-manifests.ts';
+
+/** A file that says this anywhere is skipped. https://argo-cd.readthedocs.io/en/stable/user-guide/directory/ */
+const SKIP = '+argocd:skip-file-rendering';
+
+/** Plain manifests are read at once into memory. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The manifests of the YAML and JSON files of a folder, in the order of their paths. Files that hold no manifest (values,
+ * CI settings) are skipped, as Argo CD does; files that look like one but can't be read fail with file and line. Throws
+ * Problem `unsupported` for Jsonnet.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/directory/
+ */
+export async function renderDirectory(context: Context): Promise<readonly Manifest[]> {
+  const { checkout, source } = context.input;
+  const { recurse = false, include = '', exclude = '' } = source.directory ?? {};
+  const [included, excluded] = [globbed(include), globbed(exclude)];
+  const manifests: Manifest[] = [];
+  let bytes = 0;
+  for (const path of await filesBelow(join(checkout.dir, context.folder), recurse)) {
+    if (exclude !== '' && excluded(path)) continue;
+    if (include !== '' && !included(path)) continue;
+    const file = posix.join(context.folder, path);
+    const text = await readFile(join(checkout.dir, file), 'utf8');
+    bytes += text.length;
+    if (bytes > MAX_BYTES) throw tooMuch(context.folder);
+    if (text.includes(SKIP)) continue;
+    if (path.endsWith('.jsonnet')) throw jsonnet(file);
+    manifests.push(...manifestsOf(text, file));
+  }
+  return manifests;
+}
+
+/** Argo CD's globs know no path separator: `*` goes through slashes. */
+function globbed(pattern: string): (path: string) => boolean {
+  return pattern === '' ? () => false : picomatch(pattern, { dot: true, bash: true, nonegate: true });
+}
+
+/** Paths of the files that may be manifests, walked as Go's filepath.Walk does: by name, folders in their place. */
+async function filesBelow(root: string, recurse: boolean, folder = ''): Promise<readonly string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (recurse) found.push(...(await filesBelow(root, recurse, path)));
+    } else if (entry.isFile() && /\.(ya?ml|json|jsonnet)$/.test(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+function manifestsOf(text: string, file: string): readonly Manifest[] {
+  try {
+    return parseManifests(text, { code: 'invalid-manifest', file: () => file, lines: true });
+  } catch (thrown) {
+    const looksLikeOne = ['apiVersion', 'kind', 'metadata'].every((word) => new RegExp(`\\b${word}"?\\s*:`).test(text));
+    if (looksLikeOne) throw thrown;
+    return [];
+  }
+}
+
+function jsonnet(file: string): Problem {
+  return new Problem('unsupported', `${file} is Jsonnet; trimtab does not evaluate Jsonnet.`, {
+    where: { file },
+    fix: 'Commit the manifests that it makes, or leave the file out with spec.source.directory.exclude.',
+  });
+}
+
+function tooMuch(folder: string): Problem {
+  return new Problem('limit-exceeded', `The manifests in ${folder} are larger than ${MAX_BYTES / 1024 / 1024} MiB.`, {
+    where: { file: `${folder}/` },
+    fix: 'Split them into several applications, or leave files out with spec.source.directory.exclude.',
+  });
+}

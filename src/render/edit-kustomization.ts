@@ -1,0 +1,150 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import type { KustomizeSource } from '../spec/application.ts';
+import type { RenderInput } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { buildEnvironment, substitute } from './build-environment.ts';
+import { readYaml } from './yaml.ts';
+
+type Kustomization = Record<string, unknown>;
+
+/**
+ * Writes the options of an Application into a copy of its kustomization, with the same results as the
+ * `kustomize edit set …` and `edit add …` that Argo CD runs. What can't be read is left to kustomize to complain about.
+ * https://kubectl.docs.kubernetes.io/references/kustomize/cmd/edit/
+ */
+export async function editKustomization(input: RenderInput, copy: string, kustomization: string): Promise<void> {
+  const file = join(copy, kustomization);
+  const read = readYaml(await readFile(file, 'utf8'));
+  const [found] = read.ok ? read.documents : [];
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return;
+  const edited: Kustomization = { ...found };
+  const options = input.source.kustomize ?? {};
+  const variables = buildEnvironment(input);
+  for (const name of ['namePrefix', 'nameSuffix', 'namespace'] as const) {
+    const value = options[name];
+    if (value !== undefined && value !== '') edited[name] = value;
+  }
+  const images = (options.images ?? []).map((image) => substitute(image, variables));
+  if (images.length > 0) edited['images'] = setImages(listOf(edited['images']), images);
+  if (options.replicas !== undefined) edited['replicas'] = setReplicas(listOf(edited['replicas']), options.replicas);
+  addLabels(edited, options, (text) => substitute(text, variables));
+  addAnnotations(edited, options, (text) => substitute(text, variables));
+  if (options.patches !== undefined) edited['patches'] = [...listOf(edited['patches']), ...options.patches];
+  const components = await componentsOf(options, copy, posix.dirname(kustomization));
+  if (components.length > 0) edited['components'] = [...listOf(edited['components']), ...components];
+  await writeFile(file, JSON.stringify(edited));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+interface Image {
+  readonly name: string;
+  readonly newName?: string;
+  readonly newTag?: string;
+  readonly digest?: string;
+}
+
+/**
+ * `name=new:tag`, `name=new@digest`, `name:tag`, `name@digest`, `name=new`. An image that is there already is replaced;
+ * `*` keeps its part. https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/#kustomize
+ */
+function setImages(present: readonly unknown[], written: readonly string[]): readonly unknown[] {
+  const set = new Map(written.map((text) => parseImage(text)).map((image) => [image.name, image]));
+  const kept = present.filter((each) => !set.has(nameOf(each)));
+  const replaced = [...set.values()].map((image) =>
+    withKept(
+      image,
+      present.find((each) => nameOf(each) === image.name),
+    ),
+  );
+  return [...kept, ...replaced];
+}
+
+function parseImage(text: string): Image {
+  const equals = text.indexOf('=');
+  const name = equals < 0 ? undefined : text.slice(0, equals);
+  const rest = text.slice(equals + 1);
+  const [before = '', digest] = rest.split('@', 2);
+  const [, base = before, newTag] = digest === undefined ? (/^(.*?)(?::([^:/]*))?$/.exec(before) ?? []) : [];
+  const newer = { ...(newTag === undefined ? {} : { newTag }), ...(digest === undefined ? {} : { digest }) };
+  if (name === undefined) return { name: base, ...newer };
+  return { name, ...(base === '' ? {} : { newName: base }), ...newer };
+}
+
+function withKept(image: Image, present: unknown): Image {
+  if (typeof present !== 'object' || present === null) return image;
+  const kept = (['newName', 'newTag', 'digest'] as const)
+    .filter((part) => image[part] === '*')
+    .map((part) => [part, Reflect.get(present, part)] as const);
+  return { ...image, ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)) };
+}
+
+function nameOf(value: unknown): string {
+  const name: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'name') : undefined;
+  return typeof name === 'string' ? name : '';
+}
+
+function setReplicas(present: readonly unknown[], set: NonNullable<KustomizeSource['replicas']>): readonly unknown[] {
+  const counts = set.map(({ name, count }, index) => {
+    const whole = typeof count === 'number' ? count : /^\d+$/.test(count) ? Number(count) : Number.NaN;
+    if (Number.isInteger(whole) && whole >= 0) return { name, count: whole };
+    throw new Problem('invalid-manifest', `The count of replicas of ${name} must be a whole number.`, {
+      where: { field: `spec.source.kustomize.replicas[${index}].count` },
+      fix: 'Write a number, such as 3.',
+    });
+  });
+  const names = new Set(counts.map(({ name }) => name));
+  return [...present.filter((each) => !names.has(nameOf(each))), ...counts];
+}
+
+type Text = (text: string) => string;
+
+function addLabels(edited: Kustomization, options: KustomizeSource, substituted: Text): void {
+  const pairs = Object.fromEntries(
+    Object.entries(options.commonLabels ?? {}).map(([name, value]) => [name, substituted(value)]),
+  );
+  if (Object.keys(pairs).length === 0) return;
+  if (options.labelWithoutSelector === true) {
+    const entry = { pairs, ...(options.labelIncludeTemplates === true ? { includeTemplates: true } : {}) };
+    edited['labels'] = [...listOf(edited['labels']), entry];
+    return;
+  }
+  edited['commonLabels'] = merged(edited['commonLabels'], pairs, 'commonLabels', options.forceCommonLabels === true);
+}
+
+function addAnnotations(edited: Kustomization, options: KustomizeSource, substituted: Text): void {
+  const given = options.commonAnnotations ?? {};
+  if (Object.keys(given).length === 0) return;
+  const text = options.commonAnnotationsEnvsubst === true ? substituted : (value: string) => value;
+  const pairs = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, text(value)]));
+  const force = options.forceCommonAnnotations === true;
+  edited['commonAnnotations'] = merged(edited['commonAnnotations'], pairs, 'commonAnnotations', force);
+}
+
+/** kustomize refuses to change what the kustomization says already, unless forced. */
+function merged(present: unknown, pairs: Readonly<Record<string, string>>, field: string, force: boolean): unknown {
+  const before = typeof present === 'object' && present !== null ? present : {};
+  const taken = Object.keys(pairs).find((name) => Object.hasOwn(before, name));
+  if (taken !== undefined && !force) {
+    const option = `force${field.charAt(0).toUpperCase()}${field.slice(1)}`;
+    throw new Problem('render-failed', `The kustomization sets ${field} ${taken} already.`, {
+      where: { field: `spec.source.kustomize.${field}` },
+      fix: `Remove it from one of the two, or set ${option}: true.`,
+    });
+  }
+  return { ...before, ...pairs };
+}
+
+async function componentsOf(options: KustomizeSource, copy: string, folder: string): Promise<readonly string[]> {
+  const components = options.components ?? [];
+  if (options.ignoreMissingComponents !== true) return components;
+  const found: string[] = [];
+  for (const component of components) {
+    const there = await stat(join(copy, folder, component)).catch(() => undefined);
+    if (there !== undefined) found.push(component);
+  }
+  return found;
+}

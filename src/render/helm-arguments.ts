@@ -1,0 +1,74 @@
+import type { HelmSource } from '../spec/application.ts';
+import type { ClusterFacts } from '../spec/ports.ts';
+
+/** A helm source with every path resolved: absolute paths of files that exist. */
+export interface HelmCall {
+  readonly helm: HelmSource;
+  readonly application: string;
+  /** The namespace of the Application's destination. */
+  readonly namespace: string;
+  readonly facts: ClusterFacts;
+  readonly valueFiles: readonly string[];
+  readonly fileParameters: readonly { readonly name: string; readonly path: string }[];
+  /** Puts the build environment in. */
+  readonly substitute: (text: string) => string;
+}
+
+/**
+ * The arguments of `helm template` as Argo CD gives them. Parameters beat `valuesObject`, which stands in for `values`,
+ * which beats value files, of which the last wins, which beat the chart's own values.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm-value-precedence
+ */
+export function helmArguments(call: HelmCall): readonly string[] {
+  const { helm, facts } = call;
+  const namespace = helm.namespace ?? call.namespace;
+  return [
+    'template',
+    '.',
+    `--name-template=${helm.releaseName ?? call.application}`,
+    ...(namespace === '' ? [] : [`--namespace=${namespace}`]),
+    `--kube-version=${plainVersion(helm.kubeVersion ?? facts.kubeVersion)}`,
+    ...apiVersions(helm.apiVersions ?? facts.apiVersions),
+    ...(helm.skipCrds === true ? [] : ['--include-crds']),
+    ...(helm.skipTests === true ? ['--skip-tests'] : []),
+    ...(helm.skipSchemaValidation === true ? ['--skip-schema-validation'] : []),
+    ...call.valueFiles.map((path) => `--values=${csv(path)}`),
+    ...(helm.parameters ?? []).map(({ name, value, forceString }) => {
+      const flag = forceString === true ? '--set-string' : '--set';
+      return `${flag}=${name}=${call.substitute(listSafe(value ?? ''))}`;
+    }),
+    ...call.fileParameters.map(({ name, path }) => `--set-file=${name}=${listSafe(path)}`),
+  ];
+}
+
+/** `v1.33.2-eks-abc+1` is 1.33.2: charts compare it, and a pre-release would fail `>=1.33`. */
+function plainVersion(version: string): string {
+  return /\d+(\.\d+)+/.exec(version)?.[0] ?? version;
+}
+
+/** One argument may hold 128 KiB (MAX_ARG_STRLEN); a cluster with many operators serves thousands of kinds. */
+const LIST_CHARACTERS = 60_000;
+
+function apiVersions(versions: readonly string[]): readonly string[] {
+  const lists: string[] = [];
+  let list = '';
+  for (const version of versions.map(csv)) {
+    if (list.length + version.length > LIST_CHARACTERS) {
+      lists.push(list);
+      list = '';
+    }
+    list += list === '' ? version : `,${version}`;
+  }
+  if (list !== '') lists.push(list);
+  return lists.map((each) => `--api-versions=${each}`);
+}
+
+/** These flags take comma-separated lists in the manner of CSV. */
+function csv(field: string): string {
+  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+/** A comma is part of the value, as in Argo CD, unless the value is one of Helm's lists: `{a,b}`. */
+function listSafe(value: string): string {
+  return value.startsWith('{') && value.endsWith('}') ? value : value.replaceAll(/(?<!\\),/g, '\\,');
+}

@@ -1,0 +1,103 @@
+import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Manifest } from '../spec/manifest.ts';
+import type { Checkout, Renderer, RenderInput, Source } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { createRenderCache, type RenderCacheOptions } from './cache.ts';
+import { closure, closureOf } from './closure.ts';
+import { contentKey } from './content-key.ts';
+import type { Context } from './context.ts';
+import { detectTool, type RenderTool } from './detect.ts';
+import { renderDirectory } from './directory.ts';
+import { renderHelm } from './helm.ts';
+import { renderKustomize } from './kustomize.ts';
+import { insideCheckout, refuseLinks } from './paths.ts';
+import { run } from './run.ts';
+import { createSlots } from './slots.ts';
+import type { Tools } from './tools.ts';
+
+export { locateTools, type Tool, type ToolOptions, type Tools } from './tools.ts';
+
+export interface RendererOptions {
+  /** Finds helm and kubectl; asked once, when the first render needs one: `() => locateTools({ cacheDir })`. */
+  readonly tools: () => Promise<Tools>;
+  /** Content ids of a commit's files. With it, renders are kept by content, and nothing is rendered twice. */
+  readonly tree?: Source['tree'];
+  /** Where renders are kept, and how much of them. */
+  readonly cache?: RenderCacheOptions;
+  /** Programs that run at once. Default: as many as there are processors. */
+  readonly concurrency?: number;
+}
+
+/** The ways to render, one a tool. */
+const RENDER: Readonly<Record<RenderTool, (context: Context) => Promise<readonly Manifest[]>>> = {
+  helm: renderHelm,
+  kustomize: renderKustomize,
+  directory: renderDirectory,
+};
+
+/**
+ * The renderer: real helm and kubectl over files that nobody vouches for, a few at once, each result kept by the content
+ * that it was made from. What it returns is shared: nobody may change it.
+ */
+export function createRenderer(options: RendererOptions): Renderer {
+  const slots = createSlots(options.concurrency ?? availableParallelism());
+  const cache = createRenderCache(options.cache);
+  let located: Promise<Tools> | undefined;
+  const tools = (): Promise<Tools> => {
+    located ??= options.tools().catch((thrown) => {
+      located = undefined;
+      throw thrown;
+    });
+    return located;
+  };
+  const versions = async (tool: RenderTool): Promise<readonly string[]> => {
+    if (tool === 'directory') return [];
+    const { helm, kubectl } = await tools();
+    return [tool === 'helm' ? helm.version : kubectl.version];
+  };
+  const render = async (input: RenderInput): Promise<readonly Manifest[]> => {
+    const { folder, files } = await sourceFolder(input);
+    const tool = detectTool(input.source, input.application.metadata.name, files);
+    const reads = await closureOf(tool, input, folder);
+    refuseLinks(input.checkout, reads);
+    const context: Context = { input, folder, tools, run: (command) => slots.run(() => run(command)) };
+    if (options.tree === undefined) return RENDER[tool](context);
+    const tree = await options.tree(input.checkout.repoURL, input.checkout.revision);
+    const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree });
+    return cache.get(key, () => RENDER[tool](context));
+  };
+  return { render, closure };
+}
+
+/** The folder of a source, and the names in it. Throws Problem `not-found` when it is not there. */
+async function sourceFolder(
+  input: RenderInput,
+): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
+  const { checkout, source } = input;
+  const where = { field: 'spec.source.path' };
+  const path = source.path ?? '';
+  if (path.startsWith('/')) {
+    throw new Problem('unsafe-path', `The path of the source must be relative; ${JSON.stringify(path)} is absolute.`, {
+      where,
+      fix: 'Write the path from the root of the repository, without a slash at its beginning.',
+    });
+  }
+  const folder = insideCheckout(checkout, '', path === '' ? '.' : path, where);
+  try {
+    return { folder, files: await readdir(join(checkout.dir, folder)) };
+  } catch (thrown) {
+    throw notThere(path, checkout, thrown);
+  }
+}
+
+function notThere(path: string, checkout: Checkout, thrown: unknown): Problem {
+  const isFile = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR';
+  const commit = checkout.revision.slice(0, 7);
+  const what = isFile ? 'is a file, not a folder,' : 'does not exist';
+  return new Problem('not-found', `The path ${path} ${what} in ${checkout.repoURL} at ${commit}.`, {
+    where: { field: 'spec.source.path' },
+    fix: 'Correct spec.source.path, or add the folder.',
+  });
+}

@@ -1,0 +1,120 @@
+import type { Manifest } from '../spec/manifest.ts';
+import { Problem, type ProblemCode, type Where } from '../spec/problem.ts';
+import { readYaml } from './yaml.ts';
+
+/** How to speak of a text when something in it is wrong. */
+export interface Origin {
+  /** `render-failed` for what a tool printed, `invalid-manifest` for a file of the repository. */
+  readonly code: ProblemCode;
+  /** The file that a document comes from. `lines` is true where the text's own lines are the file's. */
+  readonly file: (document: Document) => string | undefined;
+  readonly lines: boolean;
+}
+
+/** One document of a YAML stream: its text, and the line on which it begins (from 1). */
+export interface Document {
+  readonly text: string;
+  readonly line: number;
+  /** From 1, as people count them. */
+  readonly number: number;
+}
+
+/**
+ * The manifests in a YAML stream, in order; empty documents are skipped and lists (`kind: List`, `ConfigMapList` …) taken
+ * apart. Throws Problem for the first document that is no YAML, or no Kubernetes object (apiVersion, kind, and
+ * metadata.name or generateName), naming the document.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/#required-fields
+ */
+export function parseManifests(text: string, origin: Origin): readonly Manifest[] {
+  return splitDocuments(text).flatMap((document) => {
+    const read = readYaml(document.text);
+    if (!read.ok) {
+      throw faultIn(
+        document,
+        `this is not valid YAML: ${read.fault.message}`,
+        origin,
+        document.line + read.fault.line - 1,
+      );
+    }
+    return read.documents.flatMap((value) => manifestsOf(value, document, origin));
+  });
+}
+
+/**
+ * Splits as Kubernetes does, at lines of `---` and blanks alone, so that a document is known by its text.
+ * https://pkg.go.dev/k8s.io/apimachinery/pkg/util/yaml#NewYAMLReader
+ */
+export function splitDocuments(text: string): readonly Document[] {
+  const documents: Document[] = [];
+  let [start, line] = [0, 1];
+  const add = (end: number): void => {
+    const part = text.slice(start, end);
+    if (/\S/.test(part)) documents.push({ text: part, line, number: documents.length + 1 });
+    line += countLines(part);
+  };
+  for (const found of text.matchAll(/^---[ \t\r]*$/gm)) {
+    add(found.index);
+    start = found.index + found[0].length;
+  }
+  add(text.length);
+  return documents;
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
+
+function manifestsOf(value: unknown, document: Document, origin: Origin): readonly Manifest[] {
+  if (value === null || value === undefined) return [];
+  if (!isMap(value)) throw faultIn(document, `must be a map, found ${kindOf(value)}`, origin);
+  if (Object.keys(value).length === 0) return [];
+  const items = value['items'];
+  if (typeof value['kind'] === 'string' && value['kind'].endsWith('List') && (Array.isArray(items) || items === null)) {
+    return (items ?? []).flatMap((item: unknown) => manifestsOf(item, document, origin));
+  }
+  const lacking = lackingField(value);
+  if (lacking !== undefined) throw faultIn(document, `has no ${lacking}`, origin);
+  return [value as unknown as Manifest];
+}
+
+function lackingField(value: Readonly<Record<string, unknown>>): string | undefined {
+  const metadata = value['metadata'];
+  if (!isText(value['apiVersion'])) return 'apiVersion';
+  if (!isText(value['kind'])) return 'kind';
+  if (!isMap(metadata)) return 'metadata.name';
+  return isText(metadata['name']) || isText(metadata['generateName']) ? undefined : 'metadata.name';
+}
+
+function faultIn(document: Document, what: string, origin: Origin, line?: number): Problem {
+  const file = origin.file(document);
+  const at = line ?? document.line + leadingLines(document.text);
+  const where: Where = {
+    ...(file === undefined ? {} : { file }),
+    ...(origin.lines ? { line: at } : {}),
+  };
+  const place = origin.lines ? '' : `, line ${at} of the output`;
+  return new Problem(origin.code, `Document ${document.number}${place} ${what}`.replace(' this is', ': this is'), {
+    where,
+    fix: 'Each document must be one Kubernetes object: apiVersion, kind, and a name under metadata.',
+  });
+}
+
+/** Blank lines and comments before the first line of content. */
+function leadingLines(text: string): number {
+  const found = /^(?:[ \t\r]*(?:#.*)?\n)*/.exec(text);
+  return countLines(found?.[0] ?? '');
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}

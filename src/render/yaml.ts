@@ -1,0 +1,97 @@
+import {
+  boolYaml11Tag,
+  defineScalarTag,
+  FAILSAFE_SCHEMA,
+  loadAll,
+  mergeTag,
+  NOT_RESOLVED,
+  nullYaml11Tag,
+  YAMLException,
+} from 'js-yaml';
+
+/** What is wrong with a YAML text, and where in it; lines count from 1. */
+export interface YamlFault {
+  readonly message: string;
+  readonly line: number;
+}
+
+export type Yaml =
+  | { readonly ok: true; readonly documents: readonly unknown[] }
+  | { readonly ok: false; readonly fault: YamlFault };
+
+const DIGITS = [...'0123456789'];
+
+/**
+ * Whole numbers as Go reads them with base 0 (`0777` and `0o777` are octal, `1_000` is a thousand), no base 60.
+ * Numbers beyond 2^53 lose their last digits, as in every JSON of JavaScript.
+ */
+const intTag = defineScalarTag('tag:yaml.org,2002:int', {
+  implicit: true,
+  implicitFirstChars: ['-', '+', ...DIGITS],
+  resolve: (source) => {
+    const plain = source.replaceAll('_', '');
+    const found = /^([-+]?)(?:0x([0-9a-f]+)|0b([01]+)|0o?([0-7]+)|(0|[1-9][0-9]*))$/i.exec(plain);
+    if (found === null) return NOT_RESOLVED;
+    const [, sign, hex, binary, octal, decimal] = found;
+    const value = Number.parseInt(hex ?? binary ?? octal ?? decimal ?? '', radixOf(hex, binary, octal));
+    return sign === '-' && value !== 0 ? -value : value;
+  },
+  identify: Number.isInteger,
+});
+
+function radixOf(hex: string | undefined, binary: string | undefined, octal: string | undefined): number {
+  if (hex !== undefined) return 16;
+  if (binary !== undefined) return 2;
+  return octal === undefined ? 10 : 8;
+}
+
+/** `.inf` and `.nan` have no JSON; they stay text. */
+const floatTag = defineScalarTag('tag:yaml.org,2002:float', {
+  implicit: true,
+  implicitFirstChars: ['-', '+', '.', ...DIGITS],
+  resolve: (source) => {
+    const plain = source.replaceAll('_', '');
+    return /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?$/i.test(plain) ? Number(plain) : NOT_RESOLVED;
+  },
+  identify: (data) => typeof data === 'number',
+});
+
+/** Given as text, as sigs.k8s.io/yaml gives the bytes. */
+const binaryTag = defineScalarTag('tag:yaml.org,2002:binary', {
+  resolve: (source) => Buffer.from(source, 'base64').toString(),
+  identify: () => false,
+});
+
+/** Dates, too, stay text there: https://pkg.go.dev/sigs.k8s.io/yaml */
+const timestampTag = defineScalarTag('tag:yaml.org,2002:timestamp', {
+  resolve: (source) => source,
+  identify: () => false,
+});
+
+const KUBERNETES = FAILSAFE_SCHEMA.withTags(
+  nullYaml11Tag,
+  boolYaml11Tag,
+  intTag,
+  floatTag,
+  mergeTag,
+  binaryTag,
+  timestampTag,
+);
+
+/** More than any real manifest has, and few enough that a bomb of them ends early. A problem, as CVE-2022-31016 asks. */
+const MAX_ALIASES = 100;
+
+/**
+ * Reads YAML as Kubernetes does (sigs.k8s.io/yaml: YAML 1.1 booleans, `<<` merges, the last of two equal keys wins),
+ * about ten times faster than the parser that knows every position. Never throws.
+ */
+export function readYaml(text: string): Yaml {
+  try {
+    return { ok: true, documents: loadAll(text, { schema: KUBERNETES, json: true, maxAliases: MAX_ALIASES }) };
+  } catch (thrown) {
+    if (thrown instanceof YAMLException) {
+      return { ok: false, fault: { message: thrown.reason, line: (thrown.mark?.line ?? 0) + 1 } };
+    }
+    return { ok: false, fault: { message: thrown instanceof Error ? thrown.message : String(thrown), line: 1 } };
+  }
+}

@@ -1,6 +1,8 @@
 import type { Application } from '../spec/application.ts';
 import type { Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { isOver } from '../sync/index.ts';
 
 /** What an operation is to do. */
 export interface WantedOperation {
@@ -22,14 +24,19 @@ export interface StartPorts {
 const DEADLINE_HOURS = 2;
 
 /**
- * Begins an operation, and answers it; or undefined when one of the same content runs already. An operation of other
- * content gives way: what it waits for may be what the new one mends. Throws Problem `conflict` when somebody else
- * began one in the same moment.
+ * Begins an operation, and answers it; or undefined when one of the same content runs already. Throws Problem
+ * `conflict` when one of other content runs, or when somebody else began one in the same moment.
  */
 export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation | undefined> {
   const name = wanted.application.metadata.name;
   const current = await ports.store.operations.load(name);
-  if (current !== undefined && isRunning(current.value) && sameContent(current.value, wanted)) return undefined;
+  if (current !== undefined && !isOver(current.value.phase)) {
+    if (sameContent(current.value, wanted)) return undefined;
+    throw new Problem('conflict', `${name} is syncing to ${current.value.revisions.join(', ').slice(0, 7)} now.`, {
+      where: { application: name },
+      fix: 'Try again when that is over.',
+    });
+  }
   const startedAt = ports.clock();
   const operation: Operation = {
     id: crypto.randomUUID(),
@@ -48,11 +55,6 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
   await ports.store.operations.save(operation, current?.version ?? 0);
   await ports.queue.send({ kind: 'sync', application: name, operation: operation.id, look: 0 });
   return operation;
-}
-
-/** Whether an operation still has steps to do. */
-export function isRunning(operation: Operation): boolean {
-  return operation.phase === 'Running' || operation.phase === 'Terminating';
 }
 
 /** Whether an operation brings the same commits: the same sources as defined by the same definition. */

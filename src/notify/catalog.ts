@@ -14,7 +14,10 @@ const HEALTHY_AFTER_SYNC =
   '(!time.Parse(app.status.health.lastTransitionTime).Add(1 * time.Minute).Before(time.Parse(app.status.operationState.finishedAt))' +
   ' or time.Parse(app.status.health.lastTransitionTime).Before(time.Parse(app.status.operationState.startedAt)))';
 
-/** The triggers that Argo CD ships, under their names; used where somebody subscribes and the ConfigMap lacks them. */
+/**
+ * The triggers that Argo CD ships, under their names, and `on-drift`, which is ours; used where somebody subscribes and
+ * the ConfigMap lacks them.
+ */
 export const CATALOG_TRIGGERS: Readonly<Record<string, readonly TriggerCondition[]>> = {
   'on-created': [{ when: 'true', oncePer: 'app.metadata.name', send: ['app-created'] }],
   'on-deleted': [
@@ -23,6 +26,7 @@ export const CATALOG_TRIGGERS: Readonly<Record<string, readonly TriggerCondition
   'on-deployed': [
     { when: `${OPERATION} ['Succeeded'] and ${HEALTHY_AFTER_SYNC}`, oncePer: PER_REVISION, send: ['app-deployed'] },
   ],
+  'on-drift': [{ when: 'len(app.status.drift) > 0', send: ['app-drift'] }],
   'on-health-degraded': [
     { when: "app.status.health.status == 'Degraded'", oncePer: PER_REVISION, send: ['app-health-degraded'] },
   ],
@@ -43,6 +47,12 @@ export const CATALOG_TEMPLATES: Readonly<Record<string, NotificationTemplate>> =
   'app-created': { message: `${NAME} is new, in project {{.app.spec.project}}.` },
   'app-deleted': { message: `${NAME} is being deleted.` },
   'app-deployed': { message: `:rocket: ${NAME} is deployed${REVISION}: synced and healthy.` },
+  'app-drift': {
+    message:
+      `:mag: ${NAME} drifted from Git` +
+      '{{range .app.status.drift}}\n• {{.resource}} `{{.field}}`: {{.live | toJson}} in the cluster, ' +
+      '{{.desired | toJson}} in Git ({{.manager}}{{with .at}}, {{.}}{{end}}){{end}}',
+  },
   'app-health-degraded': {
     message: `:warning: ${NAME} is degraded${REVISION}{{with .app.status.health.message}}: {{.}}{{end}}`,
   },

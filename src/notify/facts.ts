@@ -1,5 +1,7 @@
+import { FIELD_MANAGER } from '../spec/annotations.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
-import { groupOf, type ResourceKey } from '../spec/manifest.ts';
+import type { Change } from '../spec/change.ts';
+import { groupOf, type ResourceKey, resourceText } from '../spec/manifest.ts';
 import type { ApplicationStatus, HistoryEntry, Operation, ResourceStatus, Task, Trigger } from '../spec/operation.ts';
 
 /** What is known of an application at a moment. */
@@ -43,6 +45,7 @@ export function applicationFacts({ application, status, operation, history }: Kn
       ...(operation === undefined ? {} : { operationState: operationFact(operation, several, sources) }),
       conditions: (status?.conditions ?? []).map(({ type, message }) => ({ type, message })),
       resources: (status?.resources ?? []).map(resourceFact),
+      drift: (status?.drift ?? []).flatMap(driftFacts),
       history: historyFact(history, several, sources),
     },
   };
@@ -112,6 +115,23 @@ function resourceFact({ key, version, sync, health, requiresPruning, hook }: Res
     ...(requiresPruning ? { requiresPruning } : {}),
     ...(hook ? { hook } : {}),
   };
+}
+
+/**
+ * Ours, beside what Argo CD has: the fields that somebody else than trimtab wrote, with who and when. What only Git
+ * changed is no drift. Values come redacted.
+ */
+function driftFacts({ key, fields }: Change): readonly Facts[] {
+  return fields
+    .filter(({ manager }) => manager !== undefined && manager !== FIELD_MANAGER)
+    .map(({ path, from, to, manager, at }) => ({
+      resource: resourceText(key),
+      field: path,
+      desired: to ?? null,
+      live: from ?? null,
+      manager,
+      at: at ?? '',
+    }));
 }
 
 /** Argo CD keeps what succeeded, oldest first. */

@@ -1,0 +1,66 @@
+import { deploymentText } from '../../templates/answers.ts';
+import { type Application, sourcesOf } from '../spec/application.ts';
+import type { RepoName } from '../spec/event.ts';
+import type { Operation } from '../spec/operation.ts';
+import type { DeploymentState, Forge, Queue, Store } from '../spec/ports.ts';
+import { repositoryOf } from '../spec/repo-url.ts';
+import { inventoryAfter } from '../sync/index.ts';
+
+export interface FinishPorts {
+  readonly forge: Pick<Forge, 'createDeployment' | 'setDeployment'>;
+  readonly store: Pick<Store, 'histories' | 'inventories' | 'once' | 'seen'>;
+  readonly queue: Queue;
+  readonly host: string;
+}
+
+/** `revisionHistoryLimit` where the Application names none, as in Argo CD. */
+const HISTORY_LIMIT = 10;
+
+/**
+ * Shows an operation at GitHub, as a Deployment of the commit to an environment named like the application; repairs of
+ * drift bring no new commit and are not shown. Answers the operation with its Deployment.
+ */
+export async function showOperation(
+  operation: Operation,
+  application: Application,
+  ports: FinishPorts,
+): Promise<Operation> {
+  const [source] = sourcesOf(application);
+  const repo: RepoName | undefined = source && repositoryOf(source.repoURL, ports.host);
+  const sha = operation.revisions[0];
+  if (operation.trigger.kind === 'self-heal' || operation.deployment !== undefined) return operation;
+  if (repo === undefined || sha === undefined) return operation;
+  const description = deploymentText({ ...operation, message: 'syncing' });
+  const id = await ports.forge.createDeployment(repo, { sha, environment: operation.application, description });
+  await ports.forge.setDeployment(repo, id, 'in_progress', description);
+  return { ...operation, deployment: { repo, id } };
+}
+
+const STATES = {
+  Running: 'in_progress',
+  Terminating: 'in_progress',
+  Succeeded: 'success',
+  Failed: 'failure',
+  Error: 'error',
+} as const satisfies Record<Operation['phase'], DeploymentState>;
+
+/**
+ * What is left to do when an operation is over: the inventory without what was pruned, one history entry, the Deployment,
+ * and a fresh look at the application, which tells whoever wants to know. It may be done any number of times.
+ */
+export async function finishOperation(operation: Operation, ports: FinishPorts): Promise<void> {
+  const { application, finishedAt = operation.startedAt, tasks = [] } = operation;
+  const inventory = await ports.store.inventories.load(application);
+  if (inventory !== undefined) await ports.store.inventories.save(application, inventoryAfter(inventory, [], tasks));
+  const { id, revisions, definition, trigger, phase, message, startedAt } = operation;
+  await ports.store.histories.append(
+    { operation: id, revisions, definition, trigger, phase, message, startedAt, finishedAt, tasks },
+    application,
+    HISTORY_LIMIT,
+  );
+  if (operation.deployment !== undefined) {
+    const { repo, id: deployment } = operation.deployment;
+    await ports.forge.setDeployment(repo, deployment, STATES[phase], deploymentText(operation));
+  }
+  await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [application] } });
+}

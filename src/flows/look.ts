@@ -1,0 +1,183 @@
+import { type CompareRules, compareLive, withNamespace } from '../diff/index.ts';
+import { applicationHealth, assess } from '../health/index.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
+import { type Application, applicationName } from '../spec/application.ts';
+import type { Change } from '../spec/change.ts';
+import { isHook } from '../spec/hook.ts';
+import { groupOf, keyOf, keyText, type Manifest } from '../spec/manifest.ts';
+import type { ApplicationStatus, Condition, Health, Operation, ResourceStatus } from '../spec/operation.ts';
+import type { ApiKind, ClusterReader, InventoryItem } from '../spec/ports.ts';
+import { asProblem, type Problem } from '../spec/problem.ts';
+import { isTracked, readSyncOptions, ready } from '../sync/index.ts';
+import type { Place } from './live.ts';
+
+/** An application with what Git wants of it, ready to be held against a cluster. */
+export interface Wanted {
+  readonly application: Application;
+  readonly revisions: readonly string[];
+  /** Namespaces filled in, tracking id stamped. */
+  readonly desired: readonly Manifest[];
+  readonly inventory: readonly InventoryItem[];
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * Manifests as they go to the cluster: namespaces filled in, tracking ids written, hooks named for their operation.
+ * Without an operation (a refresh only compares) hooks have no name of their own. The same input gives the same.
+ */
+export function asApplied(
+  application: Application,
+  rendered: readonly Manifest[],
+  kinds: readonly ApiKind[],
+  operation: Pick<Operation, 'id' | 'attempt'> = { id: 'refresh', attempt: 0 },
+): readonly Manifest[] {
+  const { destination, syncPolicy } = application.spec;
+  const namespace = destination.namespace ?? '';
+  return ready({
+    rendered: withNamespace(rendered, kinds, namespace),
+    operation: { ...operation, application: applicationName(application) },
+    options: readSyncOptions(syncPolicy?.syncOptions ?? []),
+    namespace,
+    ...(syncPolicy?.managedNamespaceMetadata === undefined
+      ? {}
+      : { namespaceMetadata: syncPolicy.managedNamespaceMetadata }),
+  });
+}
+
+/** Where the live objects of an application may be: at what it desires, and at what was applied for it. */
+export function placesOf({ desired, inventory }: Pick<Wanted, 'desired' | 'inventory'>): readonly Place[] {
+  const wanted = desired.map((manifest) => ({
+    apiVersion: manifest.apiVersion,
+    kind: manifest.kind,
+    namespace: manifest.metadata.namespace ?? '',
+  }));
+  const applied = inventory.map(({ apiVersion, key }) => ({ apiVersion, kind: key.kind, namespace: key.namespace }));
+  return [...wanted, ...applied];
+}
+
+/** Of everything that was listed, what concerns one application: what it desires, and what carries its tracking id. */
+export function concerning(
+  { application, desired }: Pick<Wanted, 'application' | 'desired'>,
+  live: ReadonlyMap<string, Manifest>,
+): readonly Manifest[] {
+  const keys = new Set(desired.map((manifest) => keyText(keyOf(manifest))));
+  return [...live]
+    .filter(([key, object]) => keys.has(key) || isTracked(object, applicationName(application)))
+    .map(([, object]) => object);
+}
+
+/**
+ * Holds an application against its live objects. The first look compares the fields that trimtab owns; what seems to
+ * differ gets a second one, the API server's own dry run, which knows defaults, quantities and admission. A dry run that
+ * is refused leaves the first look's answer.
+ */
+export async function differencesOf(
+  { application, desired }: Pick<Wanted, 'application' | 'desired'>,
+  live: readonly Manifest[],
+  rules: Pick<CompareRules, 'marks'>,
+  reader: Pick<ClusterReader, 'dryRun'>,
+): Promise<readonly Change[]> {
+  const { ignoreDifferences = [] } = application.spec;
+  const first = compareLive(desired, live, { ...rules, ignoreDifferences });
+  const byKey = new Map(desired.map((manifest) => [keyText(keyOf(manifest)), manifest]));
+  const looked = await Promise.all(
+    first.map(async (change): Promise<readonly Change[]> => {
+      const text = keyText(change.key);
+      const manifest = byKey.get(text);
+      const object = live.find((one) => keyText(keyOf(one)) === text);
+      if (change.action !== 'update' || manifest === undefined || object === undefined) return [change];
+      const become = await dryRun(manifest, reader);
+      return become === undefined ? [change] : compareLive([become], [object], { ...rules, ignoreDifferences });
+    }),
+  );
+  return looked.flat();
+}
+
+async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>): Promise<Manifest | undefined> {
+  try {
+    return (await reader.dryRun(manifest)).manifest;
+  } catch (thrown) {
+    const { code }: Problem = asProblem(thrown);
+    if (code === 'cluster-refused' || code === 'conflict' || code === 'forbidden') return undefined;
+    throw thrown;
+  }
+}
+
+/** What a refresh saw of an application, as its status. `before` is the last one, for since when its health is so. */
+export function statusOf(
+  wanted: Wanted,
+  live: readonly Manifest[],
+  changes: readonly Change[],
+  before: ApplicationStatus | undefined,
+  at: string,
+): ApplicationStatus {
+  const resources = resourcesOf(wanted, live, changes);
+  const ignored = new Set(wanted.desired.filter(ignoresHealth).map((manifest) => keyText(keyOf(manifest))));
+  const health = applicationHealth(
+    resources.map((resource) => ({ ...resource, ignored: ignored.has(keyText(resource.key)) })),
+  );
+  const broken = wanted.conditions.length > 0;
+  return {
+    application: applicationName(wanted.application),
+    sync: broken ? 'Unknown' : changes.length > 0 ? 'OutOfSync' : 'Synced',
+    health,
+    healthSince: since(health, before, at),
+    revisions: wanted.revisions,
+    conditions: wanted.conditions,
+    resources,
+    drift: changes,
+    observedAt: at,
+  };
+}
+
+/** The status of an application that could not be looked at: Unknown, with the reason; what was known stays. */
+export function unknownStatus(
+  application: Application,
+  problem: Problem,
+  before: ApplicationStatus | undefined,
+  at: string,
+): ApplicationStatus {
+  const health: Health = { status: 'Unknown', message: problem.message };
+  return {
+    application: applicationName(application),
+    sync: 'Unknown',
+    health,
+    healthSince: since(health, before, at),
+    revisions: before?.revisions ?? [],
+    conditions: [{ type: 'ComparisonError', message: problem.message }],
+    resources: before?.resources ?? [],
+    drift: [],
+    observedAt: at,
+  };
+}
+
+function resourcesOf(wanted: Wanted, live: readonly Manifest[], changes: readonly Change[]): readonly ResourceStatus[] {
+  const changed = new Map(changes.map((change) => [keyText(change.key), change]));
+  const there = new Map(live.map((object) => [keyText(keyOf(object)), object]));
+  const desired = new Set(wanted.desired.map((manifest) => keyText(keyOf(manifest))));
+  const extra = live.filter((object) => !desired.has(keyText(keyOf(object))));
+  return [...wanted.desired, ...extra].map((manifest): ResourceStatus => {
+    const key = keyOf(manifest);
+    const text = keyText(key);
+    const object = there.get(text);
+    const health = object === undefined ? MISSING : assess(object);
+    return {
+      key,
+      version: manifest.apiVersion.slice(groupOf(manifest.apiVersion).length).replace('/', ''),
+      sync: changed.has(text) ? 'OutOfSync' : 'Synced',
+      ...(health === undefined ? {} : { health }),
+      requiresPruning: changed.get(text)?.action === 'delete',
+      hook: isHook(manifest),
+    };
+  });
+}
+
+const MISSING: Health = { status: 'Missing', message: 'Not in the cluster' };
+
+function ignoresHealth(manifest: Manifest): boolean {
+  return manifest.metadata.annotations?.[ANNOTATION.ignoreHealthcheck] === 'true';
+}
+
+function since(health: Health, before: ApplicationStatus | undefined, at: string): string {
+  return before !== undefined && before.health.status === health.status ? before.healthSince : at;
+}

@@ -1,0 +1,181 @@
+import pMap from 'p-map';
+import { clusterOf } from '../catalog/cluster-of.ts';
+import { tracks } from '../catalog/tracks.ts';
+import { createMarks } from '../diff/index.ts';
+import { type Application, applicationName, sourcesOf } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { RefreshJob } from '../spec/event.ts';
+import type { ApplicationStatus } from '../spec/operation.ts';
+import type { ClusterReader } from '../spec/ports.ts';
+import { asProblem, type Problem } from '../spec/problem.ts';
+import { sameRepository } from '../spec/repo-url.ts';
+import type { ClusterRegistration } from '../spec/settings.ts';
+import { actOn, type Control, type RefreshPorts } from './act-on-status.ts';
+import { conditionsOf } from './conditions.ts';
+import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { readLive } from './live.ts';
+import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { repoURL } from './preview.ts';
+import { readControlRepository } from './read-control-repository.ts';
+
+/** Applications that are rendered and compared at a time. */
+const IN_FLIGHT = 8;
+
+/**
+ * Looks at applications: what Git wants of them now, what the cluster holds, and what differs; saves that as their
+ * status, starts what is to be synced by itself, repairs drift, and tells. Looking at all of them becomes one job a
+ * cluster, so that a cluster that is down slows no other. An application that fails is Unknown, with the reason.
+ */
+export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<void> {
+  const control = await readControl(job, ports);
+  const chosen = await applicationsOf(job, control, ports);
+  const groups = Map.groupBy(chosen, (application) => clusterKey(application, control.catalogue));
+  if (job.scope.of === 'all') {
+    for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
+    return;
+  }
+  for (const applications of groups.values()) await refreshGroup(job, applications, control, ports);
+}
+
+async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Control> {
+  const url = repoURL(ports.host, ports.controlRepository);
+  const pin = await pinOf(job, ports);
+  const own = pin !== undefined && sameRepository(pin.repoURL, url) && pin.branch === pin.defaultBranch;
+  const revision = own ? pin.revision : await ports.source.resolve(url, undefined);
+  return { revision, catalogue: await readControlRepository(url, revision, ports.source), pin };
+}
+
+/** A push names its branch only: where the branch is now counts, so that a late job does not sync an old commit. */
+async function pinOf(job: RefreshJob, ports: RefreshPorts): Promise<Pin | undefined> {
+  if (job.scope.of !== 'branch') return undefined;
+  const { repo, branch } = job.scope;
+  const revision = await ports.forge.resolve(repo, branch);
+  return { repoURL: repoURL(ports.host, repo), branch, defaultBranch: await ports.forge.defaultBranch(repo), revision };
+}
+
+async function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts): Promise<readonly Application[]> {
+  const all = control.catalogue.applications.map((one) => one.value);
+  switch (job.scope.of) {
+    case 'all':
+      return all;
+    case 'cluster': {
+      const { cluster } = job.scope;
+      return all.filter((application) => clusterKey(application, control.catalogue) === cluster);
+    }
+    case 'applications': {
+      const names = new Set(job.scope.names);
+      return all.filter((application) => names.has(applicationName(application)));
+    }
+    case 'branch': {
+      const { repo, branch } = job.scope;
+      const { pin } = control;
+      const definesAll = repo === ports.controlRepository && branch === pin?.defaultBranch;
+      return all.filter((application) => definesAll || sourcesOf(application).some((source) => follows(source, pin)));
+    }
+  }
+}
+
+function follows(
+  source: { readonly repoURL: string; readonly targetRevision?: string },
+  pin: Pin | undefined,
+): boolean {
+  return (
+    pin !== undefined &&
+    sameRepository(source.repoURL, pin.repoURL) &&
+    tracks(source.targetRevision, pin.branch, pin.defaultBranch)
+  );
+}
+
+/** Server of an application's cluster; one that is not registered stands for itself, and is told of when it is looked at. */
+function clusterKey(application: Application, catalogue: Catalogue): string {
+  try {
+    return clusterOf(application, catalogue.settings.clusters).server;
+  } catch {
+    return application.spec.destination.server ?? application.spec.destination.name ?? '';
+  }
+}
+
+async function refreshGroup(
+  job: RefreshJob,
+  applications: readonly Application[],
+  control: Control,
+  ports: RefreshPorts,
+): Promise<void> {
+  const [first] = applications;
+  if (first === undefined) return;
+  const before = new Map(
+    await Promise.all(
+      applications.map(async (one) => [one, await ports.store.statuses.load(applicationName(one))] as const),
+    ),
+  );
+  const statuses = await lookAtGroup(applications, before, control, ports);
+  await pMap(
+    applications,
+    async (application) => {
+      const status = statuses.get(application);
+      if (status !== undefined) await actOn(application, status, job, control, ports);
+    },
+    { concurrency: IN_FLIGHT },
+  );
+}
+
+async function lookAtGroup(
+  applications: readonly Application[],
+  before: ReadonlyMap<Application, ApplicationStatus | undefined>,
+  control: Control,
+  ports: RefreshPorts,
+): Promise<ReadonlyMap<Application, ApplicationStatus>> {
+  const [first] = applications;
+  const unknown = (application: Application, problem: Problem): ApplicationStatus =>
+    unknownStatus(application, problem, before.get(application), ports.clock());
+  if (first === undefined) return new Map();
+  try {
+    const cluster = clusterOf(first, control.catalogue.settings.clusters);
+    const reader = await ports.clusters.reader(cluster);
+    await ports.store.facts.save(cluster.server, await reader.facts());
+    const wanted = await pMap(applications, (application) => want(application, cluster, reader, control, ports), {
+      concurrency: IN_FLIGHT,
+    });
+    const live = await readLive(
+      reader,
+      wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
+    );
+    const looked = await pMap(
+      wanted,
+      async (one): Promise<readonly [Application, ApplicationStatus]> => {
+        if (one.problem !== undefined) return [one.application, unknown(one.application, one.problem)];
+        const own = concerning(one.wanted, live);
+        const changes = await differencesOf(one.wanted, own, { marks: createMarks(ports.markKey) }, reader);
+        return [one.application, statusOf(one.wanted, own, changes, before.get(one.application), ports.clock())];
+      },
+      { concurrency: IN_FLIGHT },
+    );
+    return new Map(looked);
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    return new Map(applications.map((application) => [application, unknown(application, problem)]));
+  }
+}
+
+type Want =
+  | { readonly application: Application; readonly wanted: Wanted; readonly problem?: undefined }
+  | { readonly application: Application; readonly problem: Problem };
+
+async function want(
+  application: Application,
+  cluster: ClusterRegistration,
+  reader: ClusterReader,
+  control: Control,
+  ports: RefreshPorts,
+): Promise<Want> {
+  try {
+    const revisions = await revisionsOf(application, ports.source, control.pin);
+    const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
+    const desired = asApplied(application, rendered, await reader.kinds());
+    const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];
+    const conditions = conditionsOf(application, desired, cluster, control.catalogue);
+    return { application, wanted: { application, revisions, desired, inventory, conditions } };
+  } catch (thrown) {
+    return { application, problem: asProblem(thrown) };
+  }
+}

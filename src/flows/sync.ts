@@ -1,0 +1,275 @@
+import { clusterOf } from '../catalog/cluster-of.ts';
+import { assess } from '../health/index.ts';
+import { type Application, applicationName } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { RepoName, SyncJob } from '../spec/event.ts';
+import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
+import type { Health, Operation } from '../spec/operation.ts';
+import type {
+  Clock,
+  ClusterReader,
+  ClusterWriter,
+  Forge,
+  Queue,
+  Renderer,
+  Source,
+  Store,
+  WritableClusters,
+} from '../spec/ports.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
+import type { ClusterRegistration } from '../spec/settings.ts';
+import {
+  type Action,
+  end,
+  inventoryBefore,
+  inventoryFromLive,
+  isOver,
+  needsPlan,
+  next,
+  type Outcome,
+  plan,
+  readSyncOptions,
+  record,
+} from '../sync/index.ts';
+import { conditionsOf } from './conditions.ts';
+import { renderDesired } from './desired.ts';
+import { finishOperation, showOperation } from './finish-operation.ts';
+import { readLive } from './live.ts';
+import { asApplied, placesOf } from './look.ts';
+import { repoURL } from './preview.ts';
+import { readControlRepository } from './read-control-repository.ts';
+
+export interface SyncPorts {
+  readonly forge: Forge;
+  readonly source: Source;
+  readonly renderer: Renderer;
+  readonly clusters: WritableClusters;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly controlRepository: RepoName;
+  /** Seconds between waves. */
+  readonly waveDelay: number;
+}
+
+/** A step that was killed gives its lease up by itself after this long. */
+const LEASE_SECONDS = 300;
+
+/** A job that finds the lease taken comes back after this long. */
+const BUSY_SECONDS = 5;
+
+/** SQS holds a message back for so long at most; a longer wait looks in between. */
+const LONGEST_DELAY = 900;
+
+/** How long the mark of a sent job is kept: longer than any copy of it can travel. */
+const SENT_SECONDS = 24 * 3600;
+
+/**
+ * Does one step of an application's operation, and queues the next. Only one step of an application runs at a time (a
+ * lease), and every save names the version that was loaded. A job whose step was done before does nothing but make sure
+ * that the next one is on its way.
+ */
+export async function sync(job: SyncJob, ports: SyncPorts): Promise<void> {
+  const lease = `application:${job.application}`;
+  const holder = crypto.randomUUID();
+  if (!(await ports.store.leases.take(lease, holder, LEASE_SECONDS))) {
+    return await ports.queue.send(job, { delaySeconds: BUSY_SECONDS });
+  }
+  try {
+    await step(job, ports);
+  } finally {
+    await ports.store.leases.release(lease, holder);
+  }
+}
+
+async function step(job: SyncJob, ports: SyncPorts): Promise<void> {
+  const loaded = await ports.store.operations.load(job.application);
+  if (loaded === undefined || loaded.value.id !== job.operation) return;
+  const { value: operation, version } = loaded;
+  if (isOver(operation.phase)) return await finishOperation(operation, ports);
+  if (job.look < operation.looks) return await sendNext(operation, 0, ports);
+  const save = saving(version, ports.store);
+  const done = await advance(operation, save, ports);
+  await save({ ...done.operation, looks: operation.looks + 1 });
+  if (isOver(done.operation.phase))
+    return await finishOperation({ ...done.operation, looks: operation.looks + 1 }, ports);
+  await sendNext({ ...done.operation, looks: operation.looks + 1 }, done.wake, ports);
+}
+
+type Save = (operation: Operation) => Promise<void>;
+
+/** Each save names the version that the one before gave, so that nobody else's save is lost. */
+function saving(version: number, store: Store): Save {
+  let known = version;
+  return async (operation) => {
+    known = await store.operations.save(operation, known);
+  };
+}
+
+/** The next job, unless it was sent before: a repeated job must not make two of one. */
+async function sendNext(operation: Operation, wake: number, ports: SyncPorts): Promise<void> {
+  const mark = `look:${operation.id}:${operation.looks}`;
+  if (await ports.store.seen(mark)) return;
+  const { application, id, looks } = operation;
+  await ports.queue.send(
+    { kind: 'sync', application, operation: id, look: looks },
+    { delaySeconds: Math.min(LONGEST_DELAY, Math.ceil(wake)) },
+  );
+  await ports.store.once(mark, SENT_SECONDS);
+}
+
+interface Advanced {
+  readonly operation: Operation;
+  readonly wake: number;
+}
+
+/**
+ * One step: look, decide, save what is intended, do it, and say what came of it. What the operation can't get past (a
+ * source that does not render, a rule of the project, a cluster that refuses the credentials) ends it with the reason.
+ */
+async function advance(operation: Operation, save: Save, ports: SyncPorts): Promise<Advanced> {
+  try {
+    const world = await prepare(operation, ports);
+    const planned = await withPlan(operation, world, save, ports);
+    const { application } = world;
+    const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+    const retry = application.spec.syncPolicy?.retry;
+    const decided = next(
+      planned,
+      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live) },
+      { options, waveDelay: ports.waveDelay, ...(retry === undefined ? {} : { retry }) },
+    );
+    if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
+    await save(decided.operation);
+    const writer = await ports.clusters.writer(world.cluster);
+    const outcomes: Outcome[] = [];
+    for (const action of decided.actions) outcomes.push(await perform(action, writer));
+    return { operation: record(decided.operation, outcomes), wake: decided.wake ?? 0 };
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (isPassing(problem) && Date.parse(operation.deadline) > Date.parse(ports.clock())) throw problem;
+    return { operation: end(operation, 'Error', problem.message, ports.clock()), wake: 0 };
+  }
+}
+
+/** The cluster, GitHub or the store did not answer: the job is tried again, and the deadline ends it. */
+function isPassing(problem: Problem): boolean {
+  return ['unavailable', 'rate-limited', 'cluster-unreachable', 'conflict'].includes(problem.code);
+}
+
+/** What a step needs to know of the world; all of it can be had again from the operation, Git and the cluster. */
+interface World {
+  readonly application: Application;
+  readonly catalogue: Catalogue;
+  readonly cluster: ClusterRegistration;
+  readonly reader: ClusterReader;
+  readonly desired: ReadonlyMap<string, Manifest>;
+  readonly live: ReadonlyMap<string, Manifest>;
+}
+
+async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const catalogue = await readControlRepository(controlURL, operation.definition, ports.source);
+  const application = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  if (application === undefined) {
+    throw new Problem('not-found', `${operation.application} is not defined at ${operation.definition.slice(0, 7)}.`);
+  }
+  const cluster = clusterOf(application, catalogue.settings.clusters);
+  const reader = await ports.clusters.reader(cluster);
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
+  const manifests = asApplied(application, rendered, await reader.kinds(), operation);
+  const [broken] = conditionsOf(application, manifests, cluster, catalogue);
+  if (broken !== undefined) throw new Problem('forbidden', broken.message);
+  const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
+  const live = await readLive(reader, [...placesOf({ desired: manifests, inventory }), ...placesOfTasks(operation)]);
+  return {
+    application,
+    catalogue,
+    cluster,
+    reader,
+    desired: new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest])),
+    live,
+  };
+}
+
+function placesOfTasks(operation: Operation): ReturnType<typeof placesOf> {
+  return (operation.tasks ?? []).map(({ apiVersion, key }) => ({
+    apiVersion,
+    kind: key.kind,
+    namespace: key.namespace,
+  }));
+}
+
+/** Plans an operation that has no tasks yet; what it will apply is recorded before anything is applied. */
+async function withPlan(operation: Operation, world: World, save: Save, ports: SyncPorts): Promise<Operation> {
+  if (!needsPlan(operation, ports.clock())) return operation;
+  const { application, desired, live } = world;
+  const name = operation.application;
+  const manifests = [...desired.values()];
+  const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
+  const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+  const tasks = plan({
+    operation,
+    desired: manifests,
+    live,
+    inventory,
+    options,
+    claimed: await claimedByOthers(name, inventory, desired, world.catalogue, ports.store),
+    allowEmpty: application.spec.syncPolicy?.automated?.allowEmpty === true,
+  });
+  await ports.store.inventories.save(name, inventoryBefore(inventory, manifests));
+  const shown = await showOperation({ ...operation, tasks }, application, ports);
+  await save(shown);
+  return shown;
+}
+
+/** What other applications have in their inventories, asked for only when something might be pruned. */
+async function claimedByOthers(
+  name: string,
+  inventory: readonly { readonly key: Parameters<typeof keyText>[0] }[],
+  desired: ReadonlyMap<string, Manifest>,
+  catalogue: Catalogue,
+  store: Store,
+): Promise<ReadonlySet<string>> {
+  const extra = inventory.filter((item) => !desired.has(keyText(item.key)));
+  if (extra.length === 0) return new Set();
+  const others = catalogue.applications.map((one) => applicationName(one.value)).filter((other) => other !== name);
+  const inventories = await Promise.all(others.map((other) => store.inventories.load(other)));
+  return new Set(inventories.flatMap((items) => (items ?? []).map((item) => keyText(item.key))));
+}
+
+function healthOf(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string, Health> {
+  return new Map(
+    [...live].flatMap(([key, object]) => {
+      const health = assess(object);
+      return health === undefined ? [] : [[key, health] as const];
+    }),
+  );
+}
+
+async function perform(action: Action, writer: ClusterWriter): Promise<Outcome> {
+  try {
+    switch (action.kind) {
+      case 'apply': {
+        const { action: did, manifest, warnings } = await writer.apply(action.manifest, action.options);
+        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
+      }
+      case 'create': {
+        const { action: did, manifest, warnings } = await writer.create(action.manifest);
+        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
+      }
+      case 'remove': {
+        const { apiVersion, key, uid, propagation } = action;
+        const did = await writer.remove(apiVersion, key, { propagation, ...(uid === undefined ? {} : { uid }) });
+        return { action, result: { ok: true, did } };
+      }
+    }
+  } catch (thrown) {
+    return { action, result: { ok: false, problem: asProblem(thrown) } };
+  }
+}
+
+function uidOf(manifest: Manifest): { readonly uid?: string } {
+  return manifest.metadata.uid === undefined ? {} : { uid: manifest.metadata.uid };
+}

@@ -94,10 +94,15 @@ function brake(going: readonly Task[], input: PruneInput): void {
   const { application } = input.operation;
   const empty = !input.desired.some(belongs);
   if (empty && input.allowEmpty !== true) {
-    throw new Problem('limit-exceeded', `the source renders to no resource, which would delete all ${count(going)}`, {
-      where: { application },
-      fix: 'If that is meant, set syncPolicy.automated.allowEmpty: true, or delete the Application.',
-    });
+    const all = going.length === 1 ? 'the one resource' : `all ${going.length} resources`;
+    throw new Problem(
+      'limit-exceeded',
+      `the source renders to no resource, so the sync would delete ${all} of the application`,
+      {
+        where: { application },
+        fix: 'If that is meant, set syncPolicy.automated.allowEmpty: true, or delete the Application.',
+      },
+    );
   }
   const held = input.inventory.filter((item) => input.live.has(keyText(item.key))).length;
   if (empty || going.length <= FEW || going.length <= held / 2) return;
@@ -105,13 +110,9 @@ function brake(going: readonly Task[], input: PruneInput): void {
   const more = going.length > names.length ? `, and ${going.length - names.length} more` : '';
   throw new Problem(
     'limit-exceeded',
-    `the sync would delete ${count(going)} of the ${held} that the application has: ${names.join(', ')}${more}`,
+    `the sync would delete ${going.length} of the ${held} resources that the application has: ${names.join(', ')}${more}`,
     { where: { application }, fix: 'If that is meant, sync it by hand with `--allow-delete`.' },
   );
-}
-
-function count(tasks: readonly Task[]): string {
-  return tasks.length === 1 ? 'resource' : `${tasks.length} resources`;
 }
 
 /** What was created first goes last: the waves of the prune tasks are mirrored among themselves. */

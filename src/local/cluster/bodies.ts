@@ -3,7 +3,7 @@ import type { Served } from './catalog.ts';
 import { invalidValue } from './causes.ts';
 import { decode } from './decode.ts';
 import { applyDefaults } from './defaults.ts';
-import { ensureObject, isObject, type Json, objectAt, same, textAt } from './json.ts';
+import { ensureObject, type Json, objectAt, same, textAt } from './json.ts';
 import { apiVersionOf } from './kinds.ts';
 import type { Place, WriteOptions } from './place.ts';
 import { foldStringData } from './strategy.ts';
@@ -71,10 +71,7 @@ export function normalise(served: Served, body: Json, options: WriteOptions, pat
   }
   if (options.validation === 'Warn') for (const text of told) options.warn(text);
   foldStringData(served, object);
-  const metadata = ensureObject(object, 'metadata');
-  for (const field of ['labels', 'annotations']) {
-    if (isObject(metadata[field]) && Object.keys(metadata[field]).length === 0) delete metadata[field];
-  }
+  ensureObject(object, 'metadata');
   applyDefaults(served, object);
   return object;
 }

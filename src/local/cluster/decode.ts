@@ -46,10 +46,19 @@ function readObject(value: Json, schema: ObjectSchema, path: string, struct: str
     // Go names the map, not its key, when a plain value of it has the wrong type.
     const told = known === schema.rest && known?.shape === 'scalar' ? path : at;
     if (known === undefined) reading.unknown.push(at);
-    else if (inner !== null) setOwn(kept, key, readValue(inner, known, told, struct, reading));
-    else if (reading.served.custom !== undefined && known === ANY) setOwn(kept, key, null);
+    else if (inner === null) {
+      if (reading.served.custom !== undefined && known === ANY) setOwn(kept, key, null);
+    } else if (!isOmitted(inner, known, at, reading)) setOwn(kept, key, readValue(inner, known, told, struct, reading));
   }
   return kept;
+}
+
+/** Go leaves empty maps and lists out when it writes an object (`omitempty`); the rules of a role are the exception that people meet. */
+function isOmitted(value: unknown, schema: Schema, path: string, reading: Reading): boolean {
+  if (reading.served.custom !== undefined && !path.startsWith('metadata')) return false;
+  if (schema.shape === 'list') return Array.isArray(value) && value.length === 0 && path !== 'rules';
+  const isMap = schema.shape === 'object' && schema.rest !== undefined && schema.fields().size === 0;
+  return isMap && isObject(value) && Object.keys(value).length === 0;
 }
 
 function readScalar(value: unknown, schema: ScalarSchema, path: string, struct: string, reading: Reading): unknown {

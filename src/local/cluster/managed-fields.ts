@@ -223,7 +223,8 @@ function ownable(object: Json): Json {
   if (isObject(kept['metadata'])) {
     const metadata: Json = { ...kept['metadata'] };
     for (const field of NEVER_OWNED_META) delete metadata[field];
-    kept['metadata'] = metadata;
+    if (Object.keys(metadata).length > 0) kept['metadata'] = metadata;
+    else delete kept['metadata'];
   }
   return kept;
 }

@@ -16,7 +16,8 @@ function check(value: unknown, schema: unknown, path: string, root = false): rea
   if (value === null && schema['nullable'] === true) return [];
   const wrong = root ? undefined : wrongType(value, schema);
   if (wrong !== undefined) {
-    const shown = JSON.stringify(value);
+    // The server shows the type that came, not the value.
+    const shown = JSON.stringify(typeName(value));
     return [
       {
         reason: 'FieldValueTypeInvalid',
@@ -41,6 +42,12 @@ function check(value: unknown, schema: unknown, path: string, root = false): rea
     );
   }
   return causes;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
 function wrongType(value: unknown, schema: Json): string | undefined {

@@ -19,7 +19,8 @@ export type Facts = Readonly<Record<string, unknown>>;
 
 /**
  * The `app` that triggers and templates see: an Application with the `status` that Argo CD's controller would write.
- * What is not known yet is absent, as there: `operationState` before the first operation.
+ * What is not known yet is absent, as there: `operationState` before the first operation, the statuses before the first
+ * look. (Unknown is something else: a look that failed.)
  * https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ and `kubectl explain application.status`
  */
 export function applicationFacts({ application, status, operation, history }: Known): Facts {
@@ -33,14 +34,13 @@ export function applicationFacts({ application, status, operation, history }: Kn
     spec,
     status: {
       sync: {
-        status: status?.sync ?? 'Unknown',
-        ...revisionsFact(status?.revisions ?? [], several),
+        ...(status === undefined ? {} : { status: status.sync, ...revisionsFact(status.revisions, several) }),
         comparedTo: { ...sources, destination: spec.destination },
       },
-      health: {
-        status: status?.health.status ?? 'Unknown',
-        ...(status === undefined ? {} : { message: status.health.message, lastTransitionTime: status.healthSince }),
-      },
+      health:
+        status === undefined
+          ? {}
+          : { status: status.health.status, message: status.health.message, lastTransitionTime: status.healthSince },
       ...(status === undefined ? {} : { reconciledAt: status.observedAt }),
       ...(operation === undefined ? {} : { operationState: operationFact(operation, several, sources) }),
       conditions: (status?.conditions ?? []).map(({ type, message }) => ({ type, message })),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOG_TEMPLATES, CATALOG_TRIGGERS } from '../../src/notify/catalog.ts';
+import { applicationFacts } from '../../src/notify/facts.ts';
 import { NO_NOTIFICATIONS } from '../../src/spec/parse-notifications.ts';
 import type { NotificationSettings } from '../../src/spec/settings.ts';
 import { HEALTHY, momentOf, SHOP, SUCCEEDED, tell } from './moments.ts';
@@ -87,11 +88,10 @@ describe('deliveries', () => {
 
   it('tells nothing wrong of an application that nobody has looked at or synced yet', async () => {
     const subscriptions = Object.keys(CATALOG_TRIGGERS).map((trigger) => by(trigger));
-    const moment = momentOf({}, { subscriptions });
-    const facts = { ...moment.facts, status: { sync: { status: 'OutOfSync' }, health: { status: 'Missing' } } };
-    const { value, problems } = await tell({ ...moment, facts });
+    const facts = applicationFacts({ application: SHOP, history: [] });
+    const { value, problems } = await tell(momentOf({}, { subscriptions, facts }));
     expect(problems).toEqual([]);
-    expect(value).toHaveLength(1);
+    expect(value.map(({ message }) => message.text)).toEqual(['*shop* is new, in project production.']);
   });
 
   it('gives the same name to the same message, and another once the revision is another', async () => {
@@ -172,6 +172,32 @@ describe('deliveries', () => {
   it('has a template for everything that its triggers send', () => {
     const sent = Object.values(CATALOG_TRIGGERS).flatMap((conditions) => conditions.flatMap(({ send }) => send));
     expect(sent.sort()).toEqual(Object.keys(CATALOG_TEMPLATES).sort());
+  });
+
+  it('tells drift with who wrote which field, and not what only Git changed', async () => {
+    const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const field = { path: 'spec.replicas', from: 5, to: 2 };
+    const drift = [
+      {
+        key,
+        action: 'update' as const,
+        fields: [
+          { ...field, manager: 'kubectl-edit', at: '2026-01-31T09:00:00Z' },
+          { ...field, path: 'spec.paused', manager: 'trimtab' },
+        ],
+        before: '',
+        after: '',
+        hook: false,
+        wave: 0,
+      },
+    ];
+    const { value, problems } = await tell(
+      momentOf({ status: { ...HEALTHY, sync: 'OutOfSync', drift } }, { subscriptions: [by('on-drift')] }),
+    );
+    expect(problems).toEqual([]);
+    expect(value.map(({ message }) => message.text)).toEqual([
+      ':mag: *shop* drifted from Git\n• Deployment shop/web `spec.replicas`: 5 in the cluster, 2 in Git (kubectl-edit, 2026-01-31T09:00:00Z)',
+    ]);
   });
 
   it('tells of an application that is being deleted', async () => {

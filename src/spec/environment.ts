@@ -28,6 +28,8 @@ export interface Environment {
   readonly TRIMTAB_SLACK_API: string;
   /** Keys the marks that stand for the values of Secrets. */
   readonly TRIMTAB_MARK_KEY_REF: string;
+  /** Seconds between the waves of a sync, as Argo CD's ARGOCD_SYNC_WAVE_DELAY. */
+  readonly TRIMTAB_SYNC_WAVE_DELAY: string;
   /** Where checkouts and renders are kept between calls. */
   readonly TRIMTAB_CACHE: string;
   /** Paths of helm and kubectl; empty: those of the layer, or of the npm package. */
@@ -39,6 +41,9 @@ export interface Environment {
   readonly AWS_ENDPOINT_URL_SQS: string;
 }
 
+/** Environment variables as a process has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 /** What holds where a variable is not set. A variable without a default must be set. */
 const DEFAULTS: Partial<Environment> = {
   TRIMTAB_GITHUB_API: 'https://api.github.com',
@@ -46,6 +51,7 @@ const DEFAULTS: Partial<Environment> = {
   TRIMTAB_KUBECONFIG_REF: '',
   TRIMTAB_SLACK_TOKEN_REF: '',
   TRIMTAB_SLACK_API: 'https://slack.com/api/',
+  TRIMTAB_SYNC_WAVE_DELAY: '2',
   TRIMTAB_CACHE: '/tmp/trimtab',
   TRIMTAB_HELM: '',
   TRIMTAB_KUBECTL: '',
@@ -57,6 +63,7 @@ const DEFAULTS: Partial<Environment> = {
 const FORMS: Partial<Record<keyof Environment, readonly [RegExp, string]>> = {
   TRIMTAB_CONTROL_REPOSITORY: [/^[^/\s]+\/[^/\s]+$/, 'owner/name'],
   TRIMTAB_APP_ID: [/^\d+$/, 'a number'],
+  TRIMTAB_SYNC_WAVE_DELAY: [/^\d+(\.\d+)?$/, 'a number of seconds'],
   TRIMTAB_GITHUB_API: [/^https?:\/\//, 'a URL'],
 };
 
@@ -66,7 +73,7 @@ const FORMS: Partial<Record<keyof Environment, readonly [RegExp, string]>> = {
  */
 export function readEnvironment<Name extends keyof Environment>(
   names: readonly Name[],
-  values: Readonly<Record<string, string | undefined>>,
+  values: Variables,
 ): Pick<Environment, Name> {
   const read: Partial<Record<keyof Environment, string>> = {};
   const wrong: string[] = [];

@@ -78,6 +78,8 @@ export interface Operation {
   readonly finishedAt?: string;
   /** RFC 3339: past it the operation fails, whatever it waits for. */
   readonly deadline: string;
+  /** How many steps were done: the number of the next job. */
+  readonly looks: number;
   /** Which attempt this is, from 0. */
   readonly attempt: number;
   /** Nothing is done before (RFC 3339): the backoff of a retry, the pause between waves. */

@@ -7,7 +7,11 @@ import { createQueue, type QueueUrls } from './queue.ts';
 import { createStore } from './store.ts';
 
 /** The variables that name the table. */
-export const STORE_VARIABLES = ['TRIMTAB_TABLE', 'AWS_REGION', 'AWS_ENDPOINT_URL_DYNAMODB'] as const;
+export const STORE_VARIABLES: readonly ['TRIMTAB_TABLE', 'AWS_REGION', 'AWS_ENDPOINT_URL_DYNAMODB'] = [
+  'TRIMTAB_TABLE',
+  'AWS_REGION',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+];
 
 /** The store of an installation, as the environment names it. */
 export function connectStore(environment: Pick<Environment, (typeof STORE_VARIABLES)[number]>): Store {

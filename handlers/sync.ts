@@ -1,0 +1,52 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createWritableClusters } from '../src/cluster/writable.ts';
+import { sync } from '../src/flows/sync.ts';
+import { createSecrets } from '../src/secrets/resolve-secret.ts';
+import { readEnvironment, type Variables } from '../src/spec/environment.ts';
+import { connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
+import { consume } from '../src/state/consume.ts';
+import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
+
+const VARIABLES = [
+  ...STORE_VARIABLES,
+  ...GITHUB_VARIABLES,
+  ...RENDER_VARIABLES,
+  'AWS_ENDPOINT_URL_SQS',
+  'TRIMTAB_KUBECONFIG_REF',
+  'TRIMTAB_QUEUE_REFRESH',
+  'TRIMTAB_QUEUE_SYNC',
+  'TRIMTAB_SYNC_WAVE_DELAY',
+] as const;
+
+type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+
+/** Queue: one step of one operation a job. The only function with credentials that change clusters. */
+export async function createSync(variables: Variables): Promise<Handler> {
+  const environment = readEnvironment(VARIABLES, variables);
+  const secret = createSecrets({ region: environment.AWS_REGION, values: variables });
+  const github = await connectGitHub(environment, secret);
+  const kubeconfig = environment.TRIMTAB_KUBECONFIG_REF;
+  const ports = {
+    ...github,
+    renderer: connectRenderer(environment, github.source),
+    clusters: createWritableClusters({
+      resolveSecret: secret,
+      ...(kubeconfig === '' ? {} : { kubeconfig: { reference: kubeconfig } }),
+    }),
+    store: connectStore(environment),
+    queue: connectQueue(environment, {
+      refresh: environment.TRIMTAB_QUEUE_REFRESH,
+      sync: environment.TRIMTAB_QUEUE_SYNC,
+    }),
+    clock,
+    waveDelay: Number(environment.TRIMTAB_SYNC_WAVE_DELAY),
+  };
+  return (event) => consume(event, 'sync', (job) => sync(job, ports));
+}
+
+let ready: Promise<Handler> | undefined;
+
+export const handler: Handler = async (event) => {
+  ready ??= createSync(process.env);
+  return (await ready)(event);
+};

@@ -1,0 +1,65 @@
+import { createForge } from '../src/forge/index.ts';
+import { createRenderer, locateTools } from '../src/render/index.ts';
+import type { ResolveSecret } from '../src/secrets/resolve-secret.ts';
+import { createGitHubSource } from '../src/source/index.ts';
+import type { Environment } from '../src/spec/environment.ts';
+import type { Clock, Forge, Renderer, Source } from '../src/spec/ports.ts';
+
+/** The variables of a function that talks to GitHub. */
+export const GITHUB_VARIABLES: readonly [
+  'TRIMTAB_CONTROL_REPOSITORY',
+  'TRIMTAB_APP_ID',
+  'TRIMTAB_PRIVATE_KEY_REF',
+  'TRIMTAB_GITHUB_API',
+  'TRIMTAB_GITHUB_HOST',
+  'TRIMTAB_CACHE',
+] = [
+  'TRIMTAB_CONTROL_REPOSITORY',
+  'TRIMTAB_APP_ID',
+  'TRIMTAB_PRIVATE_KEY_REF',
+  'TRIMTAB_GITHUB_API',
+  'TRIMTAB_GITHUB_HOST',
+  'TRIMTAB_CACHE',
+];
+
+/** The variables of a function that renders. */
+export const RENDER_VARIABLES: readonly ['TRIMTAB_HELM', 'TRIMTAB_KUBECTL'] = ['TRIMTAB_HELM', 'TRIMTAB_KUBECTL'];
+
+/** What the flows of every function that talks to GitHub get. */
+export interface GitHubPorts {
+  readonly forge: Forge;
+  readonly source: Source;
+  readonly host: string;
+  readonly controlRepository: string;
+}
+
+/** GitHub and the repositories on it, as the environment names them. */
+export async function connectGitHub(
+  environment: Pick<Environment, (typeof GITHUB_VARIABLES)[number]>,
+  secret: ResolveSecret,
+): Promise<GitHubPorts> {
+  const host = environment.TRIMTAB_GITHUB_HOST;
+  const forge = createForge({
+    appId: environment.TRIMTAB_APP_ID,
+    privateKey: await secret(environment.TRIMTAB_PRIVATE_KEY_REF),
+    url: environment.TRIMTAB_GITHUB_API,
+  });
+  const source = createGitHubSource({ forge, host, cacheDir: environment.TRIMTAB_CACHE });
+  return { forge, source, host, controlRepository: environment.TRIMTAB_CONTROL_REPOSITORY };
+}
+
+/** helm and kubectl over the checkouts of a source. */
+export function connectRenderer(
+  environment: Pick<Environment, (typeof RENDER_VARIABLES)[number] | 'TRIMTAB_CACHE'>,
+  source: Source,
+): Renderer {
+  const { TRIMTAB_HELM: helm, TRIMTAB_KUBECTL: kubectl, TRIMTAB_CACHE: cacheDir } = environment;
+  return createRenderer({
+    tools: () => locateTools({ helm, kubectl, cacheDir }),
+    tree: source.tree,
+    cache: { dir: `${cacheDir}/renders` },
+  });
+}
+
+/** This machine's time. */
+export const clock: Clock = () => new Date().toISOString();

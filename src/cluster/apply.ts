@@ -1,0 +1,42 @@
+import type { Manifest } from '../spec/manifest.ts';
+import type { Applied, ApplyOptions } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { read } from './get.ts';
+import { locate, type Place } from './locate.ts';
+import type { Session } from './session.ts';
+import { submission, warningsOf } from './submission.ts';
+
+/** How often a replacement is tried when somebody else writes the object in between. */
+const REPLACE_TRIES = 3;
+
+/**
+ * Gives an object the content of a manifest, as field manager `trimtab`. `unchanged` means that the server stored
+ * nothing: the resourceVersion stayed. Throws Problem `cluster-refused` (validation, admission), `conflict` (fields of
+ * others, without `force`), `forbidden`, `not-found` (the kind or the namespace), `unavailable`, `cluster-unreachable`.
+ */
+export async function apply(session: Session, manifest: Manifest, options: ApplyOptions = {}): Promise<Applied> {
+  const place = await locate(session, manifest);
+  if (options.replace === true) return await replace(session, place, manifest, options);
+  return await submit(session, place, manifest, options);
+}
+
+async function replace(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await submit(session, place, manifest, options);
+    } catch (error) {
+      // Replacing means to overwrite, so another version in between is no reason to give up.
+      const raced = error instanceof Problem && (error.code === 'conflict' || error.code === 'not-found');
+      if (!raced || tries === REPLACE_TRIES) throw error;
+    }
+  }
+}
+
+async function submit(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
+  const before = await read(session, place, 'metadata');
+  const answer = await session.connection.send(submission(place, manifest, options, before));
+  const result = answer.body as Manifest;
+  const same = before?.metadata.resourceVersion === result.metadata.resourceVersion;
+  const action = answer.status === 201 ? 'created' : same ? 'unchanged' : 'configured';
+  return { action, manifest: result, warnings: warningsOf(answer, place, manifest) };
+}

@@ -1,0 +1,170 @@
+import { Problem, type ProblemCode } from '../spec/problem.ts';
+import type { Subject } from './connection.ts';
+
+/** The cluster that a problem is about. */
+export interface Addressed {
+  readonly cluster: string;
+  /** The URL that was asked. */
+  readonly url: string;
+}
+
+/** The parts of a Status that are used. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+interface Status {
+  readonly message: string;
+  readonly reason: string;
+  readonly causes: readonly { readonly field: string; readonly message: string }[];
+  readonly retryAfterSeconds: number | undefined;
+}
+
+const CODES: Readonly<Record<number, ProblemCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+  429: 'rate-limited',
+};
+
+const FIXES: Partial<Readonly<Record<ProblemCode, string>>> = {
+  unauthorized: "Renew the cluster's credentials: the token may have expired, or belong to another cluster.",
+  forbidden:
+    'Give the account that trimtab uses this right by a Role or ClusterRole, or meet the policy that the message names.',
+};
+
+/** Seconds after which a server that is too busy is asked again where it does not say when. */
+const BUSY_SECONDS = 1;
+
+/** No message of a server needs more; some quote the whole object. */
+const LONGEST_MESSAGE = 2000;
+
+/**
+ * An answer that refuses, as a Problem with the server's own reason, causes and words: `unauthorized`, `forbidden`,
+ * `not-found`, `conflict`, `rate-limited`, `unavailable` (5xx), else `cluster-refused`. Where the request carried a
+ * Secret, only status, reason and fields are told: the server's words may quote values (CVE-2025-23216).
+ */
+export function answerProblem(
+  at: Addressed,
+  subject: Subject,
+  answer: { readonly status: number; readonly body: unknown; readonly retryAfter: string | undefined },
+): Problem {
+  const code = CODES[answer.status] ?? (answer.status >= 500 ? 'unavailable' : 'cluster-refused');
+  const status = readStatus(answer.body);
+  const told = subject.secret === true ? withoutWords(answer.status, status) : words(answer.status, status);
+  const seconds = secondsOf(answer.retryAfter) ?? status.retryAfterSeconds;
+  const again = seconds ?? (code === 'rate-limited' ? BUSY_SECONDS : undefined);
+  const fix = FIXES[code];
+  return new Problem(code, `Cluster ${at.cluster} could not ${subject.doing}: ${told}`, {
+    ...(subject.resource === undefined ? {} : { where: { resource: subject.resource } }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(again === undefined ? {} : { retryAfterSeconds: again }),
+  });
+}
+
+function words(code: number, status: Status): string {
+  if (status.message === '') return `it answered ${code}${status.reason === '' ? '' : ` (${status.reason})`}.`;
+  const unsaid = status.causes.filter(
+    (cause) => !status.message.includes(cause.field) || !status.message.includes(cause.message),
+  );
+  const more = unsaid.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
+  const text = `${status.message}${more === '' ? '' : ` (${more})`}`.replace(/\s+/g, ' ').trim();
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+}
+
+function withoutWords(code: number, status: Status): string {
+  const fields = [...new Set(status.causes.map((cause) => cause.field))].filter((field) => field !== '');
+  const at = fields.length === 0 ? '' : ` at ${fields.join(', ')}`;
+  const reason = status.reason === '' ? '' : ` (${status.reason})`;
+  return (
+    `it answered ${code}${reason}${at}. Its words are not shown, since they may hold values of the Secret. ` +
+    'Values under data must be base64 text, those under stringData text.'
+  );
+}
+
+function readStatus(body: unknown): Status {
+  const status = record(body);
+  const details = record(status['details']);
+  const causes = Array.isArray(details['causes']) ? details['causes'].map(record) : [];
+  const seconds = details['retryAfterSeconds'];
+  return {
+    message: text(status['message']),
+    reason: text(status['reason']),
+    causes: causes.map((cause) => ({ field: text(cause['field']), message: text(cause['message']) })),
+    retryAfterSeconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
+  };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Kubernetes only sends Retry-After in seconds. */
+function secondsOf(retryAfter: string | undefined): number | undefined {
+  return retryAfter !== undefined && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+}
+
+/** What keeps a request from getting an answer, by the codes of Node and OpenSSL, and what to look at. */
+const UNREACHABLE: Readonly<Record<string, readonly [string, string]>> = {
+  ECONNREFUSED: ['nothing listens there', 'Is the API server up, and is the port right?'],
+  ENOTFOUND: ['its host name is not known', "Check the host in the cluster's URL."],
+  EAI_AGAIN: ['its host name could not be looked up', 'Check the DNS of the network that trimtab runs in.'],
+  EHOSTUNREACH: ['no route leads there', 'Can this network reach the cluster? A private endpoint needs the VPC.'],
+  ENETUNREACH: ['no route leads there', 'Can this network reach the cluster? A private endpoint needs the VPC.'],
+  ETIMEDOUT: ['it did not answer in time', 'Does a firewall or an allow-list of the cluster keep trimtab out?'],
+  ECONNRESET: ['it cut the connection', 'Try again; is a proxy or a load balancer in between?'],
+  EPIPE: ['it cut the connection', 'Try again; is a proxy or a load balancer in between?'],
+  EPROTO: ['it does not speak TLS', 'Is the port of the URL the one of the API server?'],
+  ERR_SSL_WRONG_VERSION_NUMBER: ['it does not speak TLS', 'Is the port of the URL the one of the API server?'],
+  CERT_HAS_EXPIRED: ['its certificate has expired', "Renew the API server's certificate."],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'its certificate is for another name',
+    'Set tlsClientConfig.serverName to a name that the certificate holds.',
+  ],
+};
+
+const UNTRUSTED = 'Set tlsClientConfig.caData (certificate-authority-data) to the CA of the cluster.';
+
+/** OpenSSL's codes for a certificate that no known CA vouches for. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const UNTRUSTED_CODES = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'EAI_AGAIN']);
+
+/** A request that got no answer: Problem `cluster-unreachable`, with what to check. */
+export function networkProblem(at: Addressed, subject: Subject, thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  const code = codeOf(thrown);
+  const [says, fix] = UNTRUSTED_CODES.has(code)
+    ? ['its certificate is signed by a CA that is not trusted', UNTRUSTED]
+    : (UNREACHABLE[code] ?? [code === '' ? 'the request failed' : `the request failed (${code})`, undefined]);
+  return new Problem(
+    'cluster-unreachable',
+    `Cluster ${at.cluster} could not ${subject.doing}: ${at.url} was not reached, ${says}.`,
+    {
+      ...(subject.resource === undefined ? {} : { where: { resource: subject.resource } }),
+      ...(fix === undefined ? {} : { fix }),
+      cause: thrown,
+    },
+  );
+}
+
+/** True where the connection was cut or the name not found just now: the next try may well succeed. */
+export function isDropped(problem: Problem): boolean {
+  return problem.code === 'cluster-unreachable' && DROPPED.has(codeOf(problem.cause));
+}
+
+/** `AbortSignal.timeout` ends a request with a DOMException of this name; it has no code of Node's. */
+function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return '';
+  if (thrown.name === 'TimeoutError' || (thrown.cause instanceof Error && thrown.cause.name === 'TimeoutError')) {
+    return 'ETIMEDOUT';
+  }
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+}

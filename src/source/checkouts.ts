@@ -1,0 +1,105 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Checkout } from '../spec/ports.ts';
+import { type Extracted, extract } from './extract.ts';
+import { privateFolder } from './private-folder.ts';
+
+/** Checkouts on disk, one folder a commit. */
+export interface Checkouts {
+  /** The kept checkout, or one unpacked from what `download` gives. Two that ask at once share one download. */
+  get(repoURL: string, revision: string, download: () => Promise<AsyncIterable<Uint8Array>>): Promise<Checkout>;
+}
+
+export interface CheckoutsOptions {
+  readonly cacheDir: string;
+  /** How much of unpacked files is kept. Default 2 GiB. */
+  readonly maxBytes?: number;
+}
+
+const GIB = 1024 * 1024 * 1024;
+
+/** What was used within this time is never removed: a render may be reading it. In milliseconds. */
+const IN_USE = 15 * 60 * 1000;
+
+/** Written into the folder of a checkout before it gets its name, so that a folder with a name is complete. */
+const ABOUT = 'about.json';
+
+/**
+ * Keeps checkouts below `cacheDir`, in a folder that only this user can write to. A checkout is unpacked beside and then
+ * renamed, so that other processes see all of it or nothing. What was not used for longest goes first.
+ */
+export function createCheckouts(options: CheckoutsOptions): Checkouts {
+  const root = join(options.cacheDir, 'checkouts');
+  const running = new Map<string, Promise<Checkout>>();
+  let ready: Promise<string> | undefined;
+  const make = async (name: string, get: Parameters<Checkouts['get']>): Promise<Checkout> => {
+    const [repoURL, revision, download] = get;
+    ready ??= privateFolder(root);
+    await ready;
+    const folder = join(root, name);
+    const about = (await readAbout(folder)) ?? (await unpack(folder, download));
+    await sweep(root, name, options.maxBytes ?? 2 * GIB);
+    return { repoURL, revision, dir: join(folder, 'files'), links: about.links };
+  };
+  return {
+    get: (repoURL, revision, download) => {
+      const name = createHash('sha256').update(`${repoURL}\n${revision}`).digest('hex').slice(0, 40);
+      const found = running.get(name) ?? make(name, [repoURL, revision, download]).finally(() => running.delete(name));
+      running.set(name, found);
+      return found;
+    },
+  };
+}
+
+/** Reads what is known of a kept checkout, and marks it as used now. Undefined when it is not there. */
+async function readAbout(folder: string): Promise<Extracted | undefined> {
+  const file = join(folder, ABOUT);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const now = new Date();
+  await utimes(file, now, now).catch(() => undefined);
+  return JSON.parse(text);
+}
+
+async function unpack(folder: string, download: () => Promise<AsyncIterable<Uint8Array>>): Promise<Extracted> {
+  const temporary = `${folder}.${randomUUID()}`;
+  try {
+    await mkdir(join(temporary, 'files'), { recursive: true, mode: 0o700 });
+    const extracted = await extract(await download(), join(temporary, 'files'));
+    await writeFile(join(temporary, ABOUT), JSON.stringify(extracted), { mode: 0o600 });
+    await rename(temporary, folder);
+    return extracted;
+  } catch (thrown) {
+    await rm(temporary, { recursive: true, force: true });
+    const other = await readAbout(folder);
+    if (other === undefined) throw thrown;
+    return other;
+  }
+}
+
+/** Removes the checkouts that were not used for longest, and what processes that died left behind. */
+async function sweep(root: string, current: string, maxBytes: number): Promise<void> {
+  const names = (await readdir(root)).filter((name) => name !== current);
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const about = await stat(join(root, name, ABOUT)).catch(() => undefined);
+      const usedAt = about?.mtimeMs ?? (await stat(join(root, name)).catch(() => undefined))?.mtimeMs ?? Date.now();
+      return { name, usedAt, bytes: await bytesOf(join(root, name)) };
+    }),
+  );
+  let total = found.reduce((sum, { bytes }) => sum + bytes, await bytesOf(join(root, current)));
+  for (const { name, usedAt, bytes } of found.sort((a, b) => a.usedAt - b.usedAt)) {
+    const abandoned = name.includes('.');
+    if (usedAt > Date.now() - IN_USE || (total <= maxBytes && !abandoned)) continue;
+    await rm(join(root, name), { recursive: true, force: true });
+    total -= bytes;
+  }
+}
+
+async function bytesOf(folder: string): Promise<number> {
+  const text = await readFile(join(folder, ABOUT), 'utf8').catch(() => undefined);
+  if (text === undefined) return 0;
+  const { bytes }: Extracted = JSON.parse(text);
+  return bytes;
+}

@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { type ReadEntry, Unpack } from 'tar';
+import { Problem } from '../spec/problem.ts';
+
+/** What one archive may hold. */
+export interface ExtractLimits {
+  readonly files: number;
+  /** Unpacked, of all files together. */
+  readonly bytes: number;
+  readonly fileBytes: number;
+}
+
+export const EXTRACT_LIMITS: ExtractLimits = {
+  files: 200_000,
+  bytes: 1024 * 1024 * 1024,
+  fileBytes: 256 * 1024 * 1024,
+};
+
+export interface Extracted {
+  /** Symbolic and hard links, which were left out: they could lead out of the folder. By path. */
+  readonly links: readonly string[];
+  readonly bytes: number;
+}
+
+/**
+ * Unpacks a tar (gzipped or not) of one top folder, as GitHub and `git archive` make it, into an existing empty folder: plain files and
+ * folders only, without the top folder. Throws Problem `unsafe-path` for a path that is absolute, holds `..` or `.git`, or
+ * for a device; `limit-exceeded` for too much of anything; `unavailable` when the archive is broken.
+ * https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
+ */
+export async function extract(
+  archive: AsyncIterable<Uint8Array>,
+  dir: string,
+  limits: ExtractLimits = EXTRACT_LIMITS,
+): Promise<Extracted> {
+  const links: string[] = [];
+  const count = { files: 0, bytes: 0 };
+  let refused: Problem | undefined;
+  const keep = (entry: ReadEntry): boolean => {
+    if (refused !== undefined) return false;
+    const [, path] = /^[^/]+\/(.*)$/s.exec(entry.path) ?? [];
+    refused = unsafe(entry) ?? tooMuch(entry, count, limits);
+    if (refused !== undefined || path === undefined || path === '') return false;
+    if (entry.type === 'SymbolicLink' || entry.type === 'Link') {
+      links.push(path.replace(/\/+$/, ''));
+      return false;
+    }
+    return true;
+  };
+  const unpack = new Unpack({
+    cwd: dir,
+    strip: 1,
+    strict: true,
+    noMtime: true,
+    chmod: true,
+    processUmask: 0o077,
+    filter: (_, entry) => 'header' in entry && keep(entry),
+  });
+  const closed = once(unpack, 'close');
+  closed.catch(() => undefined);
+  try {
+    for await (const chunk of archive) {
+      if (refused !== undefined) break;
+      if (!unpack.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
+        await Promise.race([once(unpack, 'drain'), closed]);
+    }
+    unpack.end();
+    await closed;
+  } catch (thrown) {
+    throw refused ?? broken(thrown);
+  }
+  if (refused !== undefined) throw refused;
+  return { links: links.sort(), bytes: count.bytes };
+}
+
+const PLAIN = new Set(['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir']);
+
+function unsafe(entry: ReadEntry): Problem | undefined {
+  const shown = JSON.stringify(entry.path.slice(0, 200));
+  const parts = entry.path.split('/');
+  const leads = entry.path.startsWith('/') || parts.includes('..') || /[\0\\]/.test(entry.path);
+  if (leads || parts.some((part) => part.toLowerCase() === '.git')) {
+    return new Problem('unsafe-path', `The archive holds the path ${shown}, which no commit can hold.`, {
+      fix: 'Nothing of this commit is used. Look at where the archive comes from.',
+    });
+  }
+  if (PLAIN.has(entry.type) || entry.type === 'SymbolicLink' || entry.type === 'Link') return undefined;
+  return new Problem('unsafe-path', `The archive holds ${shown}, which is a ${entry.type}, not a file.`, {
+    fix: 'Nothing of this commit is used. Look at where the archive comes from.',
+  });
+}
+
+function tooMuch(
+  entry: ReadEntry,
+  count: { files: number; bytes: number },
+  limits: ExtractLimits,
+): Problem | undefined {
+  count.files += 1;
+  count.bytes += entry.size;
+  const over =
+    count.files > limits.files
+      ? `more than ${limits.files} files`
+      : count.bytes > limits.bytes
+        ? `more than ${limits.bytes} bytes`
+        : entry.size > limits.fileBytes
+          ? `a file of more than ${limits.fileBytes} bytes, ${JSON.stringify(entry.path.slice(0, 200))}`
+          : undefined;
+  if (over === undefined) return undefined;
+  return new Problem('limit-exceeded', `The repository holds ${over}.`, {
+    fix: 'Keep what is deployed in a repository of its own, without large files.',
+  });
+}
+
+function broken(cause: unknown): Problem {
+  if (cause instanceof Problem) return cause;
+  return new Problem('unavailable', 'The archive of the commit came broken or incomplete.', {
+    cause,
+    retryAfterSeconds: 10,
+  });
+}

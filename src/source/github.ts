@@ -1,0 +1,74 @@
+import type { RepoName } from '../spec/event.ts';
+import type { Forge, Source } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { repositoryOf } from '../spec/repo-url.ts';
+import { createCheckouts } from './checkouts.ts';
+import { manifestFiles } from './manifest-files.ts';
+import { createMemo } from './memo.ts';
+
+export interface GitHubSourceOptions {
+  readonly forge: Pick<Forge, 'resolve' | 'tree' | 'archive'>;
+  /** Where checkouts are kept; only this user may be able to write there. */
+  readonly cacheDir: string;
+  /** Host in the repoURLs of Applications. Default `github.com`. */
+  readonly host?: string;
+  /** How much of unpacked files is kept on disk. Default 2 GiB. */
+  readonly maxBytes?: number;
+}
+
+/** So long a branch counts as looked up: one refresh asks for the same one for each of its applications. */
+const RESOLVED_FOR = 2_000;
+
+/** Trees kept in memory; one of 50,000 files takes about 10 MB. */
+const TREES = 16;
+
+/**
+ * The files of GitHub repositories through the App's own access: a commit is downloaded once and kept, trees are read
+ * without a download. Throws Problem `unsupported` for a repoURL on another host, and what the forge throws: `not-found`
+ * (also for what the App may not read), `forbidden`, `rate-limited`, `unavailable`.
+ */
+export function createGitHubSource(options: GitHubSourceOptions): Source {
+  const { forge, host = 'github.com' } = options;
+  const checkouts = createCheckouts(options);
+  const resolved = createMemo<string>({ size: 1_000, forMilliseconds: RESOLVED_FOR });
+  const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
+  const repository = (repoURL: string): RepoName => {
+    const found = repositoryOf(repoURL, host);
+    if (found === undefined) throw elsewhere(repoURL, host);
+    return found;
+  };
+  return {
+    resolve: async (repoURL, targetRevision) => {
+      const repo = repository(repoURL);
+      const ref = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
+      return isCommit(ref) ? ref : resolved.get(`${repo}\n${ref}`, () => forge.resolve(repo, ref));
+    },
+    tree: async (repoURL, revision) => {
+      const repo = repository(repoURL);
+      return trees.get(`${repo}\n${revision}`, () => forge.tree(repo, revision));
+    },
+    checkout: async (repoURL, revision) => {
+      const repo = repository(repoURL);
+      const kept = await checkouts.get(`https://${host}/${repo}`, revision, () => forge.archive(repo, revision));
+      return { ...kept, repoURL };
+    },
+    manifestFiles: (checkout) => manifestFiles(checkout.dir),
+  };
+}
+
+/** Git's full object names; anything shorter may be a branch. */
+function isCommit(ref: string): boolean {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
+}
+
+function elsewhere(repoURL: string, host: string): Problem {
+  return new Problem('unsupported', `${shown(repoURL)} is no repository on ${host}.`, {
+    where: { field: 'spec.source.repoURL' },
+    fix: `Write it as https://${host}/OWNER/NAME.`,
+  });
+}
+
+/** A URL without the user and the password that it may hold. */
+function shown(repoURL: string): string {
+  return JSON.stringify(repoURL.replace(/\/\/[^/@]*@/, '//').slice(0, 200));
+}

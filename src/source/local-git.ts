@@ -1,0 +1,94 @@
+import type { Source } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import { sameRepository } from '../spec/repo-url.ts';
+import { createCheckouts } from './checkouts.ts';
+import { git, gitStream } from './git.ts';
+import { manifestFiles } from './manifest-files.ts';
+
+export interface LocalGitSourceOptions {
+  /** repoURL, as Applications write it → folder of a clone on this machine. */
+  readonly map: Readonly<Record<string, string>>;
+  /** Where checkouts are kept. */
+  readonly cacheDir: string;
+}
+
+/**
+ * The files of local clones, for the CLI: commits, and trees of merge results, as they are in git; files that are not
+ * committed do not count. Throws Problem `misconfigured` for a repoURL that the map does not know, `not-found` for a
+ * revision that the clone does not have.
+ */
+export function createLocalGitSource(options: LocalGitSourceOptions): Source {
+  const checkouts = createCheckouts({ cacheDir: options.cacheDir });
+  const folderOf = (repoURL: string): string => {
+    const found = Object.keys(options.map).find((known) => sameRepository(known, repoURL));
+    const dir = found === undefined ? undefined : options.map[found];
+    if (dir === undefined) throw unmapped(repoURL, Object.keys(options.map));
+    return dir;
+  };
+  return {
+    resolve: async (repoURL, targetRevision) => {
+      const revision = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
+      return resolveRevision(folderOf(repoURL), revision);
+    },
+    tree: async (repoURL, revision) => readTree(folderOf(repoURL), revision),
+    checkout: async (repoURL, revision) => {
+      const dir = folderOf(repoURL);
+      const args = ['archive', '--format=tar', '--prefix=files/', '--end-of-options', revision];
+      const kept = await checkouts.get(dir, revision, async () => gitStream(dir, args));
+      return { ...kept, repoURL };
+    },
+    manifestFiles: (checkout) => manifestFiles(checkout.dir),
+  };
+}
+
+/** Branch, tag or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
+export async function resolveRevision(dir: string, revision: string): Promise<string> {
+  for (const name of [revision, `refs/remotes/origin/${revision}`]) {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+    const { stdout, code } = await git(dir, args);
+    if (code === 0) return stdout.toString().trim();
+  }
+  throw new Problem('not-found', `There is no revision ${JSON.stringify(revision)} in ${dir}.`, {
+    where: { field: 'spec.source.targetRevision' },
+    fix: 'Fetch it with git, or write a branch, tag or SHA that the clone has.',
+  });
+}
+
+async function readTree(dir: string, revision: string): Promise<ReadonlyMap<string, string>> {
+  const { stdout, code } = await git(dir, ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', revision]);
+  if (code !== 0) throw new Problem('not-found', `There is no commit or tree ${JSON.stringify(revision)} in ${dir}.`);
+  const tree = new Map<string, string>();
+  for (const line of stdout.toString().split('\0')) {
+    const [, type, id, path] = /^\d+ (\w+) (\w+)\t(.+)$/s.exec(line) ?? [];
+    if (type === 'blob' && id !== undefined && path !== undefined) tree.set(path, id);
+  }
+  return tree;
+}
+
+/**
+ * The tree that merging `head` into `base` gives, without touching the clone's files. Throws Problem `merge-conflict`
+ * that lists the files. https://git-scm.com/docs/git-merge-tree (git 2.38 or newer)
+ */
+export async function mergeResult(dir: string, base: string, head: string): Promise<string> {
+  const commits = [await resolveRevision(dir, base), await resolveRevision(dir, head)];
+  const { stdout, stderr, code } = await git(dir, ['merge-tree', '--write-tree', '--name-only', '-z', ...commits]);
+  const [tree = '', ...rest] = stdout.toString().split('\0');
+  if (code === 0 && tree !== '') return tree;
+  if (code !== 1) {
+    throw new Problem('misconfigured', `git can't merge here: ${stderr.trim().slice(0, 300)}`, {
+      fix: 'trimtab needs git 2.38 or newer for this, and both commits in the clone.',
+    });
+  }
+  const files = rest.slice(0, rest.indexOf(''));
+  throw new Problem('merge-conflict', `${head} conflicts with ${base} in ${files.join(', ')}.`, {
+    where: files[0] === undefined ? {} : { file: files[0] },
+    fix: `Merge ${base} into ${head} and resolve the conflicts.`,
+  });
+}
+
+function unmapped(repoURL: string, known: readonly string[]): Problem {
+  return new Problem('misconfigured', `It is not said where ${repoURL} lies on this machine.`, {
+    where: { field: 'spec.source.repoURL' },
+    fix: `Say it with --map ${repoURL}=DIR.${known.length === 0 ? '' : ` Known: ${known.join(', ')}.`}`,
+  });
+}

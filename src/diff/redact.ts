@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { ANNOTATION } from '../spec/annotations.ts';
 import { canonical, isList, isMap, type JsonMap } from './json.ts';
+import { encodeText } from './normalise/string-data.ts';
 
 /** Turns a secret value into a short mark: the same value gives the same mark, and no mark tells its value. */
 export type Marks = (value: string) => string;
@@ -68,10 +69,10 @@ function collectTexts(value: unknown, into: Set<string>): void {
   }
 }
 
-/** A secret as other text may hold it: as it is, trimmed, as JSON writes it, and its longer lines one by one. */
+/** A secret as other text may hold it: as it is, as JSON or base64 writes it, and its longer lines one by one. */
 function addForms(secret: string, into: Set<string>): void {
   const lines = secret.split('\n').filter((line) => line.trim().length >= 2 * SHORTEST);
-  for (const form of [secret, JSON.stringify(secret).slice(1, -1), ...lines]) {
+  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeText(secret), ...lines]) {
     const text = form.trim();
     if (text.length >= SHORTEST) into.add(text);
   }

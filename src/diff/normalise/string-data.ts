@@ -9,13 +9,14 @@ export function foldStringData(manifest: JsonMap): JsonMap {
   if (manifest['kind'] !== 'Secret' || !isMap(stringData)) return manifest;
   const encoded = Object.entries(stringData).map(([key, value]) => [
     key,
-    typeof value === 'string' ? encode(value) : value,
+    typeof value === 'string' ? encodeText(value) : value,
   ]);
   const folded = { ...(isMap(data) ? data : {}), ...Object.fromEntries(encoded) };
   return { ...without(manifest, (key) => key === 'stringData'), data: folded };
 }
 
-function encode(text: string): string {
+/** Base64 of a text in UTF-8. */
+export function encodeText(text: string): string {
   let bytes = '';
   for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
   return btoa(bytes);

@@ -27,6 +27,8 @@ export interface Subject {
   readonly resource?: string;
   /** True where the request carries a Secret: the server's own words may quote its values, so they are not repeated. */
   readonly secret?: boolean;
+  /** True for server-side apply. */
+  readonly applies?: boolean;
 }
 
 export interface ApiAnswer {

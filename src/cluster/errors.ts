@@ -46,8 +46,8 @@ export function answerProblem(
   subject: Subject,
   answer: { readonly status: number; readonly body: unknown; readonly retryAfter: string | undefined },
 ): Problem {
-  const code = CODES[answer.status] ?? (answer.status >= 500 ? 'unavailable' : 'cluster-refused');
   const status = readStatus(answer.body);
+  const code = codeOfAnswer(answer.status, status, subject);
   const told = subject.secret === true ? withoutWords(answer.status, status) : words(answer.status, status);
   const seconds = secondsOf(answer.retryAfter) ?? status.retryAfterSeconds;
   const again = seconds ?? (code === 'rate-limited' ? BUSY_SECONDS : undefined);
@@ -57,6 +57,17 @@ export function answerProblem(
     ...(fix === undefined ? {} : { fix }),
     ...(again === undefined ? {} : { retryAfterSeconds: again }),
   });
+}
+
+/**
+ * A 5xx is the server's fault, but for one: an apply patch that does not fit the schema of its kind ("field not declared
+ * in schema") comes as 500 without a reason, whatever fieldValidation says.
+ * https://github.com/kubernetes/kubernetes/issues/122480
+ */
+function codeOfAnswer(code: number, status: Status, subject: Subject): ProblemCode {
+  if (code === 500 && subject.applies === true && status.message !== '' && status.reason === '')
+    return 'cluster-refused';
+  return CODES[code] ?? (code >= 500 ? 'unavailable' : 'cluster-refused');
 }
 
 function words(code: number, status: Status): string {

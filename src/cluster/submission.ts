@@ -34,7 +34,7 @@ export function submission(
     // JSON is YAML, and the server takes apply patches by this name in all versions.
     contentType: 'application/apply-patch+yaml',
     body: manifest,
-    subject,
+    subject: { ...subject, applies: true },
   };
 }
 

@@ -179,7 +179,10 @@ export interface ApiKind {
 export interface ClusterReader {
   readonly server: string;
   facts(): Promise<ClusterFacts>;
-  /** Every kind that can be read; discovery is done once a connection. */
+  /**
+   * Every kind that can be listed and read, in each version that is served; a group's preferred version comes first.
+   * Discovery is done once a reader.
+   */
   kinds(): Promise<readonly ApiKind[]>;
   list(
     kind: ApiKind,
@@ -193,7 +196,10 @@ export interface ClusterReader {
 export interface ApplyOptions {
   /** Take over fields of other managers. Default true, as Argo CD's `--force-conflicts`. */
   readonly force?: boolean;
-  /** Field validation. Default `Strict`; `Ignore` for `Validate=false`. */
+  /**
+   * Field validation. Default `Strict`; `Ignore` for `Validate=false`. A server-side apply of a field that the schema
+   * lacks is refused all the same; with `replace` the field is dropped.
+   */
   readonly validate?: 'Strict' | 'Warn' | 'Ignore';
   /** PUT instead of apply (create when missing): `Replace=true`. */
   readonly replace?: boolean;
@@ -271,6 +277,8 @@ export interface Store {
     load(application: string): Promise<ApplicationStatus | undefined>;
     save(status: ApplicationStatus): Promise<void>;
     all(): Promise<readonly ApplicationStatus[]>;
+    /** Forgets an application that is no more. */
+    remove(application: string): Promise<void>;
   };
   readonly facts: {
     load(server: string): Promise<ClusterFacts | undefined>;

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { Manifest } from '../../src/spec/manifest.ts';
+import { clientsOf, configMap, deployment, problemOf, registered, SHOP, script, startCluster } from './support.ts';
+
+const WEB = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
+
+describe('apply', () => {
+  it('says whether it created, changed or found everything as it should be', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    expect((await writer.apply(deployment())).action).toBe('created');
+    expect((await writer.apply(deployment())).action).toBe('unchanged');
+    expect((await writer.apply(deployment('web', { replicas: 3 }))).action).toBe('configured');
+  });
+
+  it('owns its fields as trimtab', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { manifest } = await writer.apply(deployment());
+    expect(manifest.metadata.managedFields).toContainEqual(
+      expect.objectContaining({ manager: 'trimtab', operation: 'Apply' }),
+    );
+  });
+
+  it('takes over the fields of others, unless told not to', async () => {
+    const { cluster, writer } = await startCluster();
+    await writer.apply(SHOP);
+    await writer.apply(deployment());
+    await fetch(`${cluster.url}/apis/apps/v1/namespaces/shop/deployments/web?fieldManager=kubectl-edit`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: JSON.stringify({ spec: { replicas: 7 } }),
+    });
+    const refused = await problemOf(writer.apply(deployment(), { force: false }));
+    expect(refused).toMatchObject({ code: 'conflict', where: { resource: 'Deployment shop/web' } });
+    expect(refused.message).toContain('kubectl-edit');
+    expect(refused.message).toContain('.spec.replicas');
+    const { action, manifest } = await writer.apply(deployment());
+    expect(action).toBe('configured');
+    expect(manifest['spec']).toMatchObject({ replicas: 2 });
+  });
+
+  it('refuses a field that the kind does not have, unless it replaces without validation', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    const typo = deployment('web', { replicsa: 3 });
+    for (const options of [{}, { replace: true }, { validate: 'Ignore' }] as const) {
+      const refused = await problemOf(writer.apply(typo, options));
+      expect(refused.code).toBe('cluster-refused');
+      expect(refused.message).toContain('replicsa');
+    }
+    expect((await writer.apply(typo, { replace: true, validate: 'Ignore' })).action).toBe('created');
+  });
+
+  it("hands on the server's warnings", async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { warnings } = await writer.apply(deployment('web', { replicsa: 3 }), { replace: true, validate: 'Warn' });
+    expect(warnings.join('\n')).toContain('replicsa');
+  });
+
+  it('replaces with Replace=true: what the manifest leaves out is gone', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    await writer.apply(configMap('settings', { colour: 'green', size: 'L' }));
+    expect((await writer.apply(configMap('new'), { replace: true })).action).toBe('created');
+    const { action, manifest } = await writer.apply(configMap('settings', { size: 'M' }), { replace: true });
+    expect(action).toBe('configured');
+    expect(manifest['data']).toEqual({ size: 'M' });
+  });
+
+  it('replaces although somebody else writes in between', async () => {
+    const conflict = { kind: 'Status', reason: 'Conflict', code: 409, message: 'the object has been modified' };
+    const { url, asked } = await script(({ method }, nth) => {
+      if (method === 'PUT' && nth === 2) return { status: 409, body: conflict };
+      return { body: { ...configMap('settings'), metadata: { name: 'settings', resourceVersion: String(nth) } } };
+    });
+    const { writer } = await clientsOf(registered(url));
+    await writer.apply(configMap('settings'), { replace: true });
+    const puts = asked.filter(({ method }) => method === 'PUT');
+    expect(puts.map(({ body }) => JSON.parse(body).metadata.resourceVersion)).toEqual(['1', '3']);
+  });
+
+  it('names the kind that the cluster does not serve', async () => {
+    const { writer } = await startCluster();
+    const rollout = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'web', namespace: 'shop' },
+    };
+    const refused = await problemOf(writer.apply(rollout));
+    expect(refused).toMatchObject({ code: 'not-found', where: { resource: 'Rollout shop/web' } });
+    expect(refused.message).toContain('serves no Rollout in argoproj.io/v1alpha1');
+  });
+
+  it('asks for the namespace that a namespaced kind lacks', async () => {
+    const { writer } = await startCluster();
+    const nowhere: Manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' } };
+    expect(await problemOf(writer.apply(nowhere))).toMatchObject({
+      code: 'invalid-manifest',
+      where: { field: 'metadata.namespace' },
+    });
+  });
+});
+
+describe('dryRun', () => {
+  it('shows what would become of an object, with defaults, and stores nothing', async () => {
+    const { reader, writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { action, manifest } = await reader.dryRun(deployment());
+    expect(action).toBe('created');
+    expect(manifest['spec']).toMatchObject({ strategy: { type: 'RollingUpdate' } });
+    expect(await reader.get('apps/v1', WEB)).toBeUndefined();
+  });
+
+  it('says unchanged when no field would change', async () => {
+    const { reader, writer } = await startCluster();
+    await writer.apply(SHOP);
+    await writer.apply(deployment());
+    expect((await reader.dryRun(deployment())).action).toBe('unchanged');
+    expect((await reader.dryRun(deployment('web', { replicas: 5 }))).action).toBe('configured');
+    expect((await reader.dryRun(deployment(), { replace: true })).action).not.toBe('created');
+    expect(await reader.get('apps/v1', WEB)).toMatchObject({ spec: { replicas: 2 } });
+  });
+});
+
+describe('create', () => {
+  it('lets the server make the name of a hook', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    const hook: Manifest = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { generateName: 'migrate-', namespace: 'shop' },
+    };
+    const { action, manifest } = await writer.create(hook);
+    expect(action).toBe('created');
+    expect(manifest.metadata.name).toMatch(/^migrate-[a-z0-9]{5}$/);
+  });
+
+  it('throws conflict when the name is taken', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    await writer.create(configMap('settings'));
+    expect(await problemOf(writer.create(configMap('settings')))).toMatchObject({
+      code: 'conflict',
+      where: { resource: 'ConfigMap shop/settings' },
+    });
+  });
+});
+
+describe('remove', () => {
+  it('deletes the object, and says gone when it is not there', async () => {
+    const { cluster, writer } = await startCluster();
+    await writer.apply(SHOP);
+    await writer.apply(deployment());
+    const background = { propagation: 'Background' } as const;
+    expect(await writer.remove('apps/v1', WEB, background)).toBe('deleted');
+    cluster.settle();
+    expect(await writer.remove('apps/v1', WEB, background)).toBe('gone');
+    expect(await writer.remove('acme.example/v1', { ...WEB, kind: 'Widget' }, background)).toBe('gone');
+  });
+
+  it('leaves an object alone that took the name of the one that was meant', async () => {
+    const { reader, writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { manifest } = await writer.apply(deployment());
+    const foreground = { propagation: 'Foreground' } as const;
+    expect(await writer.remove('apps/v1', WEB, { ...foreground, uid: 'another' })).toBe('gone');
+    expect(await reader.get('apps/v1', WEB)).toBeDefined();
+    expect(await writer.remove('apps/v1', WEB, { ...foreground, uid: String(manifest.metadata.uid) })).toBe('deleted');
+  });
+
+  it('does not take every conflict for another object', async () => {
+    const busy = { kind: 'Status', reason: 'Conflict', code: 409, message: 'the namespace is being finalized' };
+    const { url } = await script(({ method }) =>
+      method === 'DELETE' ? { status: 409, body: busy } : { body: { metadata: { name: 'web', uid: 'this' } } },
+    );
+    const { writer } = await clientsOf(registered(url));
+    const removal = writer.remove('apps/v1', WEB, { uid: 'this', propagation: 'Background' });
+    expect(await problemOf(removal)).toMatchObject({ code: 'conflict' });
+  });
+});

@@ -1,7 +1,7 @@
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { Store } from '../spec/ports.ts';
 import { decode, encode } from './data.ts';
-import { get, KEY, put, query, STATUS, type Table } from './table.ts';
+import { get, KEY, put, query, remove, STATUS, type Table } from './table.ts';
 
 /** What the last refresh found, in one partition, so that all are one query (`table.ts` says what that costs). */
 export function createStatuses(table: Table): Store['statuses'] {
@@ -18,6 +18,9 @@ export function createStatuses(table: Table): Store['statuses'] {
       const statuses: ApplicationStatus[] = [];
       for await (const item of query(table, STATUS)) statuses.push(await decode<ApplicationStatus>(item));
       return statuses;
+    },
+    remove: async (application: string): Promise<void> => {
+      await remove(table, KEY.status(application));
     },
   };
 }

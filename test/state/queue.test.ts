@@ -11,7 +11,7 @@ const jobs: readonly Job[] = [
   { kind: 'refresh', scope: { of: 'cluster', cluster: 'production' } },
   { kind: 'refresh', scope: { of: 'branch', repo: 'acme/gitops', branch: 'main', sha: 'c0ffee' } },
   { kind: 'refresh', scope: { of: 'applications', names: ['web', 'api'] } },
-  { kind: 'sync', application: 'web', operation: 'op-1' },
+  { kind: 'sync', application: 'web', operation: 'op-1', look: 0 },
   {
     kind: 'notify',
     delivery: {
@@ -30,8 +30,8 @@ describe('a job on its way', () => {
   });
 
   it('is read without the fields that a newer version added', () => {
-    const newer = { kind: 'sync', application: 'web', operation: 'op-1', priority: 'high' };
-    expect(readJob(JSON.stringify(newer))).toEqual({ kind: 'sync', application: 'web', operation: 'op-1' });
+    const newer = { kind: 'sync', application: 'web', operation: 'op-1', look: 0, priority: 'high' };
+    expect(readJob(JSON.stringify(newer))).toEqual({ kind: 'sync', application: 'web', operation: 'op-1', look: 0 });
   });
 
   it.each([
@@ -55,7 +55,7 @@ describe('sending', () => {
   });
   afterAll(() => local.close());
 
-  const sync: Job = { kind: 'sync', application: 'web', operation: 'op-1' };
+  const sync: Job = { kind: 'sync', application: 'web', operation: 'op-1', look: 0 };
 
   it.each([-1, 901, Number.NaN])('refuses a delay that SQS does not know: %d s', async (delaySeconds) => {
     await expect(createQueue(local).send(sync, { delaySeconds })).rejects.toMatchObject({

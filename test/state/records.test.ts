@@ -36,6 +36,15 @@ describe('statuses', () => {
     expect(await statuses.load('gone')).toBeUndefined();
   });
 
+  it('are forgotten with their application, once and again', async () => {
+    const { statuses } = store();
+    await statuses.save(status('retired'));
+    await statuses.remove('retired');
+    await statuses.remove('retired');
+    expect(await statuses.load('retired')).toBeUndefined();
+    expect((await statuses.all()).map(({ application }) => application)).not.toContain('retired');
+  });
+
   it('are all told when they are more than one answer of DynamoDB holds (1 MB)', async () => {
     const { client } = local();
     const { statuses } = createStore({ client, table: local().table });

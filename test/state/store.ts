@@ -51,6 +51,7 @@ export function operation(application: string, changes: Partial<Operation> = {})
     message: 'waiting for Deployment shop/web',
     startedAt: '2026-11-24T09:00:00.000Z',
     deadline: '2026-11-24T10:00:00.000Z',
+    looks: 0,
     attempt: 0,
     prune: true,
     ...changes,

@@ -15,7 +15,7 @@ afterEach(async () => {
   await local?.close();
 });
 
-const sync = (application: string): Job => ({ kind: 'sync', application, operation: 'op-1' });
+const sync = (application: string): Job => ({ kind: 'sync', application, operation: 'op-1', look: 0 });
 const names = (event: SQSEvent): string[] =>
   event.Records.map(({ body }) => readJob(body)).map((job) => (job.kind === 'sync' ? job.application : job.kind));
 const done: SQSBatchResponse = { batchItemFailures: [] };

@@ -39,12 +39,12 @@
  *
  * `terminate` stops an operation, `end` closes one that cannot run, `automated` says whether one starts by itself.
  */
-export { type AutomatedDecision, type AutomatedInput, automated } from './automated.ts';
+export { type AutomatedInput, automated } from './automated.ts';
 export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';
-export { readSyncOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
+export { readSyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
-export { type ReadyInput, ready } from './ready.ts';
+export { ready } from './ready.ts';
 export { record } from './record.ts';
-export { type Action, isOver, type Observed, type Outcome, type Step, type SyncRules } from './step.ts';
+export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked } from './tracking.ts';

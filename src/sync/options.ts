@@ -25,7 +25,7 @@ export interface SyncOptions {
   readonly failOnSharedResource: boolean;
 }
 
-export const DEFAULT_SYNC_OPTIONS: SyncOptions = {
+const DEFAULT_SYNC_OPTIONS: SyncOptions = {
   prune: 'yes',
   pruneLast: false,
   propagation: 'Foreground',

@@ -145,14 +145,28 @@ function onObject(context: ApiContext, request: ApiRequest, target: Target, warn
       if (target.subresource !== '') throw methodNotAllowed();
       const deleteOptions = readDeleteOptions(request.body, request.query);
       const removed = removeObject(context.store, context.catalog, context.allocator, place(target), deleteOptions);
-      // Pods and custom resources answer with the object itself, most others with a Status.
-      const asStatus = removed.gone && target.served.type !== 'V1Pod';
+      const asStatus = removed.gone && !ANSWERED_WITH_OBJECT.has(target.served.type ?? '');
       return { code: 200, body: asStatus ? deletedStatus(target.served, removed.object) : removed.object };
     }
     default:
       throw methodNotAllowed();
   }
 }
+
+/** Kinds whose deletion answers with the object itself, for old clients; all others answer with a Status. */
+const ANSWERED_WITH_OBJECT = new Set([
+  'V1CSIDriver',
+  'V1CSINode',
+  'V1PersistentVolume',
+  'V1PersistentVolumeClaim',
+  'V1Pod',
+  'V1PodTemplate',
+  'V1ResourceQuota',
+  'V1Service',
+  'V1ServiceAccount',
+  'V1StorageClass',
+  'V1VolumeAttachment',
+]);
 
 function patched(context: ApiContext, request: ApiRequest, target: Target, options: WriteOptions): Written {
   const patch = readPatch(request);

@@ -59,7 +59,15 @@ const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 /** More steps than any set of controllers needs to come to rest; beyond it they fight each other. */
 const MOST_STEPS = 1000;
 
-/** Starts a Kubernetes API on loopback: in memory, empty but for the namespaces and the node that every cluster has. */
+/**
+ * Starts a Kubernetes API on loopback: in memory, empty but for the namespaces and the node that every cluster has. Rejects when the
+ * port is taken.
+ *
+ * How its workloads fare can be told from outside: an image whose name holds `does-not-exist` or `broken` cannot be pulled; a container
+ * whose command is `false` or holds `exit 1` fails; the annotation `local.trimtab.dev/outcome: fail` (or `hang`) on a pod or its
+ * template says so, too. It reads JSON and YAML, no protobuf: `kubectl apply` works, the generators `kubectl create deployment|job` need
+ * `--dry-run=client -o yaml | kubectl apply -f -`.
+ */
 export async function createLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const now = () => options.now?.() ?? Date.now();
   const store = createStore();

@@ -118,8 +118,3 @@ function parseLine(apiVersion: string, line: string): Resource {
 export function apiVersionOf(resource: { readonly group: string; readonly version: string }): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
-
-/** `deployments.apps`, or `pods` for the core group: how the server names a resource in its messages. */
-export function qualifiedName(resource: { readonly group: string; readonly plural: string }): string {
-  return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
-}

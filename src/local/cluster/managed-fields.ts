@@ -52,8 +52,7 @@ const NEVER_OWNED_META = [
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function trackUpdate(live: Json | undefined, next: Json, schema: ObjectSchema, writer: Writer): Json {
-  const before = baseManagers(live, next);
-  if (before === 'reset') return withManagers(next, []);
+  const before = baseManagers(live, next, writer);
   const changes = compareTyped(ownable(live ?? {}), ownable(next), schema);
   const touched = union(union(changes.added, changes.modified), changes.removed);
   const gained = union(changes.added, changes.modified);
@@ -77,11 +76,6 @@ export function trackUpdate(live: Json | undefined, next: Json, schema: ObjectSc
   return withManagers(next, after);
 }
 
-/** The outcome of an apply. */
-export interface Applied {
-  readonly object: Json;
-}
-
 /**
  * Server-side apply: lays the configuration over the live object, takes away what this manager applied before and no longer
  * does, and refuses (409) to change what others own, unless forced.
@@ -93,7 +87,7 @@ export function applyTyped(
   schema: ObjectSchema,
   writer: Writer,
   force: boolean,
-): Applied {
+): Json {
   const managers = live === undefined ? [] : decodeManagers(live);
   const others = managers.filter((one) => !isSameManager(one, writer));
   if (live !== undefined && managers.length === 0) others.push(beforeFirstApply(live, schema, writer));
@@ -116,7 +110,7 @@ export function applyTyped(
   const quiet = last !== undefined && equalSets(last.fields, fields) && isEmptySet(lost);
   if (!isEmptySet(fields))
     after.push({ ...writer, fields, time: quiet && last !== undefined ? last.time : writer.time });
-  return { object: withManagers(object, after) };
+  return withManagers(object, after);
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -176,13 +170,18 @@ function isSameManager(a: Writer, b: Writer): boolean {
   return a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource && version;
 }
 
-/** A PUT or patch that brings managedFields of its own sets them (as kubectl does to migrate); a list with one empty entry clears them. */
-function baseManagers(live: Json | undefined, next: Json): readonly Managed[] | 'reset' {
+/**
+ * A PUT or patch of the object itself may bring managedFields of its own, as kubectl does to migrate; a list with one empty entry clears
+ * them. Through a subresource they are not taken.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields
+ */
+function baseManagers(live: Json | undefined, next: Json, writer: Writer): readonly Managed[] {
   const written = listAt(next, 'metadata', 'managedFields');
-  const only = written[0];
-  if (live !== undefined && written.length === 1 && isObject(only) && Object.keys(only).length === 0) return 'reset';
-  if (written.length > 0) return decodeManagers(next);
-  return live === undefined ? [] : decodeManagers(live);
+  const kept = live === undefined ? [] : decodeManagers(live);
+  if (writer.subresource !== '' || written.length === 0) return kept;
+  const [only] = written;
+  if (written.length === 1 && isObject(only) && Object.keys(only).length === 0) return [];
+  return decodeManagers(next);
 }
 
 function decodeManagers(object: Json): readonly Managed[] {
@@ -198,7 +197,9 @@ function decodeManagers(object: Json): readonly Managed[] {
 
 /** Apply managers first, then by time, as the server sorts them. */
 function withManagers(object: Json, managers: readonly Managed[]): Json {
-  const sorted = [...managers].sort((a, b) => compareText(a.operation, b.operation) || compareText(a.time, b.time));
+  const sorted = [...managers].sort(
+    (a, b) => compareText(a.operation, b.operation) || compareText(a.time, b.time) || compareText(a.manager, b.manager),
+  );
   const { managedFields: _dropped, ...metadata } = objectAt(object, 'metadata');
   if (sorted.length === 0) return { ...object, metadata };
   const managedFields = sorted.map((one) => ({

@@ -13,7 +13,7 @@ export function canonicalQuantity(written: string): string | undefined {
   const [, sign = '', digits = '', suffix = ''] = found;
   const size = parseNano(digits, suffix);
   const nano = sign === '-' ? -size : size;
-  if (/^[eE]/.test(suffix)) return exponential(nano);
+  if (/^[eE]./.test(suffix)) return exponential(nano);
   return suffix.endsWith('i') && magnitude(nano) >= 1024n * NANO ? binary(nano) : decimal(nano);
 }
 
@@ -33,7 +33,7 @@ function parseNano(digits: string, suffix: string): bigint {
 function scale(suffix: string): { readonly factor: bigint; readonly divisor: bigint } {
   const power = BINARY.indexOf(suffix);
   if (power > 0) return { factor: 1024n ** BigInt(power), divisor: 1n };
-  const exponent = /^[eE]/.test(suffix) ? Number(suffix.slice(1)) : (DECIMAL.indexOf(suffix) - 3) * 3;
+  const exponent = /^[eE]./.test(suffix) ? Number(suffix.slice(1)) : (DECIMAL.indexOf(suffix) - 3) * 3;
   return exponent < 0
     ? { factor: 1n, divisor: 10n ** BigInt(-exponent) }
     : { factor: 10n ** BigInt(exponent), divisor: 1n };

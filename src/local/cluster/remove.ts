@@ -1,6 +1,6 @@
 import { badRequest, conflict, notFound } from './api-error.ts';
 import type { Catalog, Served } from './catalog.ts';
-import { clone, ensureObject, isObject, type Json, listAt, numberAt, objectAt, textAt, valueAt } from './json.ts';
+import { clone, ensureObject, type Json, listAt, numberAt, objectAt, textAt, valueAt } from './json.ts';
 import type { Place } from './place.ts';
 import type { Store } from './store.ts';
 import type { Allocator } from './strategy.ts';
@@ -18,7 +18,7 @@ export interface DeleteOptions {
 }
 
 /** What a deletion led to: gone at once, or marked and waiting for finalizers or the grace period. */
-export interface Removed {
+interface Removed {
   readonly object: Json;
   readonly gone: boolean;
 }
@@ -145,9 +145,4 @@ export function deletedStatus(served: Served, object: Json): Json {
       ...(uid === undefined ? {} : { uid }),
     },
   };
-}
-
-/** Whether a request's body is DeleteOptions or nothing; anything else is no body for DELETE. */
-export function isDeleteBody(body: unknown): boolean {
-  return body === undefined || (isObject(body) && ['', 'DeleteOptions'].includes(textAt(body, 'kind')));
 }

@@ -1,5 +1,5 @@
 import type { Catalog, Served } from './catalog.ts';
-import { isObject, type Json } from './json.ts';
+import type { Json } from './json.ts';
 
 /** A request as the verbs see it, already parsed. */
 export interface ApiRequest {
@@ -73,9 +73,4 @@ export function wantedForm(accept: string): 'object' | 'table' | 'metadata' | 'n
 export function managerOf(request: ApiRequest): string {
   const given = request.query.get('fieldManager') ?? '';
   return given !== '' ? given : (request.userAgent.split('/')[0] ?? '').slice(0, 128) || 'unknown';
-}
-
-/** Whether a body is an object at all. */
-export function objectBody(body: unknown): Json | undefined {
-  return isObject(body) ? body : undefined;
 }

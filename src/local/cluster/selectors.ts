@@ -69,12 +69,16 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
  */
 export function fieldSelector(text: string, kind: string): Selector | undefined {
   if (text.trim() === '') return undefined;
-  const known = ['metadata.name', 'metadata.namespace', ...(SELECTABLE[kind] ?? [])];
+  const own = SELECTABLE[kind];
+  const known = ['metadata.name', 'metadata.namespace', ...(own ?? [])];
   const terms = text.split(',').map((term) => {
     const found = /^([^=!]+)(==|=|!=)(.*)$/.exec(term.trim());
     if (found === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     const [, field = '', operator = '', value = ''] = found;
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
+    if (!known.includes(field)) {
+      const rule = `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
+      throw badRequest(own === undefined ? rule : `field label not supported: ${field}`);
+    }
     return { path: field.split('.'), equal: operator !== '!=', value };
   });
   return (object) =>

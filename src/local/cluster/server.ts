@@ -133,7 +133,7 @@ function parseBody(text: string, contentType: string): unknown {
     throw apiError(
       415,
       'UnsupportedMediaType',
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml (the embedded cluster reads no protobuf: write YAML with --dry-run=client -o yaml, then kubectl apply -f -)',
     );
   }
   try {

@@ -3,7 +3,7 @@ import { isObject, type Json, same, setOwn } from './json.ts';
 import { ANY, childSchema, type ListSchema, type Schema } from './schema.ts';
 
 /** What a change of an object did to its fields. */
-export interface Comparison {
+interface Comparison {
   readonly added: FieldSet;
   readonly modified: FieldSet;
   readonly removed: FieldSet;
@@ -21,7 +21,7 @@ const ALWAYS_THERE = new Set([
 ]);
 
 /** How the items of a list are told apart; undefined for atomic lists. Missing key fields take their default. */
-export function itemStep(item: unknown, schema: ListSchema): string {
+function itemStep(item: unknown, schema: ListSchema): string {
   if (schema.listType === 'set') return `v:${JSON.stringify(item)}`;
   const keys: Json = {};
   for (const key of [...schema.keys].sort()) {

@@ -37,7 +37,7 @@ export interface Registry {
 const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Five letters as the server hangs them onto `generateName`. */
-export function randomSuffix(): string {
+function randomSuffix(): string {
   return [...randomBytes(5)].map((byte) => NAME_LETTERS[byte % NAME_LETTERS.length] ?? 'b').join('');
 }
 
@@ -202,13 +202,7 @@ export function createRegistry(store: Store, catalog: Catalog, allocator: Alloca
           resourceVersion: lock || textAt(live, 'metadata', 'resourceVersion'),
         },
       });
-    const { object } = applyTyped(
-      live,
-      config,
-      place.served.schema,
-      writer(place.served, 'Apply', options),
-      given.force,
-    );
+    const object = applyTyped(live, config, place.served.schema, writer(place.served, 'Apply', options), given.force);
     const whole = normalise(place.served, clone(object), { ...options, validation: 'Ignore' });
     if (live === undefined) return insert(place, whole, options);
     prepareUpdate(place.served, live, whole, options.subresource, allocator);

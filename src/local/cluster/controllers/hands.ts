@@ -23,9 +23,6 @@ export interface Hands {
   end(resource: string, object: Json): void;
 }
 
-/** One controller: looks at everything of its kind and takes the next step. */
-export type Controller = (hands: Hands) => void;
-
 /** Hands over a store; what they write is owned by `kube-controller-manager`, as on a real cluster. */
 export function createHands(
   store: Store,

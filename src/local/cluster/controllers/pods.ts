@@ -9,7 +9,7 @@ export const NODE = 'local';
  * Set on a pod (or a pod template) to decide how it goes: `fail` ends with exit code 1, `hang` never ends and never becomes ready.
  * Without it the container's command decides: `false`, or `exit` with anything but 0, fails.
  */
-export const OUTCOME = 'local.trimtab.dev/outcome';
+const OUTCOME = 'local.trimtab.dev/outcome';
 
 /**
  * Scheduler and kubelet in one: pods run as soon as they are seen, are ready at once, and those that are to end do so one

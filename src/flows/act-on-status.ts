@@ -6,8 +6,9 @@ import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts
 import type { Clock, Clusters, Engines, Forge, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import { automated, isOver, terminate } from '../sync/index.ts';
-import type { Pin } from './desired.ts';
+import { type Pin, revisionsOf } from './desired.ts';
 import { tell } from './notify.ts';
+import { repoURL } from './preview.ts';
 import { sameContent, startOperation } from './start-operation.ts';
 
 export interface RefreshPorts {
@@ -29,6 +30,8 @@ export interface Control {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
+  /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
+  readonly source: Source;
 }
 
 /** By this line the note on a merged pull request is found again. */
@@ -93,6 +96,10 @@ async function startIfDue(
   if (!decision.start) return await tellMergedPull(application, status, job, ports);
   const scheduled = job.scope.of === 'cluster' || job.scope.of === 'all';
   if (decision.trigger === 'self-heal' && !scheduled) return;
+  if (await movedOn(application, status, control, ports)) {
+    await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [applicationName(application)] } });
+    return;
+  }
   const trigger = await triggerOf(decision.trigger, job, ports);
   const prune = application.spec.syncPolicy?.automated?.prune === true;
   try {
@@ -104,6 +111,18 @@ async function startIfDue(
     // Another look began an operation in the same moment: that one will do.
     if (asProblem(thrown).code !== 'conflict') throw thrown;
   }
+}
+
+/** A look takes its time: when Git has moved on since, what it saw is not started, and looked at again. */
+async function movedOn(
+  application: Application,
+  status: ApplicationStatus,
+  control: Control,
+  ports: RefreshPorts,
+): Promise<boolean> {
+  const definition = await ports.source.resolve(repoURL(ports.host, ports.controlRepository), undefined);
+  const revisions = await revisionsOf(application, ports.source);
+  return !sameContent({ revisions, definition }, { revisions: status.revisions, definition: control.revision });
 }
 
 async function triggerOf(kind: 'schedule' | 'self-heal', job: RefreshJob, ports: RefreshPorts): Promise<Trigger> {

@@ -3,7 +3,6 @@ import { type Affected, affected, type Side, type Sides } from '../catalog/affec
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
-import { FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Manifest } from '../spec/manifest.ts';
@@ -12,6 +11,7 @@ import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, type Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
+import { cascades } from './delete-vanished.ts';
 import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { readControlRepository } from './read-control-repository.ts';
@@ -155,10 +155,9 @@ function describe(
   found: Affected,
   { value: application }: Parsed<Application>,
 ): Omit<ApplicationPreview, 'changes' | 'diffs' | 'conditions' | 'warnings'> {
-  const { spec, metadata } = application;
+  const { spec } = application;
   const { destination } = spec;
   const automated = spec.syncPolicy?.automated;
-  const finalizers: readonly string[] = metadata.finalizers ?? [];
   return {
     application: found.application,
     project: spec.project,
@@ -167,7 +166,7 @@ function describe(
     because: found.because.file,
     automated: automated !== undefined && automated.enabled !== false,
     prunes: automated?.prune === true,
-    cascades: finalizers.some((finalizer) => finalizer.startsWith(FINALIZER.resources)),
+    cascades: cascades(application),
   };
 }
 

@@ -6,12 +6,13 @@ import { type Application, applicationName, sourcesOf } from '../spec/applicatio
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
-import type { ClusterReader } from '../spec/ports.ts';
+import type { ClusterReader, Source } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type RefreshPorts } from './act-on-status.ts';
 import { conditionsOf } from './conditions.ts';
+import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
@@ -28,7 +29,10 @@ const IN_FLIGHT = 8;
  */
 export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<void> {
   const control = await readControl(job, ports);
-  const chosen = await applicationsOf(job, control, ports);
+  if (job.scope.of !== 'cluster') {
+    await deleteVanished(repoURL(ports.host, ports.controlRepository), control.catalogue, ports);
+  }
+  const chosen = applicationsOf(job, control, ports);
   const groups = Map.groupBy(chosen, (application) => clusterKey(application, control.catalogue));
   if (job.scope.of === 'all') {
     for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
@@ -37,12 +41,31 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   for (const applications of groups.values()) await refreshGroup(job, applications, control, ports);
 }
 
+/** One job asks once where a branch is: all of its applications see the same commit. */
+function resolvingOnce(source: Source): Source {
+  const asked = new Map<string, Promise<string>>();
+  return {
+    ...source,
+    resolve: (repoURL, targetRevision) => {
+      const name = `${repoURL} ${targetRevision ?? ''}`;
+      const answer = asked.get(name) ?? source.resolve(repoURL, targetRevision);
+      asked.set(name, answer);
+      return answer;
+    },
+  };
+}
+
 async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Control> {
   const url = repoURL(ports.host, ports.controlRepository);
   const pin = await pinOf(job, ports);
   const own = pin !== undefined && sameRepository(pin.repoURL, url) && pin.branch === pin.defaultBranch;
   const revision = own ? pin.revision : await ports.source.resolve(url, undefined);
-  return { revision, catalogue: await readControlRepository(url, revision, ports.source), pin };
+  return {
+    revision,
+    catalogue: await readControlRepository(url, revision, ports.source),
+    pin,
+    source: resolvingOnce(ports.source),
+  };
 }
 
 /** A push names its branch only: where the branch is now counts, so that a late job does not sync an old commit. */
@@ -53,7 +76,7 @@ async function pinOf(job: RefreshJob, ports: RefreshPorts): Promise<Pin | undefi
   return { repoURL: repoURL(ports.host, repo), branch, defaultBranch: await ports.forge.defaultBranch(repo), revision };
 }
 
-async function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts): Promise<readonly Application[]> {
+function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts): readonly Application[] {
   const all = control.catalogue.applications.map((one) => one.value);
   switch (job.scope.of) {
     case 'all':
@@ -169,7 +192,7 @@ async function want(
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
-    const revisions = await revisionsOf(application, ports.source, control.pin);
+    const revisions = await revisionsOf(application, control.source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
     const desired = asApplied(application, rendered, await reader.kinds());
     const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];

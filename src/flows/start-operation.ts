@@ -12,6 +12,8 @@ export interface WantedOperation {
   readonly definition: string;
   readonly trigger: Trigger;
   readonly prune: boolean;
+  /** The Application is gone from Git, and takes what it deployed with it. */
+  readonly deletes?: boolean;
 }
 
 export interface StartPorts {
@@ -51,6 +53,7 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     looks: 0,
     attempt: 0,
     prune: wanted.prune,
+    ...(wanted.deletes === true ? { deletes: true } : {}),
   };
   await ports.store.operations.save(operation, current?.version ?? 0);
   await ports.queue.send({ kind: 'sync', application: name, operation: operation.id, look: 0 });
@@ -59,8 +62,12 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
 
 /** Whether an operation brings the same commits: the same sources as defined by the same definition. */
 export function sameContent(
-  operation: Pick<Operation, 'revisions' | 'definition'>,
-  wanted: Pick<WantedOperation, 'revisions' | 'definition'>,
+  operation: Pick<Operation, 'revisions' | 'definition' | 'deletes'>,
+  wanted: Pick<WantedOperation, 'revisions' | 'definition' | 'deletes'>,
 ): boolean {
-  return operation.definition === wanted.definition && operation.revisions.join() === wanted.revisions.join();
+  return (
+    (operation.deletes === true) === (wanted.deletes === true) &&
+    operation.definition === wanted.definition &&
+    operation.revisions.join() === wanted.revisions.join()
+  );
 }

@@ -177,9 +177,8 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   }
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
-  const manifests = asApplied(application, rendered, await reader.kinds(), operation);
-  const [broken] = conditionsOf(application, manifests, cluster, catalogue);
+  const manifests = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
+  const [broken] = operation.deletes === true ? [] : conditionsOf(application, manifests, cluster, catalogue);
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
   const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
   const live = await readLive(reader, [...placesOf({ desired: manifests, inventory }), ...placesOfTasks(operation)]);
@@ -191,6 +190,16 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
     desired: new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest])),
     live,
   };
+}
+
+async function manifestsOf(
+  operation: Operation,
+  application: Application,
+  reader: ClusterReader,
+  ports: SyncPorts,
+): Promise<readonly Manifest[]> {
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
+  return asApplied(application, rendered, await reader.kinds(), operation);
 }
 
 function placesOfTasks(operation: Operation): ReturnType<typeof placesOf> {
@@ -216,7 +225,8 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     inventory,
     options,
     claimed: await claimedByOthers(name, inventory, desired, world.catalogue, ports.store),
-    allowEmpty: application.spec.syncPolicy?.automated?.allowEmpty === true,
+    allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
+    allowDelete: operation.deletes === true,
   });
   await ports.store.inventories.save(name, inventoryBefore(inventory, manifests));
   const shown = await showOperation({ ...operation, tasks }, application, ports);

@@ -87,6 +87,8 @@ export interface Operation {
   /** How many looks in a row changed nothing: the next one comes later each time. */
   readonly waits?: number;
   readonly prune: boolean;
+  /** The Application is gone from Git, and takes what it deployed with it (resources finalizer). */
+  readonly deletes?: boolean;
   /** Undefined until planned: the first step plans. */
   readonly tasks?: readonly Task[];
   /** GitHub Deployment that shows this operation. */

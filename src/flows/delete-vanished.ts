@@ -1,0 +1,76 @@
+import { FINALIZER } from '../spec/annotations.ts';
+import { type Application, applicationName } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
+import { isOver } from '../sync/index.ts';
+import { readControlRepository } from './read-control-repository.ts';
+import { startOperation } from './start-operation.ts';
+
+export interface DeletePorts {
+  readonly source: Pick<Source, 'checkout' | 'manifestFiles'>;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
+
+/** So many applications, and more than half of all, do not go at once without somebody looking at it. */
+const FEW = 3;
+
+/**
+ * Applications that Git no longer defines: those with the resources finalizer take along what they deployed, the others
+ * leave it. While any manifest of the control repository can't be read, none counts as gone: it may stand in there.
+ * Nor do they when more than half of all applications would go at once. An operation of a deletion that failed is not
+ * repeated by itself.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
+ */
+export async function deleteVanished(controlURL: string, catalogue: Catalogue, ports: DeletePorts): Promise<void> {
+  const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
+  const known = await ports.store.statuses.all();
+  const vanished = known.filter((status) => !defined.has(status.application));
+  if (vanished.length === 0 || catalogue.problems.some(mayHideOne)) return;
+  if (vanished.length > FEW && vanished.length * 2 > known.length) {
+    const names = vanished.map((status) => status.application).join(', ');
+    console.warn(
+      JSON.stringify({
+        level: 'warn',
+        message: `More than half of all applications are gone from Git: ${names}. Left alone.`,
+      }),
+    );
+    return;
+  }
+  for (const { application } of vanished) await deleteOne(application, controlURL, ports);
+}
+
+function mayHideOne({ code }: { readonly code: string }): boolean {
+  return code === 'invalid-manifest' || code === 'conflict';
+}
+
+async function deleteOne(name: string, controlURL: string, ports: DeletePorts): Promise<void> {
+  const last = (await ports.store.operations.load(name))?.value;
+  if (last === undefined) return await ports.store.statuses.remove(name);
+  if (!isOver(last.phase)) return;
+  if (last.deletes === true) {
+    if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
+    return;
+  }
+  const { applications } = await readControlRepository(controlURL, last.definition, ports.source);
+  const application = applications.find((one) => applicationName(one.value) === name)?.value;
+  if (application === undefined || !cascades(application)) return await ports.store.statuses.remove(name);
+  await startOperation(
+    {
+      application,
+      revisions: last.revisions,
+      definition: last.definition,
+      trigger: { kind: 'schedule' },
+      prune: true,
+      deletes: true,
+    },
+    ports,
+  );
+}
+
+/** Whether deleting an Application deletes what it deployed. */
+export function cascades(application: Application): boolean {
+  const finalizers = application.metadata.finalizers ?? [];
+  return finalizers.some((finalizer) => finalizer.startsWith(FINALIZER.resources));
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCommand } from '../../handlers/command.ts';
+import { createNotify } from '../../handlers/notify.ts';
+import { createPreview } from '../../handlers/preview.ts';
+import { createRefresh } from '../../handlers/refresh.ts';
+import { createSync } from '../../handlers/sync.ts';
+import { createWebhook } from '../../handlers/webhook.ts';
+import { locateTools } from '../render/index.ts';
+import type { Variables } from '../spec/environment.ts';
+import type { Job } from '../spec/event.ts';
+import type { Store } from '../spec/ports.ts';
+import { createStore } from '../state/index.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { createLocalCluster, type LocalCluster, type LocalClusterOptions } from './cluster/index.ts';
+import { createLocalForge, type LocalForge, type LocalForgeOptions } from './forge/index.ts';
+import { createGateway } from './gateway.ts';
+import { type Chaos, createLocalQueue, type LocalQueue } from './queue/index.ts';
+import { createLocalSlack, type LocalSlack } from './slack/index.ts';
+import { createLocalStore } from './store/index.ts';
+
+/** Where an installation differs from the plain one; a person who plays needs none of it. */
+export interface InstallationOptions {
+  readonly controlRepository: string;
+  /** Channels of the embedded Slack. */
+  readonly channels: readonly string[];
+  readonly forge?: LocalForgeOptions;
+  readonly cluster?: LocalClusterOptions;
+  /** Multiplies the delays of jobs. */
+  readonly delayScale?: number;
+  /** Repeats and reorders jobs. */
+  readonly chaos?: Chaos;
+  /** Told what fails in a function; the job comes again. */
+  readonly report?: (error: unknown, kind: Job['kind']) => void;
+}
+
+/** Every function of trimtab in this process, over an embedded GitHub, cluster, Slack, table and queues. */
+export interface Installation {
+  readonly forge: LocalForge;
+  readonly cluster: LocalCluster;
+  readonly slack: LocalSlack;
+  readonly queue: LocalQueue;
+  readonly store: Store;
+  readonly webhookUrl: string;
+  /** What the schedule does every three minutes; resolves when it and all that follows from it is done. */
+  schedule(): Promise<void>;
+  /** Resolves when no delivery and no job is on its way. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a demo or a test waits for things to settle. */
+const PATIENCE_SECONDS = 60;
+
+/**
+ * Starts an installation as it runs in the cloud: the very handlers, each behind its own queue, settings by environment
+ * variables, secrets by reference. Only the addresses are those of loopback.
+ */
+export async function createInstallation(options: InstallationOptions): Promise<Installation> {
+  const work = await mkdtemp(join(tmpdir(), 'trimtab-'));
+  const slackToken = `xoxb-${randomBytes(12).toString('hex')}`;
+  const [forge, cluster, slack, table, queue, tools] = await Promise.all([
+    createLocalForge(options.forge),
+    createLocalCluster(options.cluster),
+    createLocalSlack({ channels: options.channels.map((name) => ({ name })), token: slackToken }),
+    createLocalStore(),
+    createLocalQueue({
+      delayScale: options.delayScale ?? 1,
+      ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
+      ...(options.report === undefined ? {} : { report: options.report }),
+    }),
+    locateTools({ cacheDir: cacheFolder() }),
+  ]);
+  const variables: Variables = {
+    TRIMTAB_CONTROL_REPOSITORY: options.controlRepository,
+    TRIMTAB_APP_ID: String(forge.app.id),
+    TRIMTAB_PRIVATE_KEY_REF: 'env:PRIVATE_KEY',
+    PRIVATE_KEY: forge.app.privateKey,
+    TRIMTAB_WEBHOOK_SECRET_REF: 'env:WEBHOOK_SECRET',
+    WEBHOOK_SECRET: forge.app.webhookSecret,
+    TRIMTAB_GITHUB_API: forge.apiUrl,
+    TRIMTAB_TABLE: table.table,
+    TRIMTAB_QUEUE_PREVIEW: queue.urls.preview,
+    TRIMTAB_QUEUE_COMMAND: queue.urls.command,
+    TRIMTAB_QUEUE_REFRESH: queue.urls.refresh,
+    TRIMTAB_QUEUE_SYNC: queue.urls.sync,
+    TRIMTAB_QUEUE_NOTIFY: queue.urls.notify,
+    TRIMTAB_KUBECONFIG_REF: 'env:KUBECONFIG_TEXT',
+    KUBECONFIG_TEXT: cluster.kubeconfig(),
+    TRIMTAB_SLACK_TOKEN_REF: 'env:SLACK_TOKEN',
+    SLACK_TOKEN: slackToken,
+    TRIMTAB_SLACK_API: slack.url,
+    TRIMTAB_MARK_KEY_REF: 'env:MARK_KEY',
+    MARK_KEY: randomBytes(32).toString('hex'),
+    TRIMTAB_SYNC_WAVE_DELAY: '0',
+    TRIMTAB_CACHE: work,
+    TRIMTAB_HELM: tools.helm.path,
+    TRIMTAB_KUBECTL: tools.kubectl.path,
+    AWS_REGION: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+    AWS_ENDPOINT_URL_SQS: queue.endpoint,
+  };
+  const webhook = createWebhook(variables);
+  const refresh = await createRefresh(variables);
+  queue.consume('preview', await createPreview(variables));
+  queue.consume('command', await createCommand(variables));
+  queue.consume('sync', await createSync(variables), { concurrency: 4 });
+  queue.consume('refresh', refresh);
+  queue.consume('notify', await createNotify(variables));
+  const gateway = await createGateway(webhook);
+  forge.setWebhookUrl(gateway.url);
+
+  const settled = async (): Promise<void> => {
+    await forge.idle();
+    await queue.settled({ withinSeconds: PATIENCE_SECONDS });
+    // What a job did may have made GitHub send a delivery.
+    await forge.idle();
+    await queue.settled({ withinSeconds: PATIENCE_SECONDS });
+  };
+  return {
+    forge,
+    cluster,
+    slack,
+    queue,
+    store: createStore({ client: table.client, table: table.table }),
+    webhookUrl: gateway.url,
+    schedule: async () => {
+      await refresh({ kind: 'refresh', scope: { of: 'all' } });
+      await settled();
+    },
+    settled,
+    close: async () => {
+      forge.setWebhookUrl(undefined);
+      await gateway.close();
+      await queue.close();
+      await Promise.all([forge.close(), cluster.close(), slack.close(), table.close()]);
+      await rm(work, { recursive: true, force: true });
+    },
+  };
+}

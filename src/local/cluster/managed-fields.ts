@@ -127,10 +127,19 @@ function mayUpgrade(
 ): boolean {
   const written = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
   if (writer.manager !== 'kubectl' || written === '') return false;
-  const last: unknown = JSON.parse(written);
+  const last = parsed(written);
   if (!isObject(last)) return false;
   const allowed = fieldsOf(ownable(last), schema);
   return conflicts.every((one) => isEmptySet(difference(one.fields, allowed)));
+}
+
+/** An annotation is anybody's to write; what is no JSON allows nothing. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An object that nobody has managed yet belongs to `before-first-apply`, so that a first apply cannot take it silently. */

@@ -35,6 +35,7 @@ export interface Answer {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
  */
 export function readTarget(catalog: Catalog, path: string): Target | undefined {
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) return undefined;
   const parts = path
     .split('/')
     .filter((part) => part !== '')

@@ -7,7 +7,7 @@ import type { ApiRequest } from './request.ts';
 import { watchObjects } from './watch.ts';
 
 /** A request as a test sees it before the cluster does. */
-export interface Intercepted {
+interface Intercepted {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -15,7 +15,7 @@ export interface Intercepted {
 }
 
 /** What a test wants to happen instead of the cluster's answer. */
-export interface Fault {
+interface Fault {
   /** Answers with this status; without it the request goes on to the cluster. */
   readonly status?: number;
   /** The body of that answer; a Status with the code when left out. */

@@ -12,10 +12,10 @@ export interface ApiServer {
 }
 
 /** What JSON.parse gives: tests walk through answers of every shape and compare what they find. */
-export type Loose = ReturnType<typeof JSON.parse>;
+type Loose = ReturnType<typeof JSON.parse>;
 
 /** What a request is made of besides its method and path. */
-export interface Sending {
+interface Sending {
   readonly body?: unknown;
   readonly type?: string;
   readonly accept?: string;
@@ -23,7 +23,7 @@ export interface Sending {
 }
 
 /** An answer, its JSON already read. */
-export interface Received {
+interface Received {
   readonly code: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly text: string;

@@ -35,7 +35,7 @@ export function helmArguments(call: HelmCall): readonly string[] {
     ...call.valueFiles.map((path) => `--values=${csv(path)}`),
     ...(helm.parameters ?? []).map(({ name, value, forceString }) => {
       const flag = forceString === true ? '--set-string' : '--set';
-      return `${flag}=${name}=${call.substitute(listSafe(value ?? ''))}`;
+      return `${flag}=${name}=${listSafe(call.substitute(value ?? ''))}`;
     }),
     ...call.fileParameters.map(({ name, path }) => `--set-file=${name}=${listSafe(path)}`),
   ];

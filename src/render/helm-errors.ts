@@ -1,13 +1,16 @@
-import { posix } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { Problem, type Where } from '../spec/problem.ts';
 import type { ChartFiles } from './chart-files.ts';
 import { limitProblem } from './limit-problem.ts';
 import type { Ran } from './run.ts';
+import { yamlFaultOf } from './yaml.ts';
 
 interface Failure {
   readonly where: Where;
   readonly message: string;
   readonly fix: string;
+  /** The file is YAML as it stands, not a template: its fault can be looked for. */
+  readonly plain?: true;
 }
 
 type Reader = (groups: Readonly<Record<string, string>>, chart: ChartFiles) => Failure;
@@ -40,7 +43,7 @@ const FAILURES: readonly (readonly [RegExp, Reader])[] = [
     ({ file = '', message = '' }, chart) => ({
       where: place(chart, file),
       message: `what the template renders to is not valid YAML: ${yamlFault(message)}`,
-      fix: 'Look at the indentation and quotes of what the template prints; `trimtab render` with --debug shows it.',
+      fix: 'Look at the indentation and the quotes of what the template prints at that line.',
     }),
   ],
   [
@@ -65,6 +68,7 @@ const FAILURES: readonly (readonly [RegExp, Reader])[] = [
       where: { file: posix.join(chart.folder, file), ...yamlLine(message) },
       message: `this is not valid YAML: ${yamlFault(message)}`,
       fix: 'Mend the YAML at this line.',
+      plain: true,
     }),
   ],
   [
@@ -73,6 +77,7 @@ const FAILURES: readonly (readonly [RegExp, Reader])[] = [
       where: { file: path, ...yamlLine(message) },
       message: `this is not valid YAML: ${yamlFault(message)}`,
       fix: 'Mend the YAML at this line.',
+      plain: true,
     }),
   ],
   [
@@ -97,14 +102,24 @@ const FAILURES: readonly (readonly [RegExp, Reader])[] = [
  * Why helm failed, as a Problem: `limit-exceeded`, or `render-failed` with the file, line and column that helm names, in
  * the repository's own paths. `root` is where the checkout lies, `values` the temporary file of the Application's values.
  */
-export function helmProblem(ran: Ran, chart: ChartFiles, root: string, values: string | undefined): Problem {
+export async function helmProblem(
+  ran: Ran,
+  chart: ChartFiles,
+  root: string,
+  values: string | undefined,
+): Promise<Problem> {
   const limit = limitProblem('helm', ran, { file: posix.join(chart.folder, 'Chart.yaml') });
   if (limit !== undefined) return limit;
   const said = errorText(ran.stderr).replaceAll(`${root}/`, '');
   for (const [pattern, read] of FAILURES) {
     const groups = pattern.exec(said)?.groups;
     if (groups === undefined) continue;
-    const { where, message, fix } = read(groups, chart);
+    const { where, message, fix, plain } = read(groups, chart);
+    const fault = plain === true ? await yamlFaultOf(resolve(root, where.file ?? '')) : undefined;
+    if (fault !== undefined) {
+      const place = own({ ...where, line: fault.line }, values);
+      return new Problem('render-failed', `This is not valid YAML: ${fault.message}`, { where: place, fix });
+    }
     return new Problem('render-failed', capital(message), { where: own(where, values), fix });
   }
   return new Problem('render-failed', capital(oneLine(said)), {

@@ -50,7 +50,7 @@ async function template(
   });
   const { path: program } = (await context.tools()).helm;
   const ran = await context.run({ program, args, cwd: join(checkout.dir, context.folder) });
-  if (ran.reason !== 'exited' || ran.code !== 0) throw helmProblem(ran, chart, checkout.dir, ownValues[0]);
+  if (ran.reason !== 'exited' || ran.code !== 0) throw await helmProblem(ran, chart, checkout.dir, ownValues[0]);
   return parseManifests(ran.stdout, {
     code: 'render-failed',
     file: (document) => sourceOf(document, chart),

@@ -1,9 +1,10 @@
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import type { Checkout } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
 import { kustomizationIn, type Walked } from './kustomization.ts';
 import { limitProblem } from './limit-problem.ts';
 import type { Ran } from './run.ts';
+import { yamlFaultOf } from './yaml.ts';
 
 /** What was built when kustomize failed. */
 export interface Build {
@@ -35,19 +36,26 @@ export async function kustomizeProblem(ran: Ran, build: Build): Promise<Problem>
   const malformed = /MalformedYAMLError: yaml: (?:line (\d+): )?(.+?) in File: (\S+)/s.exec(said);
   if (malformed !== null) {
     const [, line, message = '', file = ''] = malformed;
-    const where = { file: posix.join(posix.dirname(inner), file), ...lineAt(line) };
-    return failed(`This is not valid YAML: ${oneLine(message)}`, where, 'Mend the YAML at this line.');
+    const path = posix.join(posix.dirname(inner), file);
+    return (await brokenYaml(checkout, path)) ?? failed(oneLine(message), { file: path, ...lineAt(line) }, MEND);
   }
-  const invalid = /invalid Kustomization: (?:yaml: )?(?:line (\d+): )?(.+)$/s.exec(said);
-  if (invalid !== null) {
-    const [, line, message = ''] = invalid;
-    return failed(
-      `The kustomization is not valid: ${oneLine(message)}`,
-      { file: inner, ...lineAt(line) },
-      'Mend it at this place.',
+  const invalid = /invalid Kustomization: (.+)$/s.exec(said)?.[1];
+  if (invalid !== undefined) {
+    const unknown = /unknown field "([^"]+)"/.exec(invalid)?.[1];
+    const where = { file: inner, ...(unknown === undefined ? {} : { field: unknown }) };
+    return (
+      (await brokenYaml(checkout, inner)) ?? failed(`The kustomization is not valid: ${oneLine(invalid)}`, where, MEND)
     );
   }
   return failed(innermostCause(said), { file: inner }, 'Run `kubectl kustomize` on the folder to see the same error.');
+}
+
+const MEND = 'Mend the file at this place.';
+
+async function brokenYaml(checkout: Checkout, file: string): Promise<Problem | undefined> {
+  const fault = await yamlFaultOf(join(checkout.dir, file));
+  if (fault === undefined) return undefined;
+  return failed(`This is not valid YAML: ${fault.message}`, { file, line: fault.line }, MEND);
 }
 
 function missingFile(from: string, line: number, field: string, path: string): Problem {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import {
   boolYaml11Tag,
   defineScalarTag,
@@ -78,6 +79,16 @@ const KUBERNETES = FAILSAFE_SCHEMA.withTags(
   timestampTag,
 );
 
+/**
+ * What is wrong with a file; undefined when it is fine, or can't be read. The tools' own line numbers are one too low for
+ * some faults (go-yaml tells the line before).
+ */
+export async function yamlFaultOf(file: string): Promise<YamlFault | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const read = readYaml(text);
+  return read.ok ? undefined : read.fault;
+}
+
 /** More than any real manifest has, and few enough that a bomb of them ends early. A problem, as CVE-2022-31016 asks. */
 const MAX_ALIASES = 100;
 
@@ -90,7 +101,9 @@ export function readYaml(text: string): Yaml {
     return { ok: true, documents: loadAll(text, { schema: KUBERNETES, json: true, maxAliases: MAX_ALIASES }) };
   } catch (thrown) {
     if (thrown instanceof YAMLException) {
-      return { ok: false, fault: { message: thrown.reason, line: (thrown.mark?.line ?? 0) + 1 } };
+      // What is never closed is missed only behind the last line.
+      const last = text.trimEnd().split('\n').length;
+      return { ok: false, fault: { message: thrown.reason, line: Math.min((thrown.mark?.line ?? 0) + 1, last) } };
     }
     return { ok: false, fault: { message: thrown instanceof Error ? thrown.message : String(thrown), line: 1 } };
   }

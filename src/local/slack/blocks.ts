@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The blocks that Slack takes in a message, checked as it does: the length of each text, the number of each list.

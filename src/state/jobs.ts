@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Job } from '../spec/event.ts';
 import { Problem } from '../spec/problem.ts';
 
@@ -21,7 +21,7 @@ const scope = z.discriminatedUnion('of', [
   z.object({ of: z.literal('all') }),
   z.object({ of: z.literal('cluster'), cluster: z.string() }),
   z.object({ of: z.literal('branch'), repo: z.string(), branch: z.string(), sha: z.string() }),
-  z.object({ of: z.literal('applications'), names: z.array(z.string()) }),
+  z.object({ of: z.literal('applications'), names: z.array(z.string()), again: z.exactOptional(z.int()) }),
 ]);
 
 const job: z.ZodType<Job> = z.discriminatedUnion('kind', [

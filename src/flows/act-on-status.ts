@@ -63,6 +63,25 @@ export async function actOn(
   } else {
     await startIfDue(application, known, last, job, control, ports);
   }
+  await lookAgain(known, job, ports);
+}
+
+/** Looks at an application that becomes healthy come after 5, 10, 20, … seconds; then the schedule does. */
+const FIRST_LOOK_SECONDS = 5;
+const MOST_LOOKS = 6;
+
+/**
+ * After a sync, its controllers are still at work: the application is looked at again until it is no longer Progressing,
+ * so that it is told promptly that it is Healthy, or not.
+ */
+async function lookAgain(status: ApplicationStatus, job: RefreshJob, ports: RefreshPorts): Promise<void> {
+  if (job.scope.of !== 'applications' || status.health.status !== 'Progressing') return;
+  const again = (job.scope.again ?? 0) + 1;
+  if (again > MOST_LOOKS) return;
+  await ports.queue.send(
+    { kind: 'refresh', scope: { of: 'applications', names: [status.application], again } },
+    { delaySeconds: FIRST_LOOK_SECONDS * 2 ** (again - 1) },
+  );
 }
 
 function isAutomated(application: Application): boolean {

@@ -1,12 +1,12 @@
-import { type CompareRules, compareLive, withNamespace } from '../diff/index.ts';
+import { compareLive, ignoreFilter, type Marks, withNamespace } from '../diff/index.ts';
 import { applicationHealth, assess } from '../health/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
-import { type Application, applicationName } from '../spec/application.ts';
+import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
 import { isHook } from '../spec/hook.ts';
 import { groupOf, keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { ApplicationStatus, Condition, Health, Operation, ResourceStatus } from '../spec/operation.ts';
-import type { ApiKind, ClusterReader, InventoryItem } from '../spec/ports.ts';
+import type { ApiKind, ClusterReader, Engines, InventoryItem } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import { isTracked, readSyncOptions, ready } from '../sync/index.ts';
 import type { Place } from './live.ts';
@@ -66,6 +66,15 @@ export function concerning(
     .map(([, object]) => object);
 }
 
+/** What a comparison with the cluster needs beside the two sides. */
+export interface Looking {
+  readonly marks: Marks;
+  readonly reader: Pick<ClusterReader, 'dryRun'>;
+  readonly engines: Pick<Engines, 'jq'>;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
 /**
  * Holds an application against its live objects. The first look compares the fields that trimtab owns; what seems to
  * differ gets a second one, the API server's own dry run, which knows defaults, quantities and admission. A dry run that
@@ -74,23 +83,55 @@ export function concerning(
 export async function differencesOf(
   { application, desired }: Pick<Wanted, 'application' | 'desired'>,
   live: readonly Manifest[],
-  rules: Pick<CompareRules, 'marks'>,
-  reader: Pick<ClusterReader, 'dryRun'>,
+  looking: Looking,
 ): Promise<readonly Change[]> {
   const { ignoreDifferences = [] } = application.spec;
-  const first = compareLive(desired, live, { ...rules, ignoreDifferences });
-  const byKey = new Map(desired.map((manifest) => [keyText(keyOf(manifest)), manifest]));
+  const rules = { marks: looking.marks, ignoreDifferences };
+  const [wanted, there] = await Promise.all([
+    withoutJqPaths(desired, ignoreDifferences, looking),
+    withoutJqPaths(live, ignoreDifferences, looking),
+  ]);
+  const first = compareLive(wanted, there, rules);
+  const desiredByKey = byKey(desired);
+  const liveByKey = byKey(there);
   const looked = await Promise.all(
     first.map(async (change): Promise<readonly Change[]> => {
-      const text = keyText(change.key);
-      const manifest = byKey.get(text);
-      const object = live.find((one) => keyText(keyOf(one)) === text);
+      const manifest = desiredByKey.get(keyText(change.key));
+      const object = liveByKey.get(keyText(change.key));
       if (change.action !== 'update' || manifest === undefined || object === undefined) return [change];
-      const become = await dryRun(manifest, reader);
-      return become === undefined ? [change] : compareLive([become], [object], { ...rules, ignoreDifferences });
+      const become = await dryRun(manifest, looking.reader);
+      if (become === undefined) return [change];
+      return compareLive(await withoutJqPaths([become], ignoreDifferences, looking), [object], rules);
     }),
   );
   return looked.flat();
+}
+
+function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
+  return new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest]));
+}
+
+/**
+ * Manifests without what `jqPathExpressions` ignore. A filter that fails ignores nothing: the difference shows.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/#application-level-configuration
+ */
+async function withoutJqPaths(
+  manifests: readonly Manifest[],
+  ignoreDifferences: readonly IgnoreDifference[],
+  { engines, at }: Looking,
+): Promise<readonly Manifest[]> {
+  const filtered = manifests.flatMap((input, index) => {
+    const filter = ignoreFilter(input, ignoreDifferences);
+    return filter === undefined ? [] : [{ index, filter, input }];
+  });
+  if (filtered.length === 0) return manifests;
+  const outcomes = await engines.jq(filtered, at);
+  const results = [...manifests];
+  for (const [position, { index }] of filtered.entries()) {
+    const outcome = outcomes[position];
+    if (outcome?.ok === true && outcome.value.length === 1) results[index] = outcome.value[0] as Manifest;
+  }
+  return results;
 }
 
 async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>): Promise<Manifest | undefined> {

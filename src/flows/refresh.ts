@@ -163,12 +163,13 @@ async function lookAtGroup(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
+    const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at: ports.clock() };
     const looked = await pMap(
       wanted,
       async (one): Promise<readonly [Application, ApplicationStatus]> => {
         if (one.problem !== undefined) return [one.application, unknown(one.application, one.problem)];
         const own = concerning(one.wanted, live);
-        const changes = await differencesOf(one.wanted, own, { marks: createMarks(ports.markKey) }, reader);
+        const changes = await differencesOf(one.wanted, own, looking);
         return [one.application, statusOf(one.wanted, own, changes, before.get(one.application), ports.clock())];
       },
       { concurrency: IN_FLIGHT },

@@ -53,11 +53,7 @@ export async function identityOfRegistration(
   resolveSecret: ResolveSecret | undefined,
 ): Promise<Identity> {
   const { name, server, config } = registration;
-  const resolve = async (value: string | undefined): Promise<string | undefined> => {
-    if (value === undefined || !/^(env|file|ssm|secretsmanager):/.test(value)) return value;
-    if (resolveSecret !== undefined) return (await resolveSecret(value)).trim();
-    throw new Problem('misconfigured', `Cluster ${name} names the secret ${value}, and nothing here resolves secrets.`);
-  };
+  const resolve = (value: string | undefined) => resolved(value, name, resolveSecret);
   const tls = config.tlsClientConfig ?? {};
   const [token, password, caData, certData, keyData] = await Promise.all(
     [config.bearerToken, config.password, tls.caData, tls.certData, tls.keyData].map(resolve),
@@ -79,6 +75,33 @@ export async function identityOfRegistration(
       ...given('keyData', asBase64(keyData)),
     },
   };
+}
+
+/**
+ * The value, or the secret that it names. A registration is in Git, and who writes there must not read the files of the
+ * function that connects: `file:` is refused.
+ */
+async function resolved(
+  value: string | undefined,
+  cluster: string,
+  resolveSecret: ResolveSecret | undefined,
+): Promise<string | undefined> {
+  const scheme = /^(env|file|ssm|secretsmanager):/.exec(value ?? '')?.[1];
+  if (value === undefined || scheme === undefined) return value;
+  if (scheme === 'file') {
+    throw new Problem(
+      'misconfigured',
+      `Cluster ${cluster} names a file as its credentials, which only a kubeconfig may.`,
+      {
+        fix: 'Name a secret: env:NAME, ssm:NAME or secretsmanager:NAME.',
+      },
+    );
+  }
+  if (resolveSecret !== undefined) return (await resolveSecret(value)).trim();
+  throw new Problem(
+    'misconfigured',
+    `Cluster ${cluster} names the secret ${value}, and nothing here resolves secrets.`,
+  );
 }
 
 function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {

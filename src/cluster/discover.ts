@@ -4,7 +4,7 @@ import { Problem } from '../spec/problem.ts';
 import type { Connection } from './connection.ts';
 
 /** What a server serves, at one moment. */
-export interface Discovered {
+interface Discovered {
   /** Each kind in each version; a group's preferred version comes first. */
   readonly kinds: readonly ApiKind[];
   /** Group versions whose kinds the server itself could not find out: an aggregated API that is down. */

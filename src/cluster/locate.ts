@@ -82,9 +82,9 @@ export function objectPath(kind: ApiKind, namespace: string, name: string): stri
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#path-segment-names */
 function segment(name: string): string {
-  if (name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name)) return encodeURIComponent(name);
+  if (name !== '' && name !== '.' && name !== '..' && !/[/%\p{Surrogate}]/u.test(name)) return encodeURIComponent(name);
   throw new Problem('invalid-manifest', `"${name}" cannot be the name of a Kubernetes object.`, {
-    fix: 'Names are not empty, not . or .., and hold neither / nor %.',
+    fix: 'Names are not empty, not . or .., hold neither / nor %, and are valid text.',
   });
 }
 

@@ -76,6 +76,21 @@ it('names the secret that nothing resolves', async () => {
   expect(problem.message).toContain('env:TOKEN');
 });
 
+it('reads no file for a registration, which comes from Git', async () => {
+  const read: string[] = [];
+  const registration = registered('https://127.0.0.1:1', { config: { bearerToken: 'file:/proc/self/environ' } });
+  const problem = await problemOf(
+    factsOf(registration, {
+      resolveSecret: async (reference) => {
+        read.push(reference);
+        return 'content';
+      },
+    }),
+  );
+  expect(problem.code).toBe('misconfigured');
+  expect(read).toEqual([]);
+});
+
 /** CVE-2022-24817: a kubeconfig that comes from elsewhere must not run a program here. */
 describe('a kubeconfig whose credentials come from a program', () => {
   const itself = registered('https://kubernetes.default.svc');

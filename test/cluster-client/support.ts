@@ -81,7 +81,7 @@ function group(name: string, version: string, kinds: readonly (readonly [string,
 export async function script(
   answer: (asked: Asked, nth: number) => Reply,
   tls?: { readonly key: string; readonly cert: string },
-): Promise<{ readonly url: string; readonly asked: Asked[] }> {
+): Promise<{ readonly url: string; readonly asked: Asked[]; readonly connections: () => number }> {
   const asked: Asked[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
@@ -104,14 +104,18 @@ export async function script(
       }
     });
   };
+  let connections = 0;
   const server: Server = tls === undefined ? createServer(handle) : createTlsServer({ ...tls }, handle);
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, asked };
+  return { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, asked, connections: () => connections };
 }
 
 /** The Status that an API server refuses with. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Checkout } from '../spec/ports.ts';
-import { Problem } from '../spec/problem.ts';
+import { Problem, type Where } from '../spec/problem.ts';
 import { KUSTOMIZATION_FILES } from './detect.ts';
 import { insideCheckout } from './paths.ts';
 import { readYaml } from './yaml.ts';
@@ -31,6 +31,7 @@ type Node = Readonly<Record<string, unknown>>;
 
 interface Walk {
   readonly checkout: Checkout;
+  /** Folders, and files of plugins, that were read. */
   readonly seen: Set<string>;
   readonly closure: Set<string>;
   readonly references: Reference[];
@@ -82,9 +83,11 @@ async function visit(walk: Walk, folder: string): Promise<void> {
   for (const document of read.documents) {
     if (!isNode(document)) continue;
     refuseRemote(walk, kustomization, text, document);
-    for (const { field, written, leadsOn, opaque } of named(document)) {
-      if (opaque === true) walk.closure.add(`${folder}/`);
-      if (written !== undefined) await follow(walk, { kustomization, text, folder, field, written, leadsOn });
+    for (const { plugin = false, written, ...more } of named(document)) {
+      if (plugin) walk.closure.add(`${folder}/`);
+      if (written === undefined) continue;
+      if (plugin && written.includes('\n')) refuseRemotePlugin(walk, kustomization, written, text);
+      else await follow(walk, { kustomization, text, folder, written, plugin, ...more });
     }
   }
 }
@@ -95,8 +98,8 @@ interface Named {
   readonly written?: string;
   /** Whether it may be a folder with a kustomization of its own. */
   readonly leadsOn: boolean;
-  /** Plugin configurations name files in ways of their own: then the whole folder counts as read. */
-  readonly opaque?: boolean;
+  /** Plugins' configurations name files in ways of their own: then the whole folder counts as read. */
+  readonly plugin?: boolean;
 }
 
 const LEADS_ON = ['resources', 'bases', 'components', 'crds', 'configurations'];
@@ -108,12 +111,12 @@ function named(document: Node): readonly Named[] {
   for (const [key, value] of Object.entries(document)) {
     const field = key.toLowerCase();
     const add = (written: unknown, more: Partial<Named> = {}): void => {
-      if (typeof written === 'string' && !written.includes('\n')) {
+      if (typeof written === 'string' && (more.plugin === true || !written.includes('\n'))) {
         found.push({ field: key, written, leadsOn: false, ...more });
       }
     };
     if (LEADS_ON.includes(field)) for (const each of list(value)) add(each, { leadsOn: true });
-    else if (PLUGINS.includes(field)) for (const each of list(value)) add(each, { leadsOn: true, opaque: true });
+    else if (PLUGINS.includes(field)) for (const each of list(value)) add(each, { leadsOn: true, plugin: true });
     else if (field === 'patchesstrategicmerge') for (const each of list(value)) add(each);
     else if (field === 'openapi') add(lower(value)['path']);
     else if (field === 'configmapgenerator' || field === 'secretgenerator') {
@@ -121,7 +124,7 @@ function named(document: Node): readonly Named[] {
         for (const file of list(each['files'])) add(typeof file === 'string' ? file.replace(/^[^=]*=/, '') : undefined);
         for (const file of [...list(each['envs']), each['env']]) add(file);
       }
-    } else if (field.startsWith('helm')) found.push({ field: key, leadsOn: false, opaque: true });
+    } else if (field.startsWith('helm')) found.push({ field: key, leadsOn: false, plugin: true });
     else if (['patches', 'patchesjson6902', 'replacements'].includes(field)) {
       for (const each of list(value).map(lower)) add(each['path']);
     }
@@ -136,6 +139,7 @@ interface Step {
   readonly field: string;
   readonly written: string;
   readonly leadsOn: boolean;
+  readonly plugin?: boolean;
 }
 
 async function follow(walk: Walk, step: Step): Promise<void> {
@@ -151,6 +155,8 @@ async function follow(walk: Walk, step: Step): Promise<void> {
     if (posix.isAbsolute(written)) throw absolute(written, where);
     const found = await stat(join(walk.checkout.dir, path)).catch(() => undefined);
     walk.references.push({ from, line, field, written, path, exists: found !== undefined });
+    if (step.plugin === true && found?.isDirectory() === true) walk.problems.push(pluginFolder(written, where));
+    else if (step.plugin === true && found !== undefined) await readPlugin(walk, path);
     if (found?.isDirectory() === true && step.leadsOn) await visit(walk, path);
     else walk.closure.add(found?.isDirectory() === true ? `${path}/` : path);
   } catch (thrown) {
@@ -183,15 +189,39 @@ function refuseRemote(walk: Walk, file: string, text: string, node: unknown, fie
   }
 }
 
+async function readPlugin(walk: Walk, file: string): Promise<void> {
+  refuseRemotePlugin(walk, file, await readFile(join(walk.checkout.dir, file), 'utf8'));
+}
+
+/** In the configuration of a generator or transformer any text may be read as a path, and fetched. */
+function refuseRemotePlugin(walk: Walk, file: string, text: string, whole: string = text): void {
+  const read = readYaml(text);
+  const strings = read.ok ? stringsOf(read.documents) : [text];
+  for (const each of strings.filter((string) => string.includes('://'))) {
+    const line = lineOf(whole, each);
+    walk.problems.push(remote(each, { file, ...(line === 0 ? {} : { line }) }));
+  }
+}
+
+function stringsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : [];
+}
+
+/** A folder makes its configurations while it is built: what they will name can't be told before. */
+function pluginFolder(written: string, where: Where): Problem {
+  return new Problem('unsupported', `The kustomization takes plugins from the folder ${JSON.stringify(written)}.`, {
+    where,
+    fix: 'Name the files of the generators and transformers one by one.',
+  });
+}
+
 /** What kustomize would clone when there is no such path: `github.com/o/r//dir?ref=v1`, `git@host:o/r`, `host.xz/o/r.git`. */
 function isRemoteBase(written: string): boolean {
   return /^(git::|gh:|[\w.+-]+@[\w.-]+:|[\w-]+(\.[\w-]+)+\/.*(\/\/|\?ref=|\.git\b)|github\.com\/)/i.test(written);
 }
 
-function remote(
-  written: string,
-  where: { readonly file: string; readonly line?: number; readonly field: string },
-): Problem {
+function remote(written: string, where: Where): Problem {
   const shown = JSON.stringify(written.slice(0, 200));
   return new Problem(
     'unsupported',
@@ -203,7 +233,7 @@ function remote(
   );
 }
 
-function absolute(written: string, where: { readonly file: string; readonly field: string }): Problem {
+function absolute(written: string, where: Where): Problem {
   return new Problem('unsafe-path', `The path ${JSON.stringify(written.slice(0, 200))} is absolute.`, {
     where,
     fix: 'Write it relative to the kustomization.',

@@ -1,2 +1,2 @@
 /** Channels: where messages go. Only `handlers/notify.ts` and the laptop make one. */
-export { createSlack, type SlackOptions } from './slack.ts';
+export { createSlack } from './slack.ts';

@@ -8,7 +8,6 @@ import { createPoller, type Poller, type QueueHandler } from './poller.ts';
 import { startSqs } from './server.ts';
 
 export type { Chaos } from './chaos.ts';
-export { createPoller, type Poller, type PollerOptions, type QueueHandler } from './poller.ts';
 
 export interface LocalQueueOptions {
   /** Multiplies every delay, and the time after which a failed message comes again. Default 1. */
@@ -22,7 +21,7 @@ export interface LocalQueueOptions {
   readonly report?: (error: unknown, kind: Job['kind']) => void;
 }
 
-export interface ConsumeOptions {
+interface ConsumeOptions {
   /** Messages that one call gets at most. Default 1. */
   readonly batchSize?: number;
   /** Calls at the same time at most. Default 2. */

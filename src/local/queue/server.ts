@@ -2,7 +2,7 @@ import { buildApp } from 'fauxqs';
 import { Problem } from '../../spec/problem.ts';
 
 /** How many messages a queue holds, by what they wait for. */
-export interface Depth {
+interface Depth {
   readonly ready: number;
   readonly delayed: number;
   readonly inFlight: number;

@@ -4,8 +4,6 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type Arguments, createWorkspace, type LocalChannel, type SlackMessage } from './workspace.ts';
 
-export type { LocalChannel, SlackMessage } from './workspace.ts';
-
 export interface LocalSlackOptions {
   readonly channels: readonly LocalChannel[];
   /** The one token that it takes. */
@@ -17,7 +15,7 @@ export interface LocalSlackOptions {
 }
 
 /** One call, without its token. */
-export interface SlackRequest {
+interface SlackRequest {
   readonly method: string;
   readonly arguments: Arguments;
   /** `ok`, or Slack's word for what was wrong. */

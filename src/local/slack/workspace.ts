@@ -22,7 +22,7 @@ export interface SlackMessage {
 /** Arguments of a method, lists already read from their JSON. */
 export type Arguments = Readonly<Record<string, unknown>>;
 
-export type Answer =
+type Answer =
   | ({ readonly ok: true } & Readonly<Record<string, unknown>>)
   | ({ readonly ok: false; readonly error: string; readonly retryAfter?: number } & Readonly<Record<string, unknown>>);
 

@@ -21,5 +21,5 @@
 export { type CompareRules, compareDesired, compareLive } from './compare.ts';
 export { ignoreFilter } from './ignore.ts';
 export { withNamespace } from './normalise/namespace.ts';
-export { createMarks } from './redact.ts';
+export { createMarks, type Marks } from './redact.ts';
 export { unifiedDiff } from './unified.ts';

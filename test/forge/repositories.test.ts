@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { problemIn, REPO, stage } from './support.ts';
+
+test('the login is that of the bot of the App', async () => {
+  const { forge } = await stage({ app: 'Gitops Helper' });
+  expect(await forge.login()).toBe('gitops-helper[bot]');
+});
+
+test('the default branch is what the repository says', async () => {
+  const { forge, site } = await stage();
+  await site.createRepository({ owner: 'acme', name: 'old', defaultBranch: 'trunk' });
+  expect(await forge.defaultBranch(REPO)).toBe('main');
+  expect(await forge.defaultBranch('acme/old')).toBe('trunk');
+});
+
+describe('resolve', () => {
+  test('gives the commit of a branch, also one with a slash, of a SHA and of HEAD', async () => {
+    const { forge, site } = await stage();
+    const branch = 'feature/a b';
+    const main = await site.resolve(REPO, 'main');
+    const sha = await site.commit(REPO, { branch: 'feature/x', from: 'main', message: 'X', changes: { x: '1' } });
+    expect(await forge.resolve(REPO, 'feature/x')).toBe(sha);
+    expect(await forge.resolve(REPO, sha)).toBe(sha);
+    expect(await forge.resolve(REPO, 'HEAD')).toBe(main);
+    expect(await problemIn(forge.resolve(REPO, branch))).toMatchObject({ code: 'not-found' });
+  });
+
+  test('names the branch that is not there', async () => {
+    const { forge } = await stage();
+    expect(await problemIn(forge.resolve(REPO, 'relase'))).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('branch, tag or commit relase in acme/shop'),
+      where: { repo: REPO },
+    });
+  });
+});
+
+test('the parents of a merge are the base first, then the head', async () => {
+  const { forge, site } = await stage();
+  const main = await site.resolve(REPO, 'main');
+  const head = await site.commit(REPO, { branch: 'x', from: 'main', message: 'X', changes: { x: '1' } });
+  const { number } = await site.openPull(REPO, { title: 'X', head: 'x' });
+  const merge = await site.merge(REPO, number);
+  expect(await forge.parents(REPO, merge)).toEqual([main, head]);
+  expect(await forge.parents(REPO, main)).toEqual([]);
+});
+
+describe('permission', () => {
+  test.each([
+    ['alice', 'admin'],
+    ['dora', 'maintain'],
+    ['bob', 'write'],
+    ['tom', 'triage'],
+    ['carol', 'read'],
+    ['mallory', 'none'],
+    ['nobody-of-that-name', 'none'],
+  ])('of %s is %s', async (login, permission) => {
+    const { forge, site } = await stage();
+    site.addUser('dora', 'maintain');
+    site.addUser('tom', 'triage');
+    expect(await forge.permission(REPO, login)).toBe(permission);
+  });
+
+  test('is refused, not none, where the App may not look', async () => {
+    const { forge } = await stage();
+    expect(await problemIn(forge.permission('acme/secret', 'alice'))).toMatchObject({ code: 'forbidden' });
+  });
+});

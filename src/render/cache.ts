@@ -106,7 +106,8 @@ function createDisk(dir: string, limit: number): Disk {
       if (text === undefined) return undefined;
       const now = new Date();
       await utimes(file, now, now).catch(() => undefined);
-      return { manifests: JSON.parse(text), bytes: text.length };
+      const manifests = parsed(text);
+      return manifests === undefined ? undefined : { manifests, bytes: text.length };
     },
     write: async (key, text) => {
       const file = join(await folder(), `${key}.json`);
@@ -119,6 +120,15 @@ function createDisk(dir: string, limit: number): Disk {
       await sweep(dir, limit);
     },
   };
+}
+
+/** A file that a full disk cut short is no render. */
+function parsed(text: string): readonly Manifest[] | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes the files that were not used for longest until the rest is within the limit. */

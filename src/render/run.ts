@@ -43,11 +43,13 @@ export interface Ran {
 
 /**
  * Sets limits and becomes the program. It is a constant: paths and arguments are its parameters, so nothing of a
- * repository is ever read as shell (compare CVE-2021-41254). `prlimit` does not exist on Lambda; `ulimit` is in every
- * POSIX shell. macOS has no limit of address space.
+ * repository is ever read as shell (compare CVE-2021-41254). A limit that is lower already stays; one that can't be set
+ * ends the run. `prlimit` does not exist on Lambda; `ulimit` is in every POSIX shell. macOS has no limit of address space.
  */
-const LIMITED =
-  'ulimit -c 0 && ulimit -t "$1" && ulimit -f "$2" && { [ "$3" = 0 ] || ulimit -v "$3"; } || exit 126; shift 3; exec "$@"';
+const LIMITED = `
+limit() { ulimit "$1" "$2" 2>/dev/null || [ "$(ulimit "$1")" -le "$2" ] 2>/dev/null || exit 126; }
+ulimit -c 0; limit -t "$1"; limit -f "$2"; [ "$3" = 0 ] || limit -v "$3"
+shift 3; exec "$@"`;
 
 /** A path under which nothing is and nothing can be made, not even by root: no configuration, no plugins, no cache. */
 const NOWHERE = '/proc/self/none';
@@ -82,7 +84,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 export function run(command: Command): Promise<Ran> {
   const limits = { ...LIMITS, ...command.limits };
   const space = process.platform === 'linux' ? limits.addressSpaceKiB : 0;
-  const parameters = [limits.seconds * 2, limits.fileKiB * 2, space].map(String);
+  const parameters = [Math.ceil(limits.seconds * 2), limits.fileKiB * 2, space].map(String);
   const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...parameters, command.program, ...command.args], {
     cwd: command.cwd,
     env: ENVIRONMENT,

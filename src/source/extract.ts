@@ -45,6 +45,7 @@ export async function extract(
       links.push(path.replace(/\/+$/, ''));
       return false;
     }
+    entry.mode = entry.type === 'Directory' ? 0o700 : 0o600;
     return true;
   };
   const unpack = new Unpack({
@@ -52,8 +53,6 @@ export async function extract(
     strip: 1,
     strict: true,
     noMtime: true,
-    chmod: true,
-    processUmask: 0o077,
     filter: (_, entry) => 'header' in entry && keep(entry),
   });
   const closed = once(unpack, 'close');

@@ -6,7 +6,7 @@ import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import type { RepoName } from '../spec/event.ts';
 import { Problem } from '../spec/problem.ts';
-import { type About, noAccess, problemOf } from './errors.ts';
+import { type About, isTokenRequest, noAccess, problemOf } from './errors.ts';
 
 export interface ForgeOptions {
   /** The App's id, or its client id. */
@@ -20,20 +20,20 @@ export interface ForgeOptions {
 }
 
 /** What an App knows of itself. */
-export interface AppIdentity {
+interface AppIdentity {
   readonly id: number;
   /** `trimtab[bot]` */
   readonly login: string;
 }
 
 /** `{owner}` and `{repo}` of GitHub's API paths. */
-export interface RepoPath {
+interface RepoPath {
   readonly owner: string;
   readonly repo: string;
 }
 
 /** An answer that may have a next page. */
-export interface Page<T> {
+interface Page<T> {
   readonly data: T;
   readonly headers: { readonly link?: string | undefined };
 }
@@ -67,6 +67,12 @@ const PAGE_SIZE = 100;
 const RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 
+/**
+ * Answers that another try does not change. 403 and 429 among them: rate limits are the other plugin's, which waits as
+ * long as GitHub says, while this one would knock again after a second.
+ */
+const FINAL: readonly number[] = [400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 451];
+
 const GitHub = Octokit.plugin(retry, throttling);
 
 /**
@@ -91,7 +97,7 @@ export function createClient(options: ForgeOptions): Client {
       userAgent: 'trimtab',
       authStrategy: createAppAuth,
       auth: { appId: options.appId, privateKey, ...(installationId === undefined ? {} : { installationId }) },
-      retry: { retries: RETRIES, retryAfterBaseValue: secondMs },
+      retry: { retries: RETRIES, retryAfterBaseValue: secondMs, doNotRetry: [...FINAL] },
       throttle: {
         onRateLimit: mayWait,
         onSecondaryRateLimit: mayWait,
@@ -139,9 +145,9 @@ export function createClient(options: ForgeOptions): Client {
       return await call(await github, pathOf(repo));
     } catch (thrown) {
       const problem = problemOf(thrown, { ...about, repo });
-      // The App was taken away, or installed anew: the next call looks again.
-      if (problem.code === 'unauthorized') installed.delete(repo);
-      throw problem;
+      // Perhaps the App was taken away, or installed anew, since it was found there: the next call looks again.
+      if (problem.code === 'unauthorized' || problem.code === 'not-found') installed.delete(repo);
+      throw problem.code === 'not-found' && isTokenRequest(thrown) ? noAccess(repo) : problem;
     }
   }
 

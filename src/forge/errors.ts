@@ -9,6 +9,8 @@ export interface About {
   readonly what: string;
   /** Statuses that mean "not found" for this call. Default 404. */
   readonly missing?: readonly number[];
+  /** What to do where GitHub understands the request and can't do it. */
+  readonly fix?: string;
 }
 
 /** The parts of Octokit's errors that are read. Its classes may be there twice in a bundle, so they are told by shape. */
@@ -48,7 +50,9 @@ export function problemOf(thrown: unknown, about: About): Problem {
   if (failure.types.includes('NOT_FOUND')) return missing();
   if (failure.types.includes('FORBIDDEN')) return forbidden();
   if (failure.types.length > 0) {
-    return problem('conflict', `GitHub can't do that for ${about.what}: ${sentence(failure.message)}`);
+    return problem('conflict', `GitHub can't do that for ${about.what}: ${sentence(failure.message)}`, {
+      ...(about.fix === undefined ? {} : { fix: about.fix }),
+    });
   }
   const { status } = failure;
   if (status !== undefined && (about.missing ?? [404]).includes(status)) return missing();
@@ -97,14 +101,22 @@ export function noAccess(repo: RepoName): Problem {
   });
 }
 
+/** Whether it was the token of an installation that could not be had: then the App is not installed there any more. */
+export function isTokenRequest(thrown: unknown): boolean {
+  const { url } = asObject(asObject(thrown)['request']);
+  return typeof url === 'string' && /\/app\/installations\/\d+\/access_tokens$/.test(url);
+}
+
 function readFailure(thrown: unknown): Failure {
   const error = asObject(thrown);
   const response = asObject(error['response']);
-  const errors = [error['errors'], asObject(error['data'])['errors'], asObject(response['data'])['errors']];
+  const status = typeof error['status'] === 'number' ? error['status'] : undefined;
+  // GraphQL answers 200 whatever goes wrong inside; errors of REST have a status, and lists of another kind.
+  const errors = status === undefined ? [error['errors'], asObject(error['data'])['errors']] : [];
   const types = errors.flatMap((list) => (Array.isArray(list) ? list.map((each) => asObject(each)['type']) : []));
   const headers = asObject(response['headers'] ?? error['headers']);
   return {
-    status: typeof error['status'] === 'number' ? error['status'] : undefined,
+    status,
     headers: Object.fromEntries(
       Object.entries(headers).filter((entry): entry is [string, string | number] => isHeader(entry[1])),
     ),

@@ -34,8 +34,11 @@ export function createReverts(client: Client): Pick<Forge, 'revert'> {
     async revert(repo, pull, title, body) {
       const there = await find(repo, pull.number, pull.base.ref);
       if (there !== undefined) return there;
-      const what = `the revert of pull request #${pull.number} in ${repo}`;
-      return client.ask(repo, { what }, async (github) => {
+      const about = {
+        what: `the revert of pull request #${pull.number} in ${repo}`,
+        fix: 'Revert it by hand, or bring one application back: /rollback APP',
+      };
+      return client.ask(repo, about, async (github) => {
         const answer = await github.graphql<{ readonly revertPullRequest: { readonly revertPullRequest: Opened } }>(
           REVERT,
           { ...ONCE, pull: pull.nodeId, title, body },

@@ -3,7 +3,7 @@ export const MOST_IN_COMMENT = 65_536;
 /** GitHub refuses longer summaries and texts of check runs. https://docs.github.com/rest/checks/runs#create-a-check-run */
 export const MOST_IN_CHECK = 65_535;
 /** GitHub refuses longer descriptions of deployments and their statuses. https://docs.github.com/rest/deployments/statuses */
-export const MOST_IN_DESCRIPTION = 140;
+const MOST_IN_DESCRIPTION = 140;
 
 const NOTE = '\n\n*Cut here: GitHub takes no more.*\n';
 const FENCE = '\n```';

@@ -40,6 +40,19 @@ describe('a rate limit', () => {
     expect(tries).toBe(3);
   });
 
+  test('that is told with status 429 is waited for just the same', async () => {
+    const { forge, site } = await stage();
+    let tries = 0;
+    site.setIntercept(({ path }) => {
+      if (path !== '/repos/acme/shop') return undefined;
+      tries += 1;
+      return { ...secondary(45), status: 429 };
+    });
+    const problem = await problemIn(forge.defaultBranch(REPO));
+    expect(problem).toMatchObject({ code: 'rate-limited', retryAfterSeconds: 45 });
+    expect(tries).toBe(3);
+  });
+
   test('that is longer than a function may wait is told at once', async () => {
     const { forge, site } = await stage();
     let tries = 0;
@@ -173,6 +186,25 @@ describe('a repository', () => {
     await problemIn(forge.defaultBranch('acme/late'));
     await site.createRepository({ owner: 'acme', name: 'late' });
     expect(await forge.defaultBranch('acme/late')).toBe('main');
+  });
+
+  test('from which the App was taken away is told as one that it may not read', async () => {
+    const { forge, site } = await stage();
+    await forge.defaultBranch(REPO);
+    const gone = { status: 404, body: { message: 'Not Found', documentation_url: DOCS } };
+    site.setIntercept(({ path }) => (path.startsWith('/repos/acme/shop') ? gone : undefined));
+    await problemIn(forge.pull(REPO, 1));
+    expect(await problemIn(forge.pull(REPO, 1))).toMatchObject(words(REPO));
+  });
+
+  test('whose installation is gone before its token is had is one that it may not read', async () => {
+    const { forge, site } = await stage();
+    site.setIntercept(({ path }) =>
+      path.endsWith('/access_tokens')
+        ? { status: 404, body: { message: 'Not Found', documentation_url: DOCS } }
+        : undefined,
+    );
+    expect(await problemIn(forge.pull(REPO, 1))).toMatchObject(words(REPO));
   });
 
   test('is found once, and the token is used for all of the owner', async () => {

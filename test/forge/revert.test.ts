@@ -44,6 +44,7 @@ describe('revert', () => {
     expect(await problemIn(on.forge.revert(REPO, pull, 'Revert', BODY))).toMatchObject({
       code: 'conflict',
       message: expect.stringContaining(`the revert of pull request #${pull.number}`),
+      fix: expect.stringContaining('/rollback APP'),
       where: { repo: REPO },
     });
   });

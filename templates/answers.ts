@@ -17,9 +17,9 @@ export function helpAnswer(): string {
 | \`/preview\` | renders the pull request again and updates the preview | anyone who may read; for a fork: write access |
 | \`/diff [APP]\` | what differs between Git and the cluster | anyone who may read |
 | \`/history [APP]\` | the last syncs, with their revisions | anyone who may read |
-| \`/sync APP… [--prune]\` | syncs applications to their tracked revision | write access |
+| \`/sync [APP…] [--prune] [--dry-run]\` | syncs applications to the revision that they track; without names those that the pull request touches | write access |
 | \`/rollback\` | on a merged pull request: opens one that reverts it | write access |
-| \`/rollback APP [ID]\` | opens a pull request that brings an application back to an earlier sync | write access |
+| \`/rollback APP [ID or SHA]\` | opens a pull request that brings an application back to an earlier sync | write access |
 | \`/help\` | this table | anyone |
 `;
 }

@@ -1,6 +1,6 @@
 import type { CheckOutput } from '../src/spec/ports.ts';
 import type { Preview } from '../src/spec/preview.ts';
-import type { Problem } from '../src/spec/problem.ts';
+import { Problem } from '../src/spec/problem.ts';
 import { GITHUB_LIMIT, problemLine, problemText } from './markdown.ts';
 import { conflictText, PREVIEW_MARKER, previewText, summaryLine } from './preview-comment.ts';
 
@@ -84,7 +84,13 @@ export function failedCheck(head: string, problem: Problem): CheckOutput {
 
 /** Every problem that makes a check fail: what does not render, and rules of the project that are broken. */
 function problemsOf(preview: Preview): readonly Problem[] {
-  return [...preview.problems, ...preview.applications.flatMap((a) => (a.problem === undefined ? [] : [a.problem]))];
+  return [
+    ...preview.problems,
+    ...preview.applications.flatMap(({ application, because, problem, conditions }) => [
+      ...(problem === undefined ? [] : [problem]),
+      ...conditions.map(({ message }) => new Problem('forbidden', message, { where: { application, file: because } })),
+    ]),
+  ];
 }
 
 function annotation(problem: Problem): NonNullable<CheckOutput['annotations']>[number] {

@@ -70,6 +70,7 @@ export function forkText(author: string): string {
 export function summaryLine(preview: Preview): string {
   const { applications } = preview;
   const failing = applications.filter((application) => application.problem !== undefined).length;
+  const refused = applications.filter((application) => application.conditions.length > 0).length;
   const created = applications.filter((a) => a.lifecycle === 'new' && a.problem === undefined).length;
   const deleted = applications.filter((a) => a.lifecycle === 'deleted').length;
   const changed = applications.filter(
@@ -80,6 +81,7 @@ export function summaryLine(preview: Preview): string {
     created === 0 ? '' : `${created} new`,
     deleted === 0 ? '' : `${deleted} deleted`,
     failing === 0 ? '' : `${failing} ${failing === 1 ? 'does' : 'do'} not render`,
+    refused === 0 ? '' : `${refused} not permitted by ${refused === 1 ? 'its project' : 'their projects'}`,
   ].filter((part) => part !== '');
   if (parts.length > 0) return parts.join(', ');
   return preview.problems.length > 0 ? `${count(preview.problems.length, 'problem')}` : 'no changes';
@@ -125,7 +127,8 @@ function changeWords(application: ApplicationPreview): string {
   ].filter((part) => part !== '');
   const words = parts.length === 0 ? 'no change' : parts.join(', ');
   const lifecycle = { new: '**new** · ', deleted: '**deleted** · ', changed: '' }[application.lifecycle];
-  const warned = application.conditions.length + application.warnings.length > 0 ? '⚠️ ' : '';
+  const warned =
+    application.conditions.length > 0 ? '❌ not permitted · ' : application.warnings.length > 0 ? '⚠️ ' : '';
   return `${warned}${lifecycle}${words}`;
 }
 
@@ -146,13 +149,35 @@ function applicationBlocks(application: ApplicationPreview): readonly Block[] {
   const problem =
     application.problem === undefined ? '' : `❌ **Does not render.** ${problemText(application.problem)}`;
   const warnings = [
-    ...application.conditions.map((condition) => `- ⚠️ ${condition.type}: ${code(condition.message)}`),
+    ...application.conditions.map(
+      (condition) => `- ❌ **Will not be synced**, ${condition.type}: ${code(condition.message)}`,
+    ),
     ...application.warnings.map((warning) => `- ⚠️ ${problemText(warning).replaceAll('\n\n', ' ')}`),
   ].join('\n');
   const pruned = prunedWords(application);
   const intro = [facts.join(' '), problem, warnings, pruned].filter((part) => part !== '').join('\n\n');
-  const changes = application.changes.map((change, index) => changeBlock(change, application.diffs[index] ?? ''));
-  return [intro, ...changes].map((body) => ({ heading, body }));
+  const all = application.changes.map((change, index) => ({ change, diff: application.diffs[index] ?? '' }));
+  const changes = all
+    .filter(({ change }) => !isVersionOnly(change))
+    .map(({ change, diff }) => changeBlock(change, diff));
+  const quiet = all.filter(({ change }) => isVersionOnly(change));
+  return [intro, ...changes, ...quietBlocks(quiet)].map((body) => ({ heading, body }));
+}
+
+/** Labels that charts set anew at each release: they change with everything, and say nothing about any of it. */
+const VERSION_LABEL = /\.labels\["(app\.kubernetes\.io\/version|helm\.sh\/chart)"\]$/;
+
+function isVersionOnly(change: Change): boolean {
+  return change.action === 'update' && change.fields.every((field) => VERSION_LABEL.test(field.path));
+}
+
+/** Resources in which only a version label changes, folded into one, so that they do not hide what matters. */
+function quietBlocks(quiet: readonly { readonly change: Change; readonly diff: string }[]): readonly string[] {
+  if (quiet.length === 0) return [];
+  const names = quiet.map(({ change }) => html(resourceText(change.key))).join(', ');
+  const diffs = quiet.map(({ change, diff }) => `${resourceText(change.key)}\n${diff}`).join('\n\n');
+  const summary = `Only the version label changes in ${quiet.length}: ${names}`;
+  return [`<details><summary>${summary}</summary>\n\n${fenced('diff', diffs)}\n\n</details>`];
 }
 
 function changeBlock(change: Change, diff: string): string {

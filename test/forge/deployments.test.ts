@@ -19,6 +19,8 @@ test('a commit is deployed as it is, though its checks fail and the default bran
   await site.commit(REPO, { branch: 'main', message: 'Go on', changes: { other: '1\n' } });
   await forge.createDeployment(REPO, { sha: head, environment: 'web', description: '' });
   expect(site.deployments(REPO).map(({ sha }) => sha)).toEqual([head]);
+  const [asked] = site.exchanges().filter(({ method, path }) => method === 'POST' && path.endsWith('/deployments'));
+  expect(asked?.requestBody).toMatchObject({ auto_merge: false, required_contexts: [], transient_environment: false });
 });
 
 test('a long description is cut to what GitHub takes', async () => {

@@ -64,6 +64,7 @@ describe('a comment', () => {
     ['that was edited', issueComment('/sync', { action: 'edited' }), 'only new comments'],
     ['on an issue', issueComment('/sync', { issue: { number: 7 } }), 'not on a pull request'],
     ['of a bot', issueComment('/sync', {}, { user: bot }), 'of people'],
+    ['of a bot that says it is a person', issueComment('/sync', {}, { user: { ...bot, type: 'User' } }), 'of people'],
     ['of a deleted account', issueComment('/sync', {}, { user: null }), 'of people'],
   ])('%s is none', (_, payload, because) => {
     expect(readEvent('issue_comment', payload)).toEqual(IGNORED(because));

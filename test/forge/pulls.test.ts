@@ -45,6 +45,19 @@ describe('pull', () => {
     expect(pull).not.toHaveProperty('mergeCommit');
   });
 
+  test('passes over the merge commit of an earlier try', async () => {
+    const { forge, site } = await stage();
+    const { number } = await openPull(site);
+    await forge.pull(REPO, number);
+    const said = site.exchanges().findLast((exchange) => exchange.path.endsWith(`/pulls/${number}`));
+    const body = said?.responseBody as { readonly merge_commit_sha: string };
+    expect(body.merge_commit_sha).toMatch(/^[0-9a-f]{40}$/);
+    site.setIntercept(({ path }) =>
+      path.endsWith(`/pulls/${number}`) ? { status: 200, body: { ...body, mergeable: null } } : undefined,
+    );
+    expect(await forge.pull(REPO, number)).not.toHaveProperty('mergeCommit');
+  });
+
   test('that conflicts has no merge commit', async () => {
     const { forge, site } = await stage();
     const { number } = await openPull(site);

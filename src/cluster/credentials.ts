@@ -16,8 +16,8 @@ export type ResolveSecret = (reference: string) => Promise<string>;
 export type Kubeconfig =
   | { readonly reference: string }
   | { readonly text: string }
-  | { readonly path: string }
-  | { readonly default: true };
+  | { readonly path: string; readonly context?: string }
+  | { readonly default: true; readonly context?: string };
 
 /** Who is to be reached, as whom. */
 export interface Identity {
@@ -139,6 +139,7 @@ export async function identityOfKubeconfig(
       },
     );
   }
+  if ('context' in source && source.context !== undefined) chooseContext(kubeConfig, source, source.context);
   const cluster = kubeConfig.getCurrentCluster();
   if (cluster === null || isNoneFound(source, cluster)) {
     throw new Problem('misconfigured', `The kubeconfig ${placeOf(source)} names no cluster for its current context.`, {
@@ -152,6 +153,20 @@ export async function identityOfKubeconfig(
     });
   }
   return { cluster, user };
+}
+
+function chooseContext(
+  kubeConfig: { getContexts(): readonly { readonly name: string }[]; setCurrentContext(context: string): void },
+  source: Kubeconfig,
+  context: string,
+): void {
+  const names = kubeConfig.getContexts().map(({ name }) => name);
+  if (!names.includes(context)) {
+    throw new Problem('misconfigured', `The kubeconfig ${placeOf(source)} has no context ${context}.`, {
+      fix: `Its contexts are: ${names.join(', ')}.`,
+    });
+  }
+  kubeConfig.setCurrentContext(context);
 }
 
 function isSet(value: unknown): boolean {

@@ -10,13 +10,15 @@ const PREVIEW = '<!-- trimtab:preview -->';
 
 /**
  * Plays a day of a small team's repository through the running functions, and checks each step of it. Answers the
- * installation, still running. Throws Problem that says which step went wrong, and what was expected.
+ * installation, still running; `port` is that of the embedded GitHub (0 for any free one). Throws Problem that says which
+ * step went wrong, and what was expected.
  */
-export async function playDemo(story: Story): Promise<Installation> {
+export async function playDemo(story: Story, port = 0): Promise<Installation> {
   const trimtab = await createInstallation({
     controlRepository: REPO,
     channels: ['deploys', 'alerts'],
     delayScale: 0.1,
+    forge: { port },
   });
   try {
     await install(story, trimtab);

@@ -1,0 +1,75 @@
+import { revisionsOf } from '../flows/desired.ts';
+import type { Application, Parsed } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import { sameRepository } from '../spec/repo-url.ts';
+import { findApplication, isPath, readApplicationFile } from './find-application.ts';
+import type { Mapping } from './options.ts';
+import {
+  catalogueAt,
+  commitOf,
+  currentBranch,
+  hasUncommitted,
+  openClone,
+  openRepository,
+  originDefault,
+  type Repository,
+} from './repository.ts';
+import { say, warn } from './show-problem.ts';
+
+/** Which application of which clone, at which revision. */
+export interface Wish {
+  readonly repo: string;
+  readonly map: Mapping;
+  /** Absent: the commit that is checked out. */
+  readonly revision?: string;
+}
+
+/** An application, and the commits of its sources. */
+export interface Found {
+  readonly application: Application;
+  readonly revisions: readonly string[];
+  readonly catalogue: Catalogue;
+  readonly repository: Repository;
+}
+
+/**
+ * Finds an application by its name in a clone, or by the path of its manifest, and the commits that it is rendered
+ * from. With a revision, every source in this clone is taken there. Without, sources that follow HEAD, the default
+ * branch or the branch that is checked out are taken at the commit that is checked out, as if it were merged; sources
+ * that name a tag, a SHA or another branch stay there. Throws Problem.
+ */
+export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
+  const clone = await openClone(wish.repo);
+  const commit = await commitOf(clone, wish.revision ?? 'HEAD');
+  if (wish.revision === undefined && (await hasUncommitted(clone.dir))) {
+    say(`uncommitted changes in ${clone.dir} are left out: this is commit ${commit.slice(0, 7)}.`);
+  }
+  const catalogue = await catalogueAt(clone, commit);
+  const found = isPath(wanted)
+    ? await readApplicationFile(wanted)
+    : findApplication(wanted, catalogue, `${clone.dir} at ${wish.revision ?? commit.slice(0, 7)}`);
+  for (const warning of found.warnings) warn(warning);
+  const all = catalogue.applications.map((one) => one.value);
+  const repository = openRepository(clone, isPath(wanted) ? [...all, found.value] : all, { map: wish.map });
+  const revisions = await revisionsHere(found, commit, wish.revision !== undefined, repository);
+  return { application: found.value, revisions, catalogue, repository };
+}
+
+async function revisionsHere(
+  { value: application }: Parsed<Application>,
+  commit: string,
+  always: boolean,
+  { dir, url, source }: Repository,
+): Promise<readonly string[]> {
+  const branches = [await originDefault(dir), await currentBranch(dir)];
+  const followed = new Set([
+    'HEAD',
+    ...branches.flatMap((name) => (name === undefined ? [] : [name, `refs/heads/${name}`])),
+  ]);
+  return revisionsOf(application, {
+    resolve: async (repoURL, targetRevision = '') => {
+      const follows = targetRevision === '' || followed.has(targetRevision);
+      return sameRepository(repoURL, url) && (always || follows) ? commit : source.resolve(repoURL, targetRevision);
+    },
+  });
+}

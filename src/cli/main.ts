@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addDemo } from './demo.ts';
+import { addDev } from './dev.ts';
+import { addDiff } from './diff.ts';
+import { addPreview } from './preview.ts';
+import { addRender } from './render.ts';
+import { EXIT, showProblem } from './show-problem.ts';
+
+const { version, description }: { readonly version: string; readonly description: string } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+/** Runs one verb, and sets the exit code: 0 fine, 1 a problem was found and said, 2 wrong usage. */
+async function main(): Promise<void> {
+  const program = new Command('trimtab')
+    .description(description)
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help says what it takes)')
+    .exitOverride();
+  for (const add of [addPreview, addRender, addDiff, addDemo, addDev]) add(program);
+  program.addHelpText(
+    'after',
+    `
+Exit codes: 0 fine, 1 a problem was found, 2 wrong usage.
+
+Examples:
+  trimtab demo
+  trimtab preview --repo ../platform --base main --head my-branch
+  trimtab render payments --repo ../platform
+  trimtab diff payments --repo ../platform
+  trimtab dev --control-repository acme/platform
+`,
+  );
+  try {
+    await program.parseAsync();
+  } catch (thrown) {
+    process.exitCode = exitCodeOf(thrown);
+  }
+}
+
+function exitCodeOf(thrown: unknown): number {
+  // Commander has said it already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  showProblem(thrown);
+  return EXIT.problem;
+}
+
+// `trimtab render APP | head`: who reads has enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.fine);
+  throw error;
+});
+
+await main();

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { conflictText, previewText } from '../../templates/preview-comment.ts';
+import { compareRevisions } from '../flows/compare-revisions.ts';
+import { mergeResult } from '../source/index.ts';
+import type { Application } from '../spec/application.ts';
+import type { Source } from '../spec/ports.ts';
+import type { Preview } from '../spec/preview.ts';
+import { asProblem } from '../spec/problem.ts';
+import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
+import { noApplications } from './find-application.ts';
+import { type Mapping, mapOption, repoOption } from './options.ts';
+import {
+  type Clone,
+  catalogueAt,
+  commitOf,
+  fallbackUrl,
+  isBranch,
+  NO_FACTS,
+  openClone,
+  openRepository,
+  originDefault,
+  type Repository,
+} from './repository.ts';
+import { EXIT, say } from './show-problem.ts';
+
+interface PreviewOptions {
+  readonly repo: string;
+  readonly base: string;
+  readonly head: string;
+  readonly map: Mapping;
+  readonly controlRepositoryDir?: string;
+}
+
+/** Adds `trimtab preview`. */
+export function addPreview(program: Command): void {
+  program
+    .command('preview')
+    .description('print the very comment that a pull request from HEAD into BASE would get')
+    .addOption(repoOption())
+    .requiredOption('--base <rev>', 'the branch that the pull request goes to')
+    .requiredOption('--head <rev>', "the pull request's branch")
+    .addOption(mapOption())
+    .option('--control-repository-dir <dir>', 'the clone with the Applications, where that is another one')
+    .addHelpText(
+      'after',
+      `
+Compares BASE with the result of merging HEAD into it, without touching the clone. Exits 1 when something does not
+render or the branches conflict.
+
+Examples:
+  trimtab preview --base main --head my-branch
+  trimtab preview --repo ../platform --base origin/main --head HEAD
+  trimtab preview --repo ../charts --control-repository-dir ../platform --base main --head my-branch
+  trimtab preview --base main --head my-branch --map https://github.com/acme/charts=../charts
+`,
+    )
+    .action((options: PreviewOptions) => preview(options));
+}
+
+async function preview(options: PreviewOptions): Promise<void> {
+  const clone = await openClone(options.repo);
+  const { controlRepositoryDir } = options;
+  const control = controlRepositoryDir === undefined ? clone : await openClone(controlRepositoryDir);
+  const base = await commitOf(clone, options.base);
+  const head = await commitOf(clone, options.head);
+  const merged = await merge(clone, options, head);
+  if (merged === undefined) return;
+  const branches = await branchesOf(clone, options.base);
+  const onDefault = branches.branch === branches.defaultBranch;
+  const defaultHead = onDefault ? base : branches.defaultBranch;
+  const isOwn = control.dir === clone.dir;
+  const sides = isOwn && onDefault ? [base, merged] : [await commitOf(control, isOwn ? defaultHead : 'HEAD')];
+  const applications = await applicationsOf(control, sides);
+  const repository = openRepository(clone, applications, { map: options.map, control });
+  const compared = await compareRevisions(
+    {
+      repoURL: repository.url,
+      controlURL: isOwn ? repository.url : fallbackUrl(control),
+      ...branches,
+      base,
+      head: merged,
+    },
+    {
+      source: headIsDefault(repository, defaultHead),
+      renderer: repository.renderer,
+      store: { facts: NO_FACTS },
+      markKey: randomBytes(32).toString('hex'),
+    },
+  );
+  show({ ...compared, repo: parseRepoURL(repository.url)?.path ?? clone.dir, pull: 0, base, head });
+}
+
+/** The merge result; undefined, when the branches conflict and the comment that says so is printed. */
+async function merge({ dir }: Clone, { base, head }: PreviewOptions, sha: string): Promise<string | undefined> {
+  try {
+    return await mergeResult(dir, base, head);
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.code !== 'merge-conflict') throw problem;
+    process.stdout.write(conflictText({ base, head: sha }));
+    say(problem.message);
+    process.exitCode = EXIT.problem;
+    return undefined;
+  }
+}
+
+interface Branches {
+  readonly branch: string;
+  readonly defaultBranch: string;
+}
+
+/** The branch that BASE names. What is no branch (a SHA, a tag, HEAD) stands for the default one. */
+async function branchesOf({ dir }: Clone, base: string): Promise<Branches> {
+  const branch = base.replace(/^refs\/heads\//, '').replace(/^(refs\/remotes\/)?origin\//, '');
+  const known = await originDefault(dir);
+  return (await isBranch(dir, branch))
+    ? { branch, defaultBranch: known ?? branch }
+    : { branch: known ?? base, defaultBranch: known ?? base };
+}
+
+/** The Applications of the sides that count. Throws Problem when there are none, broken ones neither. */
+async function applicationsOf(control: Clone, revisions: readonly string[]): Promise<readonly Application[]> {
+  const catalogues = await Promise.all(revisions.map((revision) => catalogueAt(control, revision)));
+  const found = catalogues.flatMap((catalogue) => catalogue.applications.map((one) => one.value));
+  const [first] = catalogues;
+  if (first !== undefined && found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {
+    throw noApplications(first, control.dir);
+  }
+  return found;
+}
+
+/** HEAD is what is checked out, for git; for Applications it is the default branch. */
+function headIsDefault(clone: Repository, head: string): Source {
+  const { url, source } = clone;
+  return {
+    ...source,
+    resolve: async (repoURL, targetRevision = 'HEAD') =>
+      sameRepository(repoURL, url) && (targetRevision === '' || targetRevision === 'HEAD')
+        ? await commitOf(clone, head)
+        : await source.resolve(repoURL, targetRevision),
+  };
+}
+
+function show(found: Preview): void {
+  const { applications, problems } = found;
+  if (applications.length === 0 && problems.length === 0) {
+    say('no application changes: a pull request would get no comment.');
+    return;
+  }
+  const { comment, pages } = previewText(found);
+  process.stdout.write([comment, ...pages.map((page, index) => `\n<!-- page ${index + 1} -->\n${page}\n`)].join(''));
+  if (problems.length > 0 || applications.some((one) => one.problem !== undefined)) process.exitCode = EXIT.problem;
+}

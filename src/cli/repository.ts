@@ -1,0 +1,169 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readControlRepository } from '../flows/read-control-repository.ts';
+import { cacheFolder } from '../local/cache-folder.ts';
+import { createRenderer, locateTools } from '../render/index.ts';
+import { git } from '../source/git.ts';
+import { createLocalGitSource } from '../source/index.ts';
+import { type Application, sourcesOf } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { Renderer, Source, Store } from '../spec/ports.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
+import { sameRepository } from '../spec/repo-url.ts';
+import type { Mapping } from './options.ts';
+import { say } from './show-problem.ts';
+
+/** A clone on this machine. */
+export interface Clone {
+  /** Absolute path of its top folder. */
+  readonly dir: string;
+  /** `remote.origin.url`; undefined where it has none. */
+  readonly origin: string | undefined;
+}
+
+/** A clone whose Applications can be rendered. */
+export interface Repository extends Clone {
+  /** The URL under which Applications know it. */
+  readonly url: string;
+  readonly source: Source;
+  readonly renderer: Renderer;
+}
+
+/** What the CLI knows of clusters before it asked one: nothing. */
+export const NO_FACTS: Store['facts'] = { load: async () => undefined, save: async () => undefined };
+
+/** Opens a clone. Throws Problem `misconfigured` when the folder is none. */
+export async function openClone(folder: string): Promise<Clone> {
+  const dir = resolve(folder);
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) {
+    throw new Problem('misconfigured', `There is no folder ${dir}.`, { fix: 'Name a clone with --repo DIR.' });
+  }
+  const top = await git(dir, ['rev-parse', '--show-toplevel']);
+  if (top.code !== 0) throw notAClone(dir, top.stderr);
+  const remote = await git(dir, ['remote', 'get-url', 'origin']);
+  return {
+    dir: top.stdout.toString().trimEnd(),
+    origin: remote.code === 0 ? remote.stdout.toString().trim() : undefined,
+  };
+}
+
+function notAClone(dir: string, stderr: string): Problem {
+  const foreign = /dubious ownership/.exec(stderr) !== null;
+  return foreign
+    ? new Problem('misconfigured', `${dir} belongs to somebody else, so git refuses to read it.`, {
+        fix: `Run git config --global --add safe.directory ${dir}, if you trust it.`,
+      })
+    : new Problem('misconfigured', `${dir} is not a git repository with files.`, {
+        fix: 'Name a clone with --repo DIR.',
+      });
+}
+
+/** A name for a clone that no Application names by URL. */
+export function fallbackUrl({ dir, origin }: Clone): string {
+  return origin ?? `file://${dir}`;
+}
+
+/** The default branch, as the clone knows it from its origin. */
+export async function originDefault(dir: string): Promise<string | undefined> {
+  const { stdout, code } = await git(dir, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']);
+  return code === 0
+    ? stdout
+        .toString()
+        .trim()
+        .replace(/^origin\//, '')
+    : undefined;
+}
+
+/** Whether the clone, or its origin, has a branch of that name. */
+export async function isBranch(dir: string, name: string): Promise<boolean> {
+  const refs = [`refs/heads/${name}`, `refs/remotes/origin/${name}`];
+  const { stdout } = await git(dir, ['for-each-ref', '--format=%(refname)', ...refs]);
+  return stdout
+    .toString()
+    .split('\n')
+    .some((ref) => refs.includes(ref));
+}
+
+/** The branch that is checked out; undefined on a detached HEAD. */
+export async function currentBranch(dir: string): Promise<string | undefined> {
+  const { stdout, code } = await git(dir, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  return code === 0 ? stdout.toString().trim() : undefined;
+}
+
+/** Whether files differ from HEAD, or are not tracked. */
+export async function hasUncommitted(dir: string): Promise<boolean> {
+  const { stdout } = await git(dir, ['status', '--porcelain', '--untracked-files=normal']);
+  return stdout.length > 0;
+}
+
+/** Branch (of the clone or its origin), tag or SHA → commit. Throws Problem `not-found`. */
+export async function commitOf(clone: Clone, revision: string): Promise<string> {
+  const url = fallbackUrl(clone);
+  try {
+    return await createLocalGitSource({ map: { [url]: clone.dir }, cacheDir: cacheDir() }).resolve(url, revision);
+  } catch (thrown) {
+    const { code, message } = asProblem(thrown);
+    if (code !== 'not-found') throw thrown;
+    throw new Problem('not-found', message, {
+      fix: 'Fetch it with git, or name a branch, tag or SHA that the clone has: git branch --all.',
+    });
+  }
+}
+
+/** What a clone defines at a commit or tree. */
+export async function catalogueAt(control: Clone, revision: string): Promise<Catalogue> {
+  const url = fallbackUrl(control);
+  const source = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
+  return readControlRepository(url, revision, source);
+}
+
+/**
+ * Makes the repoURLs of Applications lead to folders: what `--map` says, the origin of each clone, and, where neither
+ * leads to this clone and all Applications name one single repoURL, that one. The guess is said on stderr.
+ */
+export function openRepository(
+  clone: Clone,
+  applications: readonly Application[],
+  options: { readonly map: Mapping; readonly control?: Clone },
+): Repository {
+  const control = options.control ?? clone;
+  const known: Record<string, string> = { [fallbackUrl(control)]: control.dir, [fallbackUrl(clone)]: clone.dir };
+  for (const [url, dir] of Object.entries(options.map)) {
+    // What --map says wins over the same repository in another spelling.
+    for (const same of Object.keys(known).filter((one) => sameRepository(one, url))) delete known[same];
+    known[url] = dir;
+  }
+  const named = distinct(applications.flatMap(sourcesOf).filter((source) => source.chart === undefined));
+  const leadsHere = (url: string): boolean =>
+    Object.entries(known).some(([one, dir]) => dir === clone.dir && sameRepository(one, url));
+  const [only, ...others] = named;
+  let url = named.find(leadsHere) ?? Object.keys(known).find(leadsHere);
+  const isMapped = only !== undefined && Object.keys(known).some((one) => sameRepository(one, only));
+  if (only !== undefined && others.length === 0 && !isMapped) {
+    say(`all Applications name ${only}; taken to be ${clone.dir}. If it is not, say --map ${only}=DIR.`);
+    known[only] = clone.dir;
+    url = only;
+  }
+  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  return { ...clone, url: url ?? fallbackUrl(clone), source, renderer: localRenderer(source) };
+}
+
+function distinct(sources: readonly { readonly repoURL: string }[]): readonly string[] {
+  const urls: string[] = [];
+  for (const { repoURL } of sources) if (!urls.some((one) => sameRepository(one, repoURL))) urls.push(repoURL);
+  return urls;
+}
+
+function localRenderer(source: Source): Renderer {
+  const { TRIMTAB_HELM: helm = '', TRIMTAB_KUBECTL: kubectl = '' } = process.env;
+  return createRenderer({
+    tools: () => locateTools({ helm, kubectl, cacheDir: cacheDir() }),
+    tree: source.tree,
+    cache: { dir: `${cacheDir()}/renders` },
+  });
+}
+
+function cacheDir(): string {
+  const chosen = process.env['TRIMTAB_CACHE'] ?? '';
+  return chosen === '' ? cacheFolder() : resolve(chosen);
+}

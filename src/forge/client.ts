@@ -85,6 +85,12 @@ const UNPACED = {
 /** The plugin asks for a Bottleneck group, of which it uses this method alone. */
 type Pace = NonNullable<NonNullable<NonNullable<ConstructorParameters<typeof GitHub>[0]>['throttle']>['write']>;
 
+/** GitHub ends its own requests after 10 s; one that hangs longer is not answered any more. */
+const TIMEOUT_MS = 60_000;
+
+/** `fetch` waits for minutes by default; a function that hangs is paid for and does nothing. */
+const fetchInTime: typeof fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+
 /** Throws Problem `misconfigured` for a private key that is none. No call is made before the first one is asked for. */
 export function createClient(options: ForgeOptions): Client {
   const privateKey = readPrivateKey(options.privateKey);
@@ -95,6 +101,7 @@ export function createClient(options: ForgeOptions): Client {
     const github = new GitHub({
       baseUrl: (options.url ?? GITHUB_API).replace(/\/+$/, ''),
       userAgent: 'trimtab',
+      request: { fetch: fetchInTime },
       authStrategy: createAppAuth,
       auth: { appId: options.appId, privateKey, ...(installationId === undefined ? {} : { installationId }) },
       retry: { retries: RETRIES, retryAfterBaseValue: secondMs, doNotRetry: [...FINAL] },

@@ -61,12 +61,27 @@ export function createProposals(client: Client): Pick<Forge, 'proposeTrees'> {
     return entry.type === 'tree' ? entryAt(repo, entry.sha, rest.join('/')) : undefined;
   }
 
-  async function changeOf(repo: RepoName, tree: string, { path, at }: Path): Promise<TreeChange | undefined> {
+  async function changesOf(repo: RepoName, tree: string, { path, at }: Path): Promise<readonly TreeChange[]> {
     const wantedTree = await treeOf(repo, at);
     const [now, then] = await Promise.all([entryAt(repo, tree, path), entryAt(repo, wantedTree, path)]);
-    if (now?.sha === then?.sha && now?.mode === then?.mode) return undefined;
-    const entry = then ?? now;
-    return entry && { path, mode: asMode(entry), type: asType(entry), sha: then?.sha ?? null };
+    if (now?.sha === then?.sha && now?.mode === then?.mode) return [];
+    if (then !== undefined) return [{ path, mode: asMode(then), type: asType(then), sha: then.sha }];
+    return now === undefined ? [] : await removalsOf(repo, path, now);
+  }
+
+  /** GitHub removes files only (a folder with `sha: null` is answered with 422), so a folder goes file by file. */
+  async function removalsOf(repo: RepoName, path: string, entry: TreeEntry): Promise<readonly TreeChange[]> {
+    if (entry.type !== 'tree') return [{ path, mode: asMode(entry), type: asType(entry), sha: null }];
+    const { entries, truncated } = await listTree(client, repo, entry.sha, true);
+    if (truncated) {
+      throw new Problem('limit-exceeded', `${path} holds more files than can be removed in one commit.`, {
+        where: { repo, file: path },
+        fix: 'Remove it by hand.',
+      });
+    }
+    return entries
+      .filter((each) => each.type !== 'tree')
+      .map((each) => ({ path: `${path}/${each.path}`, mode: asMode(each), type: asType(each), sha: null }));
   }
 
   /** The tree that results. A path inside another one is put in after it, so that the narrower path wins. */
@@ -75,9 +90,7 @@ export function createProposals(client: Client): Pick<Forge, 'proposeTrees'> {
     if (first === undefined) return base;
     const whole = first.find(({ path }) => path === '');
     if (whole !== undefined) return treeWith(repo, await treeOf(repo, whole.at), rest.flat());
-    const changes = (await Promise.all(first.map((path) => changeOf(repo, base, path)))).filter(
-      (change) => change !== undefined,
-    );
+    const changes = (await Promise.all(first.map((path) => changesOf(repo, base, path)))).flat();
     if (changes.length === 0) return treeWith(repo, base, rest.flat());
     const data = await client.ask(repo, { what: `tree of ${repo}` }, (github, at) =>
       github.request('POST /repos/{owner}/{repo}/git/trees', { ...at, base_tree: base, tree: changes }),

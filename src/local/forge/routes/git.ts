@@ -219,6 +219,7 @@ async function createTree(call: RepoCall): Promise<Reply> {
     if (entry.sha !== undefined && entry.content !== undefined) {
       throw refusal(422, 'Must supply either tree.sha or tree.content');
     }
+    if (entry.sha === null && mode === '040000') throw refusal(422, 'GitRPC::BadObjectState');
     const sha = entry.content === undefined ? (entry.sha ?? null) : await writeBlob(git, entry.content);
     const type = mode === '040000' ? 'tree' : mode === '160000' ? 'commit' : 'blob';
     if (sha !== null && type !== 'commit' && (await objectType(git, sha)) !== type) {

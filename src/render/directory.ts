@@ -5,9 +5,12 @@ import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Context } from './context.ts';
 import { parseManifests } from './parse-manifests.ts';
+import { isWithin, refuseLinks } from './paths.ts';
 
 /** A file that says this anywhere is skipped. https://argo-cd.readthedocs.io/en/stable/user-guide/directory/ */
 const SKIP = '+argocd:skip-file-rendering';
+
+const MANIFEST = /\.(ya?ml|json|jsonnet)$/;
 
 /** Plain manifests are read at once into memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -22,11 +25,16 @@ export async function renderDirectory(context: Context): Promise<readonly Manife
   const { checkout, source } = context.input;
   const { recurse = false, include = '', exclude = '' } = source.directory ?? {};
   const [included, excluded] = [globbed(include), globbed(exclude)];
+  const wanted = (path: string): boolean =>
+    !(exclude !== '' && excluded(path)) && (include === '' || included(path)) && MANIFEST.test(path);
+  refuseLinks(checkout, (link) => {
+    const path = posix.relative(context.folder, link);
+    return isWithin(link, context.folder) && (recurse || !path.includes('/')) && wanted(path);
+  });
   const manifests: Manifest[] = [];
   let bytes = 0;
   for (const path of await filesBelow(join(checkout.dir, context.folder), recurse)) {
-    if (exclude !== '' && excluded(path)) continue;
-    if (include !== '' && !included(path)) continue;
+    if (!wanted(path)) continue;
     const file = posix.join(context.folder, path);
     const text = await readFile(join(checkout.dir, file), 'utf8');
     bytes += text.length;
@@ -43,7 +51,7 @@ function globbed(pattern: string): (path: string) => boolean {
   return pattern === '' ? () => false : picomatch(pattern, { dot: true, bash: true, nonegate: true });
 }
 
-/** Paths of the files that may be manifests, walked as Go's filepath.Walk does: by name, folders in their place. */
+/** Paths of all files, walked as Go's filepath.Walk does: by name, folders in their place. */
 async function filesBelow(root: string, recurse: boolean, folder = ''): Promise<readonly string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
   const found: string[] = [];
@@ -51,7 +59,7 @@ async function filesBelow(root: string, recurse: boolean, folder = ''): Promise<
     const path = posix.join(folder, entry.name);
     if (entry.isDirectory()) {
       if (recurse) found.push(...(await filesBelow(root, recurse, path)));
-    } else if (entry.isFile() && /\.(ya?ml|json|jsonnet)$/.test(entry.name)) found.push(path);
+    } else if (entry.isFile()) found.push(path);
   }
   return found;
 }

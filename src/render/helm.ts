@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { helmArguments } from './helm-arguments.ts';
 import { helmProblem } from './helm-errors.ts';
 import { type Document, parseManifests } from './parse-manifests.ts';
-import { insideCheckout } from './paths.ts';
+import { insideCheckout, isWithin, refuseLinks } from './paths.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -21,6 +21,7 @@ import { withTemporaryFolder } from './temporary-folder.ts';
  */
 export async function renderHelm(context: Context): Promise<readonly Manifest[]> {
   const helm = context.input.source.helm ?? {};
+  refuseLinks(context.input.checkout, (link) => isWithin(link, context.folder));
   await refuseRemoteSchemas(context, helm);
   if (helm.values === undefined && helm.valuesObject === undefined) return template(context, helm, []);
   return withTemporaryFolder(async (temporary) => {

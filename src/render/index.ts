@@ -12,12 +12,12 @@ import { detectTool, type RenderTool } from './detect.ts';
 import { renderDirectory } from './directory.ts';
 import { renderHelm } from './helm.ts';
 import { renderKustomize } from './kustomize.ts';
-import { insideCheckout, refuseLinks } from './paths.ts';
+import { insideCheckout } from './paths.ts';
 import { run } from './run.ts';
 import { createSlots } from './slots.ts';
 import type { Tools } from './tools.ts';
 
-export { locateTools, type Tool, type ToolOptions, type Tools } from './tools.ts';
+export { locateTools, type Tools } from './tools.ts';
 
 export interface RendererOptions {
   /** Finds helm and kubectl; asked once, when the first render needs one: `() => locateTools({ cacheDir })`. */
@@ -60,11 +60,10 @@ export function createRenderer(options: RendererOptions): Renderer {
   const render = async (input: RenderInput): Promise<readonly Manifest[]> => {
     const { folder, files } = await sourceFolder(input);
     const tool = detectTool(input.source, input.application.metadata.name, files);
-    const reads = await closureOf(tool, input, folder);
-    refuseLinks(input.checkout, reads);
     const context: Context = { input, folder, tools, run: (command) => slots.run(() => run(command)) };
     if (options.tree === undefined) return RENDER[tool](context);
     const tree = await options.tree(input.checkout.repoURL, input.checkout.revision);
+    const reads = await closureOf(tool, input, folder);
     const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree });
     return cache.get(key, () => RENDER[tool](context));
   };

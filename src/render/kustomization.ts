@@ -7,7 +7,7 @@ import { insideCheckout } from './paths.ts';
 import { readYaml } from './yaml.ts';
 
 /** Something that a kustomization names: a file or a folder of the repository. */
-export interface Reference {
+interface Reference {
   /** The kustomization that names it, from the root of the repository. */
   readonly from: string;
   readonly line: number;

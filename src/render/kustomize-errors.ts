@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Checkout } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
@@ -27,9 +28,7 @@ export async function kustomizeProblem(ran: Ran, build: Build): Promise<Problem>
   const missing = walked.references.find((reference) => !reference.exists);
   if (missing !== undefined)
     return missingFile(missing.from, missing.line, missing.field, missing.path ?? missing.written);
-  const said = ran.stderr
-    .replaceAll(`${root}/`, '')
-    .replaceAll(root, '.')
+  const said = withoutRoot(withoutRoot(ran.stderr, await realpath(root)), root)
     .replace(/^error: /, '')
     .trim();
   const inner = await innermostKustomization(said, checkout, kustomization);
@@ -48,6 +47,11 @@ export async function kustomizeProblem(ran: Ran, build: Build): Promise<Problem>
     );
   }
   return failed(innermostCause(said), { file: inner }, 'Run `kubectl kustomize` on the folder to see the same error.');
+}
+
+/** Paths as the repository has them; kustomize says them with links of the machine's own folders resolved. */
+function withoutRoot(text: string, root: string): string {
+  return text.replaceAll(`${root}/`, '').replaceAll(root, '.');
 }
 
 const MEND = 'Mend the file at this place.';

@@ -8,7 +8,7 @@ import { editKustomization } from './edit-kustomization.ts';
 import { kustomizationIn, type Walked, walkKustomization } from './kustomization.ts';
 import { kustomizeProblem } from './kustomize-errors.ts';
 import { parseManifests } from './parse-manifests.ts';
-import { refuseLinks } from './paths.ts';
+import { isWithin, refuseLinks } from './paths.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -26,7 +26,9 @@ export async function renderKustomize(context: Context): Promise<readonly Manife
   if (kustomization === undefined) throw noKustomization(context.folder);
   const [refused] = walked.problems;
   if (refused !== undefined) throw refused;
-  refuseLinks(checkout, walked.closure);
+  const reads = new Set(walked.closure);
+  const folders = walked.closure.filter((path) => path.endsWith('/'));
+  refuseLinks(checkout, (link) => reads.has(link) || folders.some((folder) => isWithin(link, folder)));
   if (!changes(options)) return build(context, checkout.dir, kustomization, walked);
   return withTemporaryFolder(async (copy) => {
     await copyFiles(checkout.dir, copy, walked.closure);

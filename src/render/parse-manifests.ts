@@ -44,7 +44,7 @@ export function parseManifests(text: string, origin: Origin): readonly Manifest[
  * Splits as Kubernetes does, at lines of `---` and blanks alone, so that a document is known by its text.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/util/yaml#NewYAMLReader
  */
-export function splitDocuments(text: string): readonly Document[] {
+function splitDocuments(text: string): readonly Document[] {
   const documents: Document[] = [];
   let [start, line] = [0, 1];
   const add = (end: number): void => {
@@ -74,17 +74,21 @@ function manifestsOf(value: unknown, document: Document, origin: Origin): readon
   if (typeof value['kind'] === 'string' && value['kind'].endsWith('List') && (Array.isArray(items) || items === null)) {
     return (items ?? []).flatMap((item: unknown) => manifestsOf(item, document, origin));
   }
-  const lacking = lackingField(value);
-  if (lacking !== undefined) throw faultIn(document, `has no ${lacking}`, origin);
+  const wrong = wrongField(value);
+  if (wrong !== undefined) throw faultIn(document, wrong, origin);
   return [value as unknown as Manifest];
 }
 
-function lackingField(value: Readonly<Record<string, unknown>>): string | undefined {
-  const metadata = value['metadata'];
-  if (!isText(value['apiVersion'])) return 'apiVersion';
-  if (!isText(value['kind'])) return 'kind';
-  if (!isMap(metadata)) return 'metadata.name';
-  return isText(metadata['name']) || isText(metadata['generateName']) ? undefined : 'metadata.name';
+/** Unquoted names such as `on` or `2024` are no text in YAML, and Kubernetes refuses them. */
+function wrongField(value: Readonly<Record<string, unknown>>): string | undefined {
+  const metadata = isMap(value['metadata']) ? value['metadata'] : {};
+  const name = metadata['name'] ?? metadata['generateName'];
+  const required = { apiVersion: value['apiVersion'], kind: value['kind'], 'metadata.name': name };
+  for (const [field, found] of Object.entries(required)) {
+    if (found === undefined || found === null || found === '') return `has no ${field}`;
+    if (typeof found !== 'string') return `has a ${field} that is ${kindOf(found)}, not text: put it into quotes`;
+  }
+  return undefined;
 }
 
 function faultIn(document: Document, what: string, origin: Origin, line?: number): Problem {
@@ -111,10 +115,11 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
 function kindOf(value: unknown): string {
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'boolean'
+    ? `the boolean ${value}`
+    : typeof value === 'object'
+      ? 'a map'
+      : `a ${typeof value}`;
 }

@@ -30,7 +30,7 @@ export function insideCheckout(checkout: Checkout, folder: string, path: string,
 }
 
 /** Anything with a scheme, as Go's url.Parse sees it: `https:`, `file:`, `s3:`, `secrets+age:`. */
-export function isURL(path: string): boolean {
+function isURL(path: string): boolean {
   return /^[a-z][a-z0-9+.-]*:/i.test(path);
 }
 
@@ -40,14 +40,18 @@ function linkOn(checkout: Checkout, path: string): string | undefined {
 }
 
 /**
- * Throws Problem `unsafe-path` when a symbolic link lies in what a render reads (paths, or folders that end in `/`):
- * links are left out of the checkout, so the render would lack it without a word.
+ * Throws Problem `unsafe-path` when a render would read a symbolic link: links are left out of the checkout, so it would
+ * lack that file without a word.
  */
-export function refuseLinks(checkout: Checkout, closure: readonly string[]): void {
-  const link = checkout.links?.find((each) =>
-    closure.some((path) => each === path || path === '/' || (path.endsWith('/') && each.startsWith(path))),
-  );
+export function refuseLinks(checkout: Checkout, reads: (link: string) => boolean): void {
+  const link = checkout.links?.find(reads);
   if (link !== undefined) throw brokenByLink(link, {});
+}
+
+/** Whether a path lies in a folder, written with or without a slash at its end; '' and `/` are the root. */
+export function isWithin(path: string, folder: string): boolean {
+  const plain = folder.replace(/\/+$/, '');
+  return plain === '' || path.startsWith(`${plain}/`);
 }
 
 function brokenByLink(link: string, where: Where): Problem {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Problem } from '../spec/problem.ts';
 
 /** A program to run on files that nobody vouches for. */
 export interface Command {
@@ -79,18 +80,14 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 /**
  * The one place of trimtab that starts a renderer. The program gets an empty environment, no home, no network but what
  * loopback offers, and limits of time, memory and output; it and all that it starts are killed at the first that it runs
- * over. Never throws for what the program does; throws when it can't be started.
+ * over. Never throws for what the program does. Throws Problem `limit-exceeded` when the arguments are longer than the
+ * system takes, and the system's error when the program can't be started.
  */
-export function run(command: Command): Promise<Ran> {
+export async function run(command: Command): Promise<Ran> {
   const limits = { ...LIMITS, ...command.limits };
   const space = process.platform === 'linux' ? limits.addressSpaceKiB : 0;
   const parameters = [Math.ceil(limits.seconds * 2), limits.fileKiB * 2, space].map(String);
-  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', ...parameters, command.program, ...command.args], {
-    cwd: command.cwd,
-    env: ENVIRONMENT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const child = start(['-c', LIMITED, 'sh', ...parameters, command.program, ...command.args], command.cwd);
   return new Promise((resolve, reject) => {
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
     let ended: Ran['reason'] | undefined;
@@ -121,6 +118,18 @@ export function run(command: Command): Promise<Ran> {
       });
     });
   });
+}
+
+function start(args: readonly string[], cwd: string) {
+  try {
+    return spawn('/bin/sh', args, { cwd, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'E2BIG')) throw thrown;
+    throw new Problem('limit-exceeded', 'A parameter of the source is longer than a program can be given.', {
+      fix: 'Write long values into a value file.',
+      cause: thrown,
+    });
+  }
 }
 
 function killGroup(child: ChildProcess): void {

@@ -10,7 +10,7 @@ import { privateFolder } from './private-folder.ts';
 import { run } from './run.ts';
 
 /** A program and the version that it calls itself. */
-export interface Tool {
+interface Tool {
   /** Absolute path. */
   readonly path: string;
   readonly version: string;
@@ -22,7 +22,7 @@ export interface Tools {
 }
 
 /** Where to look for the tools. */
-export interface ToolOptions {
+interface ToolOptions {
   /** Absolute path of another helm (3.18 or newer). Empty or absent: the one of the layer, or of the npm package. */
   readonly helm?: string;
   /** Absolute path of another kubectl. */

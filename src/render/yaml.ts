@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import {
   boolYaml11Tag,
+  CHOMPING_MODE,
+  constructFromEvents,
   defineScalarTag,
+  EVENT_ID,
   FAILSAFE_SCHEMA,
   loadAll,
   mergeTag,
   NOT_RESOLVED,
   nullYaml11Tag,
+  parseEvents,
+  SCALAR_STYLE,
   YAMLException,
 } from 'js-yaml';
 
@@ -98,7 +103,7 @@ const MAX_ALIASES = 100;
  */
 export function readYaml(text: string): Yaml {
   try {
-    return { ok: true, documents: loadAll(text, { schema: KUBERNETES, json: true, maxAliases: MAX_ALIASES }) };
+    return { ok: true, documents: load(text) };
   } catch (thrown) {
     if (thrown instanceof YAMLException) {
       // What is never closed is missed only behind the last line.
@@ -107,4 +112,19 @@ export function readYaml(text: string): Yaml {
     }
     return { ok: false, fault: { message: thrown instanceof Error ? thrown.message : String(thrown), line: 1 } };
   }
+}
+
+const OPTIONS = { schema: KUBERNETES, json: true, maxAliases: MAX_ALIASES };
+
+/**
+ * A block of text (`|`) that ends with the file, without a line break, gets one from this parser and none from Go's: so
+ * it is read as one that strips its last break.
+ */
+function load(text: string): readonly unknown[] {
+  if (text.endsWith('\n')) return loadAll(text, OPTIONS);
+  const events = parseEvents(text, {});
+  const last = events.findLast((event) => event.type === EVENT_ID.SCALAR);
+  const isBlock = last?.style === SCALAR_STYLE.LITERAL_BLOCK || last?.style === SCALAR_STYLE.FOLDED_BLOCK;
+  if (last !== undefined && isBlock && last.valueEnd === text.length) last.chomping = CHOMPING_MODE.STRIP;
+  return constructFromEvents(events, { ...OPTIONS, source: text });
 }

@@ -10,7 +10,7 @@ export interface ExtractLimits {
   readonly fileBytes: number;
 }
 
-export const EXTRACT_LIMITS: ExtractLimits = {
+const EXTRACT_LIMITS: ExtractLimits = {
   files: 200_000,
   bytes: 1024 * 1024 * 1024,
   fileBytes: 256 * 1024 * 1024,

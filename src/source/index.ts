@@ -1,2 +1,2 @@
 export { createGitHubSource, type GitHubSourceOptions } from './github.ts';
-export { createLocalGitSource, type LocalGitSourceOptions, mergeResult } from './local-git.ts';
+export { createLocalGitSource, mergeResult } from './local-git.ts';

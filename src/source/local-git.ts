@@ -42,7 +42,7 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
 }
 
 /** Branch, tag or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
-export async function resolveRevision(dir: string, revision: string): Promise<string> {
+async function resolveRevision(dir: string, revision: string): Promise<string> {
   for (const name of [revision, `refs/remotes/origin/${revision}`]) {
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
     const { stdout, code } = await git(dir, args);

@@ -93,7 +93,8 @@ describe('a symbolic link, which the checkout leaves out', () => {
   });
 
   it('does no harm elsewhere', async () => {
-    const links = ['docs/latest', 'charts/shop-2', 'kustomize/base/README.md', 'plains'];
+    const beside = ['plain/LICENSE', 'plain/deep/a.yaml', 'plains'];
+    const links = ['docs/latest', 'charts/shop-2', 'kustomize/base/README.md', ...beside];
     for (const path of ['charts/shop', 'kustomize/overlays/staging', 'plain']) {
       expect((await renderer.render(input({ path }, { links }))).length).toBeGreaterThan(0);
     }

@@ -240,6 +240,12 @@ describe('a chart that does not render', () => {
     expect(`${problem.message} ${JSON.stringify(problem.where)}`).not.toMatch(/\/tmp\//);
   });
 
+  it('says so when a parameter is longer than a program can be given', async () => {
+    const parameters = [{ name: 'a', value: 'x'.repeat(200_000) }];
+    const problem = await problemOf(renderTemplate(map('x'), {}, { parameters }));
+    expect(problem.code).toBe('limit-exceeded');
+  });
+
   it('names a value file that is not there by its field and its path', async () => {
     const problem = await problemOf(renderTemplate(map('x'), {}, { valueFiles: ['values-live.yaml'] }));
     expect(problem).toMatchObject({ code: 'not-found', where: { field: 'spec.source.helm.valueFiles[0]' } });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createRenderer } from '../../src/render/index.ts';
 import { type Origin, parseManifests } from '../../src/render/parse-manifests.ts';
 import { readYaml } from '../../src/render/yaml.ts';
+import { folderWith, input, testTools } from './repository.ts';
 
 const origin: Origin = { code: 'invalid-manifest', file: () => 'app.yaml', lines: true };
 
@@ -9,34 +11,103 @@ function data(yaml: string): unknown {
   return read.ok ? read.documents[0] : read.fault.message;
 }
 
+/** More scalars, compared with the library only. */
+const MORE = [
+  'Y',
+  'n',
+  'True',
+  'oN',
+  'Null',
+  'NULL',
+  'nan',
+  '+5',
+  '+0x1f',
+  '-0b101',
+  '0b11',
+  '0o8',
+  '1__0',
+  '_1',
+  '0x',
+  '1.',
+  '-.5e3',
+  '1e400x',
+  '.',
+  '..',
+  '2001-12-14 21:59:43.10',
+  '190:20:30',
+  '0.0.0.0',
+  '1_0.5_0',
+  '007',
+  '0_7',
+  '9007199254740991',
+  '<<x',
+  '=',
+  '!!str 5',
+  '!!int "5"',
+  '"\\x41"',
+  '| \n  text\n  more',
+  '>-\n  folded\n  text',
+  '|+\n  text',
+  '|\n  text\n',
+  '|+\n  text\n\n',
+];
+
+/** One ConfigMap a file, with what helm reads in it. */
+const ORACLE = `{{- range $path, $_ := .Files.Glob "files/*" }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: f{{ base $path }}
+json: {{ $.Files.Get $path | fromYaml | toJson | quote }}
+{{- end }}
+`;
+
+/** Scalars, and what Kubernetes makes of them. */
+const SCALARS: readonly (readonly [string, unknown])[] = [
+  ['yes', true],
+  ['on', true],
+  ['y', true],
+  ['NO', false],
+  ['off', false],
+  ['"yes"', 'yes'],
+  ['~', null],
+  ['', null],
+  ['0777', 511],
+  ['0o777', 511],
+  ['0x1F', 31],
+  ['1_000', 1000],
+  ['-5', -5],
+  ['08', 8],
+  ['1e3', 1000],
+  ['.5', 0.5],
+  ['1.20', 1.2],
+  ['12:30', '12:30'],
+  ['2026-11-24', '2026-11-24'],
+  ['2026-11-24T10:00:00Z', '2026-11-24T10:00:00Z'],
+  ['100m', '100m'],
+  ['1.2.3', '1.2.3'],
+  ['.inf', '.inf'],
+  ['!!binary aGk=', 'hi'],
+];
+
 describe('YAML as Kubernetes reads it', () => {
-  it.each([
-    ['yes', true],
-    ['on', true],
-    ['y', true],
-    ['NO', false],
-    ['off', false],
-    ['"yes"', 'yes'],
-    ['~', null],
-    ['', null],
-    ['0777', 511],
-    ['0o777', 511],
-    ['0x1F', 31],
-    ['1_000', 1000],
-    ['-5', -5],
-    ['08', 8],
-    ['1e3', 1000],
-    ['.5', 0.5],
-    ['1.20', 1.2],
-    ['12:30', '12:30'],
-    ['2026-11-24', '2026-11-24'],
-    ['2026-11-24T10:00:00Z', '2026-11-24T10:00:00Z'],
-    ['100m', '100m'],
-    ['1.2.3', '1.2.3'],
-    ['.inf', '.inf'],
-    ['!!binary aGk=', 'hi'],
-  ])('a: %s', (text, value) => {
+  it.each(SCALARS)('a: %s', (text, value) => {
     expect(data(`a: ${text}`)).toEqual({ a: value });
+  });
+
+  it('is what the library of Kubernetes itself reads, which helm calls fromYaml', async () => {
+    const scalars = [...SCALARS.filter(([text]) => text !== '.inf'), ...MORE.map((text) => [text, data(`a: ${text}`)])];
+    const dir = await folderWith({
+      'Chart.yaml': 'apiVersion: v2\nname: oracle\nversion: 1.0.0\n',
+      'templates/a.yaml': ORACLE,
+      ...Object.fromEntries(scalars.map(([text], index) => [`files/${String(index).padStart(3, '0')}`, `a: ${text}`])),
+    });
+    const renderer = createRenderer({ tools: testTools });
+    const manifests = await renderer.render(input({ path: '.', helm: {} }, { dir }));
+    const read = manifests.map((manifest) => JSON.parse(String(manifest['json'])));
+    const ours = scalars.map(([text]) => data(`a: ${text}`));
+    expect(read).toEqual(ours);
   });
 
   it('merges with <<, and lets the last of two equal keys win', () => {
@@ -87,6 +158,7 @@ describe('parseManifests', () => {
       6,
     ],
     ['apiVersion: v1\nkind: A\nmetadata:\n', /has no metadata\.name/, 1],
+    ['apiVersion: v1\nkind: A\nmetadata: {name: on}\n', /metadata\.name that is the boolean true, not text/, 1],
     ['just text\n', /must be a map, found a string/, 1],
     ['- a\n', /must be a map, found a list/, 1],
     ['a: b\n---\nx: [\n', /Document 1 has no/, 1],

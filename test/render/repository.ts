@@ -9,7 +9,7 @@ import type { ClusterFacts, RenderInput } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 
 /** A repository as a team has it: a chart with a subchart, a kustomize base with two overlays, plain manifests. */
-export const REPOSITORY: string = fileURLToPath(new URL('../fixtures/render/repository', import.meta.url));
+const REPOSITORY: string = fileURLToPath(new URL('../fixtures/render/repository', import.meta.url));
 
 export const FACTS: ClusterFacts = {
   kubeVersion: 'v1.33.2-eks-1a2b3c4',

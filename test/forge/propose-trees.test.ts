@@ -78,6 +78,16 @@ describe('proposeTrees', () => {
     expect(files).toContain('apps/web/new.yaml');
   });
 
+  test('removes a folder that was not there, with all that it holds', async () => {
+    const on = await history();
+    const changes = { 'apps/late/a.yaml': 'a', 'apps/late/deep/b.yaml': 'b' };
+    await on.site.commit(REPO, { branch: 'main', message: 'Later', changes });
+    const { number } = await on.forge.proposeTrees(REPO, proposal([{ path: 'apps/late', at: on.first }]));
+    const files = filesOf(on, on.site.pull(REPO, number).headSha);
+    expect(files.filter((file) => file.startsWith('apps/late'))).toEqual([]);
+    expect(files).toContain('apps/web/new.yaml');
+  });
+
   test('lets the narrower of two paths win', async () => {
     const on = await history();
     const { number } = await on.forge.proposeTrees(

@@ -16,9 +16,6 @@ export interface GitHubSourceOptions {
   readonly maxBytes?: number;
 }
 
-/** So long a branch counts as looked up: one refresh asks for the same one for each of its applications. */
-const RESOLVED_FOR = 2_000;
-
 /** Trees kept in memory; one of 50,000 files takes about 10 MB. */
 const TREES = 16;
 
@@ -30,7 +27,6 @@ const TREES = 16;
 export function createGitHubSource(options: GitHubSourceOptions): Source {
   const { forge, host = 'github.com' } = options;
   const checkouts = createCheckouts(options);
-  const resolved = createMemo<string>({ size: 1_000, forMilliseconds: RESOLVED_FOR });
   const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
   const repository = (repoURL: string): RepoName => {
     const found = repositoryOf(repoURL, host);
@@ -41,7 +37,8 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
     resolve: async (repoURL, targetRevision) => {
       const repo = repository(repoURL);
       const ref = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
-      return isCommit(ref) ? ref : resolved.get(`${repo}\n${ref}`, () => forge.resolve(repo, ref));
+      // Asked anew each time: what follows from an answer that is a second old would sync a commit that is no longer it.
+      return isCommit(ref) ? ref : forge.resolve(repo, ref);
     },
     tree: async (repoURL, revision) => {
       const repo = repository(repoURL);

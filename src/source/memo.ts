@@ -7,26 +7,23 @@ export interface Memo<T> {
 export interface MemoOptions {
   /** How many answers are kept; what was not used for longest goes first. */
   readonly size: number;
-  /** How long an answer holds. Default: for ever. */
-  readonly forMilliseconds?: number;
 }
 
 /** Keeps answers in memory; two that ask at once share one question. */
 export function createMemo<T>(options: MemoOptions): Memo<T> {
-  const kept = new Map<string, { readonly answer: Promise<T>; readonly until: number }>();
+  const kept = new Map<string, Promise<T>>();
   return {
     get: (key, ask) => {
       const found = kept.get(key);
       kept.delete(key);
-      if (found !== undefined && found.until > performance.now()) {
+      if (found !== undefined) {
         kept.set(key, found);
-        return found.answer;
+        return found;
       }
       const answer = ask();
-      const entry = { answer, until: performance.now() + (options.forMilliseconds ?? Number.POSITIVE_INFINITY) };
-      kept.set(key, entry);
+      kept.set(key, answer);
       answer.catch(() => {
-        if (kept.get(key) === entry) kept.delete(key);
+        if (kept.get(key) === answer) kept.delete(key);
       });
       const [oldest] = kept.keys();
       if (kept.size > options.size && oldest !== undefined) kept.delete(oldest);

@@ -94,7 +94,7 @@ describe('the files of a repository on GitHub', () => {
 });
 
 describe('the revisions of a repository on GitHub', () => {
-  it('are looked up once for many who ask at once; nothing means the default branch', async () => {
+  it('are looked up anew each time, since a branch moves; nothing means the default branch', async () => {
     const { asked, source } = await github();
     const asking = [
       source.resolve(URL, 'main'),
@@ -103,7 +103,8 @@ describe('the revisions of a repository on GitHub', () => {
       source.resolve(URL, ''),
     ];
     expect(await Promise.all(asking)).toEqual([SHA, SHA, SHA, SHA]);
-    expect(asked).toEqual(['resolve acme/platform main', 'resolve acme/platform HEAD']);
+    const [main, head] = ['resolve acme/platform main', 'resolve acme/platform HEAD'];
+    expect(asked).toEqual([main, main, head, head]);
   });
 
   it('need no look-up when they are commits', async () => {

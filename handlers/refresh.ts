@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createClusters } from '../src/cluster/clusters.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { refresh } from '../src/flows/refresh.ts';
+import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import type { RefreshJob } from '../src/spec/event.ts';
@@ -15,6 +16,7 @@ const VARIABLES = [
   ...RENDER_VARIABLES,
   'AWS_ENDPOINT_URL_SQS',
   'TRIMTAB_KUBECONFIG_REF',
+  'TRIMTAB_CLUSTER_SECRETS',
   'TRIMTAB_MARK_KEY_REF',
   'TRIMTAB_QUEUE_REFRESH',
   'TRIMTAB_QUEUE_SYNC',
@@ -34,7 +36,8 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
     ...github,
     renderer: connectRenderer(environment, github.source),
     clusters: createClusters({
-      resolveSecret: secret,
+      resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
+      resolveKubeconfig: secret,
       ...(kubeconfig === '' ? {} : { kubeconfig: { reference: kubeconfig } }),
     }),
     store: connectStore(environment),

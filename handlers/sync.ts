@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createWritableClusters } from '../src/cluster/writable.ts';
 import { sync } from '../src/flows/sync.ts';
+import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import { connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
@@ -13,6 +14,7 @@ const VARIABLES = [
   ...RENDER_VARIABLES,
   'AWS_ENDPOINT_URL_SQS',
   'TRIMTAB_KUBECONFIG_REF',
+  'TRIMTAB_CLUSTER_SECRETS',
   'TRIMTAB_QUEUE_REFRESH',
   'TRIMTAB_QUEUE_SYNC',
   'TRIMTAB_SYNC_WAVE_DELAY',
@@ -30,7 +32,8 @@ export async function createSync(variables: Variables): Promise<Handler> {
     ...github,
     renderer: connectRenderer(environment, github.source),
     clusters: createWritableClusters({
-      resolveSecret: secret,
+      resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
+      resolveKubeconfig: secret,
       ...(kubeconfig === '' ? {} : { kubeconfig: { reference: kubeconfig } }),
     }),
     store: connectStore(environment),

@@ -16,8 +16,10 @@ import type { Session } from './session.ts';
 export interface ConnectOptions extends Patience {
   /** The cluster behind `https://kubernetes.default.svc`. Without it that destination can't be used. */
   readonly kubeconfig?: Kubeconfig;
-  /** Resolves the references in registrations, and that of the kubeconfig. */
+  /** Resolves the references in registrations, which stand in Git: it should follow only those made for clusters. */
   readonly resolveSecret?: ResolveSecret;
+  /** Resolves the reference of the kubeconfig, which is not from Git. Default: `resolveSecret`. */
+  readonly resolveKubeconfig?: ResolveSecret;
 }
 
 /**
@@ -48,7 +50,8 @@ async function identityOf(registration: ClusterRegistration, options: ConnectOpt
   if (registration.server.replace(/\/+$/, '') !== IN_CLUSTER.server) {
     return await identityOfRegistration(registration, options.resolveSecret);
   }
-  if (options.kubeconfig !== undefined) return await identityOfKubeconfig(options.kubeconfig, options.resolveSecret);
+  const { kubeconfig, resolveKubeconfig = options.resolveSecret } = options;
+  if (kubeconfig !== undefined) return await identityOfKubeconfig(kubeconfig, resolveKubeconfig);
   throw new Problem('misconfigured', `The destination ${IN_CLUSTER.server} (in-cluster) needs a kubeconfig.`, {
     fix: 'Set TRIMTAB_KUBECONFIG_REF to the secret that holds one, or register the cluster by its own URL.',
   });

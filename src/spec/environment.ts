@@ -24,6 +24,11 @@ export interface Environment {
   readonly TRIMTAB_QUEUE_NOTIFY: string;
   /** Kubeconfig (its text) of `https://kubernetes.default.svc`, the cluster that Argo CD calls in-cluster. */
   readonly TRIMTAB_KUBECONFIG_REF: string;
+  /**
+   * Where the credentials of other clusters stand in SSM and Secrets Manager, ending in `/`: references that cluster
+   * Secrets of the control repository make are below it.
+   */
+  readonly TRIMTAB_CLUSTER_SECRETS: string;
   readonly TRIMTAB_SLACK_TOKEN_REF: string;
   readonly TRIMTAB_SLACK_API: string;
   /** Keys the marks that stand for the values of Secrets. */
@@ -49,6 +54,7 @@ const DEFAULTS: Partial<Environment> = {
   TRIMTAB_GITHUB_API: 'https://api.github.com',
   TRIMTAB_GITHUB_HOST: 'github.com',
   TRIMTAB_KUBECONFIG_REF: '',
+  TRIMTAB_CLUSTER_SECRETS: '',
   TRIMTAB_SLACK_TOKEN_REF: '',
   TRIMTAB_SLACK_API: 'https://slack.com/api/',
   TRIMTAB_SYNC_WAVE_DELAY: '2',
@@ -63,6 +69,7 @@ const DEFAULTS: Partial<Environment> = {
 const FORMS: Partial<Record<keyof Environment, readonly [RegExp, string]>> = {
   TRIMTAB_CONTROL_REPOSITORY: [/^[^/\s]+\/[^/\s]+$/, 'owner/name'],
   TRIMTAB_APP_ID: [/^\d+$/, 'a number'],
+  TRIMTAB_CLUSTER_SECRETS: [/^$|^\/.*\/$/, 'a path that begins and ends with /'],
   TRIMTAB_SYNC_WAVE_DELAY: [/^\d+(\.\d+)?$/, 'a number of seconds'],
   TRIMTAB_GITHUB_API: [/^https?:\/\//, 'a URL'],
 };

@@ -98,7 +98,7 @@ export function deploymentText(operation: Pick<Operation, 'application' | 'phase
 }
 
 /** Who or what began a sync. */
-export function triggerWords(trigger: Trigger): string {
+function triggerWords(trigger: Trigger): string {
   const actor = trigger.actor === undefined ? '' : ` by ${code(trigger.actor)}`;
   const pull = trigger.pull === undefined ? '' : ` (#${trigger.pull.number})`;
   const words = {

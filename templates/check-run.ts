@@ -5,7 +5,7 @@ import { GITHUB_LIMIT, problemLine, problemText } from './markdown.ts';
 import { conflictText, PREVIEW_MARKER, previewText, summaryLine } from './preview-comment.ts';
 
 /** The check that a branch protection rule may require. It is always posted, also when nothing is affected. */
-export const CHECK_NAME = 'trimtab';
+const CHECK_NAME = 'trimtab';
 
 /** GitHub takes this many annotations a request; more would hide the first anyway. */
 const ANNOTATIONS = 50;

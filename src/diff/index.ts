@@ -18,7 +18,7 @@
  * `jqPathExpressions` need an engine, and this folder has none: where `ignoreFilter(manifest, ignoreDifferences)` gives
  * a filter, run it over the desired manifest and the live one, and give the results to `compareLive`.
  */
-export { type CompareRules, compareDesired, compareLive } from './compare.ts';
+export { compareDesired, compareLive } from './compare.ts';
 export { ignoreFilter } from './ignore.ts';
 export { withNamespace } from './normalise/namespace.ts';
 export { createMarks, type Marks } from './redact.ts';

@@ -40,7 +40,7 @@ export async function readLive(
 }
 
 /** The kind as the API server serves it: in the version asked for, else in any. */
-export function served(place: Pick<Place, 'apiVersion' | 'kind'>, kinds: readonly ApiKind[]): ApiKind | undefined {
+function served(place: Pick<Place, 'apiVersion' | 'kind'>, kinds: readonly ApiKind[]): ApiKind | undefined {
   const group = groupOf(place.apiVersion);
   const same = kinds.filter((kind) => kind.group === group && kind.kind === place.kind && kind.verbs.includes('list'));
   return same.find((kind) => apiVersionOf(kind) === place.apiVersion) ?? same[0];

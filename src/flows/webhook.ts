@@ -56,7 +56,7 @@ export async function receiveWebhook(request: WebhookRequest, ports: WebhookPort
 }
 
 /** The jobs that an event asks for. They only name what to look at; workers ask GitHub for the rest. */
-export function jobsOf(event: Event): readonly Job[] {
+function jobsOf(event: Event): readonly Job[] {
   switch (event.kind) {
     case 'pull-changed':
       return [{ kind: 'preview', repo: event.repo, pull: event.pull, head: event.head }];

@@ -1,2 +1,2 @@
 export { assess } from './assess.ts';
-export { applicationHealth, type ResourceHealth, worst } from './worst.ts';
+export { applicationHealth } from './worst.ts';

@@ -1,3 +1,3 @@
-export { type Deliveries, type Due, deliveries, due, type Moment, type Plan, plan } from './deliveries.ts';
-export { applicationFacts, type Facts, type Known } from './facts.ts';
-export { type Subscriber, type Subscription, subscriptionsOf } from './subscriptions.ts';
+export { deliveries, due, plan } from './deliveries.ts';
+export { applicationFacts } from './facts.ts';
+export { subscriptionsOf } from './subscriptions.ts';

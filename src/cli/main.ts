@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { asProblem } from '../spec/problem.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
@@ -44,7 +45,7 @@ function exitCodeOf(thrown: unknown): number {
   // Commander has said it already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.fine : EXIT.usage;
   showProblem(thrown);
-  return EXIT.problem;
+  return asProblem(thrown).code === 'bad-command' ? EXIT.usage : EXIT.problem;
 }
 
 // `trimtab render APP | head`: who reads has enough.

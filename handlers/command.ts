@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { runCommand } from '../src/flows/command.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
-import { connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
+import { connectPostpone, connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
 import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
 
@@ -32,7 +32,8 @@ export async function createCommand(variables: Variables): Promise<Handler> {
     }),
     clock,
   };
-  return (event) => consume(event, 'command', (job) => runCommand(job, ports));
+  const postpone = connectPostpone(environment);
+  return (event) => consume(event, 'command', (job) => runCommand(job, ports), { postpone });
 }
 
 let ready: Promise<Handler> | undefined;

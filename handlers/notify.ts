@@ -3,10 +3,10 @@ import { createSlack } from '../src/channels/index.ts';
 import { deliver } from '../src/flows/notify.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
-import { connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
+import { connectPostpone, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
 
-const VARIABLES = [...STORE_VARIABLES, 'TRIMTAB_SLACK_TOKEN_REF', 'TRIMTAB_SLACK_API'] as const;
+const VARIABLES = [...STORE_VARIABLES, 'TRIMTAB_SLACK_TOKEN_REF', 'TRIMTAB_SLACK_API', 'AWS_ENDPOINT_URL_SQS'] as const;
 
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
@@ -17,7 +17,8 @@ export async function createNotify(variables: Variables): Promise<Handler> {
   const token = await secret(environment.TRIMTAB_SLACK_TOKEN_REF);
   const channel = createSlack({ token, url: environment.TRIMTAB_SLACK_API });
   const ports = { store: connectStore(environment), channel };
-  return (event) => consume(event, 'notify', (job) => deliver(job, ports));
+  const postpone = connectPostpone(environment);
+  return (event) => consume(event, 'notify', (job) => deliver(job, ports), { postpone });
 }
 
 let ready: Promise<Handler> | undefined;

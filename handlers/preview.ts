@@ -2,11 +2,17 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { preview } from '../src/flows/preview.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
-import { connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
+import { connectPostpone, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
 import { connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
 
-const VARIABLES = [...STORE_VARIABLES, ...GITHUB_VARIABLES, ...RENDER_VARIABLES, 'TRIMTAB_MARK_KEY_REF'] as const;
+const VARIABLES = [
+  ...STORE_VARIABLES,
+  ...GITHUB_VARIABLES,
+  ...RENDER_VARIABLES,
+  'TRIMTAB_MARK_KEY_REF',
+  'AWS_ENDPOINT_URL_SQS',
+] as const;
 
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
@@ -21,7 +27,8 @@ export async function createPreview(variables: Variables): Promise<Handler> {
     store: connectStore(environment),
     markKey: await secret(environment.TRIMTAB_MARK_KEY_REF),
   };
-  return (event) => consume(event, 'preview', (job) => preview(job, ports));
+  const postpone = connectPostpone(environment);
+  return (event) => consume(event, 'preview', (job) => preview(job, ports), { postpone });
 }
 
 let ready: Promise<Handler> | undefined;

@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Environment } from '../spec/environment.ts';
 import type { Queue, Store } from '../spec/ports.ts';
+import { createPostpone, type Postpone } from './postpone.ts';
 import { createQueue, type QueueUrls } from './queue.ts';
 import { createStore } from './store.ts';
 
@@ -28,8 +29,16 @@ export function connectQueue(
   environment: Pick<Environment, 'AWS_REGION' | 'AWS_ENDPOINT_URL_SQS'>,
   urls: Partial<QueueUrls>,
 ): Queue {
-  const client = new SQSClient({ region: environment.AWS_REGION, ...endpoint(environment.AWS_ENDPOINT_URL_SQS) });
-  return createQueue({ client, urls });
+  return createQueue({ client: sqsClient(environment), urls });
+}
+
+/** Decides when a job that failed comes back to a function, from whatever queue it came. */
+export function connectPostpone(environment: Pick<Environment, 'AWS_REGION' | 'AWS_ENDPOINT_URL_SQS'>): Postpone {
+  return createPostpone({ client: sqsClient(environment), endpoint: environment.AWS_ENDPOINT_URL_SQS });
+}
+
+function sqsClient(environment: Pick<Environment, 'AWS_REGION' | 'AWS_ENDPOINT_URL_SQS'>): SQSClient {
+  return new SQSClient({ region: environment.AWS_REGION, ...endpoint(environment.AWS_ENDPOINT_URL_SQS) });
 }
 
 /** Another endpoint than AWS's is an embedded one: it takes any credentials, and a laptop may have none. */

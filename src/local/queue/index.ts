@@ -12,9 +12,9 @@ export type { Chaos } from './chaos.ts';
 export interface LocalQueueOptions {
   /** Multiplies every delay, and the time after which a failed message comes again. Default 1. */
   readonly delayScale?: number;
-  /** So often a message is given out before it becomes a dead letter. Default 5, as in `serverless.yml`. */
+  /** So often a message is given out before it becomes a dead letter. Default 10, as in `deploy/resources.yml`. */
   readonly maxReceiveCount?: number;
-  /** Seconds after which a message that failed comes again, before scaling. Default 30. */
+  /** Seconds after which a message that failed comes again where its function does not say when. Default 30. */
   readonly retryAfter?: number;
   readonly chaos?: Chaos;
   /** Told what goes wrong in a handler. Default: the error on stderr. */
@@ -55,7 +55,7 @@ const LOOK = 10;
  * schedule and GitHub bring everything again.
  */
 export async function createLocalQueue(options: LocalQueueOptions = {}): Promise<LocalQueue> {
-  const { delayScale = 1, maxReceiveCount = 5, retryAfter = 30, chaos } = options;
+  const { delayScale = 1, maxReceiveCount = 10, retryAfter = 30, chaos } = options;
   const report = options.report ?? ((error, kind) => console.error(`${kind}:`, error));
   const server = await startSqs(delayScale);
   const client = new SQSClient({
@@ -89,7 +89,8 @@ export async function createLocalQueue(options: LocalQueueOptions = {}): Promise
         handler,
         batchSize,
         concurrency,
-        retryAfter: retryAfter * delayScale,
+        retryAfter,
+        isPostponed: server.isPostponed,
         ...(chaos === undefined ? {} : { chaos }),
         report: (error) => report(error, kind),
       });

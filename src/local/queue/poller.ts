@@ -21,7 +21,9 @@ export interface PollerOptions {
   readonly concurrency?: number;
   /** Seconds for which a received message is hidden: longer than a handler may take. Default 180. */
   readonly visibilityTimeout?: number;
-  /** Seconds after which a message that failed is given out again. Default: `visibilityTimeout`, as on Lambda. */
+  /** Whether the handler has said itself when the message of this receipt comes again. */
+  readonly isPostponed: (receiptHandle: string) => boolean;
+  /** Seconds after which another message that failed is given out again. Default: `visibilityTimeout`, as on Lambda. */
   readonly retryAfter?: number;
   readonly chaos?: Chaos;
   /** Told what a handler threw (on Lambda it would stand in the function's log) and what SQS answered wrongly. */
@@ -123,17 +125,16 @@ async function handle(options: PollerOptions, tricks: Tricks, batch: readonly Me
   const failed = await failures(options, batch);
   await Promise.all(
     batch.map((message) => {
-      if (failed.has(message.MessageId)) return hide(options, message, retryDelay(options));
+      if (failed.has(message.MessageId)) {
+        if (options.isPostponed(message.ReceiptHandle ?? '')) return undefined;
+        return hide(options, message, options.retryAfter ?? options.visibilityTimeout ?? 180);
+      }
       if (tricks.again(message)) return hide(options, message, 0);
       return options.client.send(
         new DeleteMessageCommand({ QueueUrl: options.url, ReceiptHandle: message.ReceiptHandle }),
       );
     }),
   );
-}
-
-function retryDelay({ retryAfter, visibilityTimeout = 180 }: PollerOptions): number {
-  return retryAfter ?? visibilityTimeout;
 }
 
 function hide({ client, url }: PollerOptions, message: Message, seconds: number): Promise<unknown> {

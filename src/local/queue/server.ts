@@ -12,6 +12,8 @@ export interface SqsServer {
   readonly endpoint: string;
   /** Bodies of the messages of a queue that wait to be received. */
   waiting(queue: string): Promise<readonly string[]>;
+  /** Whether somebody has said when the message of this receipt comes again. */
+  isPostponed(receiptHandle: string): boolean;
   /** Every queue, in one look: nothing moves between the first and the last. */
   depths(): Promise<ReadonlyMap<string, Depth>>;
   close(): Promise<void>;
@@ -23,9 +25,14 @@ export interface SqsServer {
  */
 export async function startSqs(delayScale: number): Promise<SqsServer> {
   const app = buildApp({ logger: false, host: '127.0.0.1' });
+  const postponed = new Set<string>();
   app.addHook('preHandler', async (request) => {
     const { body } = request;
     if (isSend(body)) body.DelaySeconds *= delayScale;
+    if (isChange(body)) {
+      body.VisibilityTimeout *= delayScale;
+      postponed.add(body.ReceiptHandle);
+    }
   });
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 });
   const ask = async (path: string): Promise<unknown> => {
@@ -35,6 +42,7 @@ export async function startSqs(delayScale: number): Promise<SqsServer> {
   };
   return {
     endpoint,
+    isPostponed: (receiptHandle) => postponed.has(receiptHandle),
     waiting: async (queue) => {
       const { messages } = (await ask(`/_fauxqs/queues/${queue}`)) as Inspected;
       return messages.ready.map(({ body }) => body);
@@ -73,4 +81,16 @@ interface Counted {
 
 function isSend(body: unknown): body is { DelaySeconds: number } {
   return typeof body === 'object' && body !== null && 'DelaySeconds' in body && typeof body.DelaySeconds === 'number';
+}
+
+/** A receive has a `VisibilityTimeout` as well, which says how long a function may take: it stays as it is. */
+function isChange(body: unknown): body is { VisibilityTimeout: number; readonly ReceiptHandle: string } {
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'VisibilityTimeout' in body &&
+    typeof body.VisibilityTimeout === 'number' &&
+    'ReceiptHandle' in body &&
+    typeof body.ReceiptHandle === 'string'
+  );
 }

@@ -67,7 +67,8 @@ export async function compareRevisions(
     (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
     { concurrency: IN_FLIGHT },
   );
-  return { applications, problems: newProblems(base.catalogue, head.catalogue) };
+  const problems = newProblems(base.catalogue, head.catalogue);
+  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
 }
 
 async function readAt(revisions: Revisions, revision: string, ports: ComparePorts): Promise<At> {
@@ -183,6 +184,16 @@ function newProblems(base: Catalogue, head: Catalogue): readonly Problem[] {
     `${problem.where.file ?? ''} ${problem.where.field ?? ''} ${problem.message}`;
   const old = new Set(base.problems.map(key));
   return head.problems.filter((problem) => !old.has(key(problem)) && whereText(problem.where) !== '');
+}
+
+/** Whether an application of the preview says the same of itself: a reader is told of one mistake once. */
+function isToldBy({ message, where }: Problem, applications: readonly ApplicationPreview[]): boolean {
+  return applications.some(({ application, problem, conditions }) => {
+    if (problem?.message === message && problem.where.file === where.file && problem.where.line === where.line) {
+      return true;
+    }
+    return application === where.application && where.field === 'spec.project' && conditions.length > 0;
+  });
 }
 
 function nameOf(definition: Parsed<Application>): string {

@@ -20,7 +20,9 @@ export function conditionsOf(
   const name = application.spec.project;
   const project = catalogue.projects.find((one) => one.value.metadata.name === name)?.value;
   if (project === undefined) {
-    return [{ type: 'InvalidSpecError', message: `application references project ${name} which does not exist` }];
+    const known = catalogue.projects.map((one) => one.value.metadata.name).sort();
+    const message = `application references project ${name} which does not exist; define that AppProject, or name one of: ${known.join(', ')}`;
+    return [{ type: 'InvalidSpecError', message }];
   }
   const resources = manifests.map((manifest) => {
     const key = keyOf(manifest);

@@ -1,3 +1,4 @@
+import type { Kubeconfig } from '../src/cluster/credentials.ts';
 import { createForge } from '../src/forge/index.ts';
 import { createRenderer, locateTools } from '../src/render/index.ts';
 import type { ResolveSecret } from '../src/secrets/resolve-secret.ts';
@@ -59,6 +60,15 @@ export function connectRenderer(
     tree: source.tree,
     cache: { dir: `${cacheDir}/renders` },
   });
+}
+
+/**
+ * The kubeconfig of the in-cluster destination. A file of this machine is read as kubectl reads it: it may name programs
+ * that log in, and other files beside it.
+ */
+export function kubeconfigOf(reference: string): { readonly kubeconfig?: Kubeconfig } {
+  if (reference === '') return {};
+  return { kubeconfig: reference.startsWith('file:') ? { path: reference.slice('file:'.length) } : { reference } };
 }
 
 /** This machine's time. */

@@ -2,12 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCommand } from '../../handlers/command.ts';
-import { createNotify } from '../../handlers/notify.ts';
-import { createPreview } from '../../handlers/preview.ts';
-import { createRefresh } from '../../handlers/refresh.ts';
-import { createSync } from '../../handlers/sync.ts';
-import { createWebhook } from '../../handlers/webhook.ts';
 import { locateTools } from '../render/index.ts';
 import type { Variables } from '../spec/environment.ts';
 import type { Job } from '../spec/event.ts';
@@ -16,7 +10,7 @@ import { createStore } from '../state/index.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { createLocalCluster, type LocalCluster, type LocalClusterOptions } from './cluster/index.ts';
 import { createLocalForge, type LocalForge, type LocalForgeOptions } from './forge/index.ts';
-import { createGateway } from './gateway.ts';
+import { startFunctions } from './functions.ts';
 import { type Chaos, createLocalQueue, type LocalQueue } from './queue/index.ts';
 import { createLocalSlack, type LocalSlack } from './slack/index.ts';
 import { createLocalStore } from './store/index.ts';
@@ -102,15 +96,8 @@ export async function createInstallation(options: InstallationOptions): Promise<
     AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
   };
-  const webhook = createWebhook(variables);
-  const refresh = await createRefresh(variables);
-  queue.consume('preview', await createPreview(variables));
-  queue.consume('command', await createCommand(variables));
-  queue.consume('sync', await createSync(variables), { concurrency: 4 });
-  queue.consume('refresh', refresh);
-  queue.consume('notify', await createNotify(variables));
-  const gateway = await createGateway(webhook);
-  forge.setWebhookUrl(gateway.url);
+  const functions = await startFunctions({ variables, queue });
+  forge.setWebhookUrl(functions.webhookUrl);
 
   const settled = async (): Promise<void> => {
     await forge.idle();
@@ -125,15 +112,15 @@ export async function createInstallation(options: InstallationOptions): Promise<
     slack,
     queue,
     store: createStore({ client: table.client, table: table.table }),
-    webhookUrl: gateway.url,
+    webhookUrl: functions.webhookUrl,
     schedule: async () => {
-      await refresh({ kind: 'refresh', scope: { of: 'all' } });
+      await functions.look();
       await settled();
     },
     settled,
     close: async () => {
       forge.setWebhookUrl(undefined);
-      await gateway.close();
+      await functions.close();
       await queue.close();
       await Promise.all([forge.close(), cluster.close(), slack.close(), table.close()]);
       await rm(work, { recursive: true, force: true });

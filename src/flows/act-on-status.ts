@@ -1,15 +1,18 @@
-import { waitingText } from '../../templates/answers.ts';
+import { clusterOf } from '../catalog/cluster-of.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
+import type { Manifest } from '../spec/manifest.ts';
 import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts';
-import type { Clock, Clusters, Engines, Forge, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import { automated, isOver, terminate } from '../sync/index.ts';
-import { type Pin, revisionsOf } from './desired.ts';
+import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
 import { sameContent, startOperation } from './start-operation.ts';
+import { mergedPull } from './tell-merged-pull.ts';
 
 export interface RefreshPorts {
   readonly forge: Forge;
@@ -34,36 +37,57 @@ export interface Control {
   readonly source: Source;
 }
 
-/** By this line the note on a merged pull request is found again. */
-const WAITING_MARKER = '<!-- trimtab:waiting -->';
+/** One application as a refresh saw it. */
+export interface Look {
+  readonly application: Application;
+  readonly status: ApplicationStatus;
+  /** What Git wants of it, as it would be applied; undefined when that could not be found out. */
+  readonly desired: readonly Manifest[] | undefined;
+}
 
 /**
  * What follows from a look at an application: it is told, saved, and synced if it is to sync by itself. A running
  * operation goes on; one that brings what Git no longer says is ended first, and the look after its end starts the next.
- * Drift is repaired by the scheduled looks only: the one right after a sync must not start another.
+ * Drift is repaired by the scheduled looks only: the one right after a sync must not start another. Answers whether the
+ * application waits for somebody to sync it.
  */
-export async function actOn(
-  application: Application,
-  status: ApplicationStatus,
-  job: RefreshJob,
-  control: Control,
-  ports: RefreshPorts,
-): Promise<void> {
-  const name = applicationName(application);
-  const loaded = await ports.store.operations.load(name);
+export async function actOn(look: Look, job: RefreshJob, control: Control, ports: RefreshPorts): Promise<boolean> {
+  const { application, status } = look;
+  const loaded = await ports.store.operations.load(applicationName(application));
   const last = loaded?.value;
-  const wanted = { revisions: status.revisions, definition: control.revision };
   const attempted =
     last === undefined ? {} : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
   const known = { ...status, ...attempted };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
   if (loaded !== undefined && !isOver(loaded.value.phase)) {
-    await attend(loaded.value, loaded.version, sameContent(loaded.value, wanted) || !isAutomated(application), ports);
+    const outdated = await isOutdated(look, loaded.value, control, ports);
+    await attend(loaded.value, loaded.version, outdated, ports);
   } else {
     await startIfDue(application, known, last, job, control, ports);
   }
   await lookAgain(known, job, ports);
+  return known.sync === 'OutOfSync' && !isAutomated(application);
+}
+
+/**
+ * Whether a running operation brings something else than Git says now. Other commits with the same manifests do not
+ * count, and a hook that runs (a migration) is never cut short for it.
+ */
+async function isOutdated(look: Look, running: Operation, control: Control, ports: RefreshPorts): Promise<boolean> {
+  const { application, status, desired } = look;
+  if (desired === undefined || !isAutomated(application) || running.deletes === true) return false;
+  if (sameContent(running, { revisions: status.revisions, definition: control.revision })) return false;
+  if ((running.tasks ?? []).some((task) => task.action === 'hook' && task.status === 'Running')) return false;
+  const cluster = clusterOf(application, control.catalogue.settings.clusters);
+  const reader = await ports.clusters.reader(cluster);
+  try {
+    const rendered = await renderDesired(application, running.revisions, await reader.facts(), ports);
+    return JSON.stringify(asApplied(application, rendered, await reader.kinds())) !== JSON.stringify(desired);
+  } catch {
+    // What it brings does not render (any more): what Git says now does.
+    return true;
+  }
 }
 
 /** Looks at an application that becomes healthy come after 5, 10, 20, … seconds; then the schedule does. */
@@ -90,9 +114,9 @@ function isAutomated(application: Application): boolean {
 }
 
 /** Makes sure that the next step of a running operation is on its way: its job may have been lost for good. */
-async function attend(running: Operation, version: number, goesOn: boolean, ports: RefreshPorts): Promise<void> {
-  const operation = goesOn ? running : terminate(running, 'a newer revision is there');
-  if (!goesOn) await ports.store.operations.save(operation, version);
+async function attend(running: Operation, version: number, outdated: boolean, ports: RefreshPorts): Promise<void> {
+  const operation = outdated ? terminate(running, 'a newer revision is there') : running;
+  if (outdated) await ports.store.operations.save(operation, version);
   const { application, id, looks } = operation;
   await ports.queue.send({ kind: 'sync', application, operation: id, look: looks });
 }
@@ -112,7 +136,7 @@ async function startIfDue(
     definition: control.revision,
     lastPhase: last?.phase,
   });
-  if (!decision.start) return await tellMergedPull(application, status, job, ports);
+  if (!decision.start) return;
   const scheduled = job.scope.of === 'cluster' || job.scope.of === 'all';
   if (decision.trigger === 'self-heal' && !scheduled) return;
   if (await movedOn(application, status, control, ports)) {
@@ -146,29 +170,6 @@ async function movedOn(
 
 async function triggerOf(kind: 'schedule' | 'self-heal', job: RefreshJob, ports: RefreshPorts): Promise<Trigger> {
   if (kind === 'self-heal' || job.scope.of !== 'branch') return { kind };
-  const pull = await mergedPull(job, ports);
+  const pull = await mergedPull(job, ports.forge);
   return pull === undefined ? { kind: 'push' } : { kind: 'push', pull: { repo: pull.repo, number: pull.number } };
-}
-
-async function mergedPull(job: RefreshJob, ports: RefreshPorts): Promise<Pull | undefined> {
-  if (job.scope.of !== 'branch') return undefined;
-  const pulls = await ports.forge.pullsOf(job.scope.repo, job.scope.sha);
-  return pulls.find((pull) => pull.merged);
-}
-
-/** An application that does not sync by itself waits for a person: the merged pull request says how. */
-async function tellMergedPull(
-  application: Application,
-  status: ApplicationStatus,
-  job: RefreshJob,
-  ports: RefreshPorts,
-): Promise<void> {
-  if (job.scope.of !== 'branch' || status.sync !== 'OutOfSync' || isAutomated(application)) return;
-  const pull = await mergedPull(job, ports);
-  if (pull === undefined) return;
-  const waiting = (await ports.store.statuses.all()).filter(
-    (one) => one.sync === 'OutOfSync' && one.application === status.application,
-  );
-  const text = waitingText(waiting.map((one) => one.application));
-  await ports.forge.upsertComment(pull.repo, pull.number, WAITING_MARKER, `${WAITING_MARKER}\n${text}\n`);
 }

@@ -10,7 +10,7 @@ import type { ClusterReader, Source } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
-import { actOn, type Control, type RefreshPorts } from './act-on-status.ts';
+import { actOn, type Control, type Look, type RefreshPorts } from './act-on-status.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
@@ -18,6 +18,7 @@ import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
+import { tellMergedPull } from './tell-merged-pull.ts';
 
 /** Applications that are rendered and compared at a time. */
 const IN_FLIGHT = 8;
@@ -38,7 +39,9 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
     for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
     return;
   }
-  for (const applications of groups.values()) await refreshGroup(job, applications, control, ports);
+  const waiting: string[] = [];
+  for (const applications of groups.values()) waiting.push(...(await refreshGroup(job, applications, control, ports)));
+  await tellMergedPull(waiting, job, control, ports);
 }
 
 /** One job asks once where a branch is: all of its applications see the same commit. */
@@ -118,28 +121,23 @@ function clusterKey(application: Application, catalogue: Catalogue): string {
   }
 }
 
+/** Looks at applications of one cluster and acts on each; answers those that wait for somebody to sync them. */
 async function refreshGroup(
   job: RefreshJob,
   applications: readonly Application[],
   control: Control,
   ports: RefreshPorts,
-): Promise<void> {
-  const [first] = applications;
-  if (first === undefined) return;
+): Promise<readonly string[]> {
   const before = new Map(
     await Promise.all(
       applications.map(async (one) => [one, await ports.store.statuses.load(applicationName(one))] as const),
     ),
   );
-  const statuses = await lookAtGroup(applications, before, control, ports);
-  await pMap(
-    applications,
-    async (application) => {
-      const status = statuses.get(application);
-      if (status !== undefined) await actOn(application, status, job, control, ports);
-    },
-    { concurrency: IN_FLIGHT },
-  );
+  const looks = await lookAtGroup(applications, before, control, ports);
+  const waiting = await pMap(looks, async (look) => ((await actOn(look, job, control, ports)) ? [look] : []), {
+    concurrency: IN_FLIGHT,
+  });
+  return waiting.flat().map((look) => applicationName(look.application));
 }
 
 async function lookAtGroup(
@@ -147,11 +145,14 @@ async function lookAtGroup(
   before: ReadonlyMap<Application, ApplicationStatus | undefined>,
   control: Control,
   ports: RefreshPorts,
-): Promise<ReadonlyMap<Application, ApplicationStatus>> {
+): Promise<readonly Look[]> {
   const [first] = applications;
-  const unknown = (application: Application, problem: Problem): ApplicationStatus =>
-    unknownStatus(application, problem, before.get(application), ports.clock());
-  if (first === undefined) return new Map();
+  const unknown = (application: Application, problem: Problem): Look => ({
+    application,
+    status: unknownStatus(application, problem, before.get(application), ports.clock()),
+    desired: undefined,
+  });
+  if (first === undefined) return [];
   try {
     const cluster = clusterOf(first, control.catalogue.settings.clusters);
     const reader = await ports.clusters.reader(cluster);
@@ -164,20 +165,20 @@ async function lookAtGroup(
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at: ports.clock() };
-    const looked = await pMap(
+    return await pMap(
       wanted,
-      async (one): Promise<readonly [Application, ApplicationStatus]> => {
-        if (one.problem !== undefined) return [one.application, unknown(one.application, one.problem)];
+      async (one): Promise<Look> => {
+        if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);
         const changes = await differencesOf(one.wanted, own, looking);
-        return [one.application, statusOf(one.wanted, own, changes, before.get(one.application), ports.clock())];
+        const status = statusOf(one.wanted, own, changes, before.get(one.application), ports.clock());
+        return { application: one.application, status, desired: one.wanted.desired };
       },
       { concurrency: IN_FLIGHT },
     );
-    return new Map(looked);
   } catch (thrown) {
     const problem = asProblem(thrown);
-    return new Map(applications.map((application) => [application, unknown(application, problem)]));
+    return applications.map((application) => unknown(application, problem));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type FieldPath, fieldText, type ManifestDocument } from './documents.ts';
 import { nearest } from './nearest.ts';
 import { Problem, type Where } from './problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectMeta } from './manifest.ts';
 
 /** `metadata` of a named object; unknown fields are the API server's business and pass. */

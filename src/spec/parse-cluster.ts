@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check, checkDocument } from './check.ts';
 import type { ManifestDocument } from './documents.ts';
 import { Problem } from './problem.ts';

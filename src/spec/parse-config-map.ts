@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Checked, checkDocument } from './check.ts';
 import type { ManifestDocument } from './documents.ts';
 

@@ -1,5 +1,5 @@
 import { type Document, isCollection, isScalar, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { check, type Locate } from './check.ts';
 import { type FieldPath, fieldText, type ManifestDocument } from './documents.ts';
 import { asProblem, Problem } from './problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Parsed } from './application.ts';
 import { checkDocument } from './check.ts';
 import type { ManifestDocument } from './documents.ts';

@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from './check.ts';
 import { Problem, type Where } from './problem.ts';
 

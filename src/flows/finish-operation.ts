@@ -1,4 +1,5 @@
 import { deploymentText } from '../../templates/answers.ts';
+import { syncFailedText, syncMarker, syncSucceededText } from '../../templates/sync-comment.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
 import type { RepoName } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
@@ -7,7 +8,7 @@ import { repositoryOf } from '../spec/repo-url.ts';
 import { inventoryAfter } from '../sync/index.ts';
 
 export interface FinishPorts {
-  readonly forge: Pick<Forge, 'createDeployment' | 'setDeployment'>;
+  readonly forge: Pick<Forge, 'createDeployment' | 'setDeployment' | 'hasComment' | 'upsertComment'>;
   readonly store: Pick<Store, 'histories' | 'inventories' | 'once' | 'seen'>;
   readonly queue: Queue;
   readonly host: string;
@@ -46,7 +47,7 @@ const STATES = {
 
 /**
  * What is left to do when an operation is over: the inventory without what was pruned, one history entry, the Deployment,
- * and a fresh look at the application, which tells whoever wants to know. It may be done any number of times.
+ * the merged pull request, and a fresh look at the application, which tells whoever wants to know. It may be done any number of times.
  */
 export async function finishOperation(operation: Operation, ports: FinishPorts): Promise<void> {
   const { application, finishedAt = operation.startedAt, tasks = [] } = operation;
@@ -62,5 +63,18 @@ export async function finishOperation(operation: Operation, ports: FinishPorts):
     const { repo, id: deployment } = operation.deployment;
     await ports.forge.setDeployment(repo, deployment, STATES[phase], deploymentText(operation));
   }
+  await tellPull(operation, ports.forge);
   await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [application] } });
+}
+
+/** The merged pull request hears of a sync that failed, and of the one that mends it; success alone makes no noise. */
+async function tellPull(operation: Operation, forge: FinishPorts['forge']): Promise<void> {
+  const { pull } = operation.trigger;
+  if (pull === undefined) return;
+  const marker = syncMarker(operation.application);
+  if (operation.phase !== 'Succeeded') {
+    await forge.upsertComment(pull.repo, pull.number, marker, syncFailedText(operation));
+  } else if (await forge.hasComment(pull.repo, pull.number, marker)) {
+    await forge.upsertComment(pull.repo, pull.number, marker, syncSucceededText(operation));
+  }
 }

@@ -11,7 +11,7 @@ import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
-import { sameContent, startOperation } from './start-operation.ts';
+import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
 
 export interface RefreshPorts {
@@ -115,7 +115,7 @@ function isAutomated(application: Application): boolean {
 
 /** Makes sure that the next step of a running operation is on its way: its job may have been lost for good. */
 async function attend(running: Operation, version: number, outdated: boolean, ports: RefreshPorts): Promise<void> {
-  const operation = outdated ? terminate(running, 'a newer revision is there') : running;
+  const operation = outdated ? terminate(running, SUPERSEDED) : running;
   if (outdated) await ports.store.operations.save(operation, version);
   const { application, id, looks } = operation;
   await ports.queue.send({ kind: 'sync', application, operation: id, look: looks });

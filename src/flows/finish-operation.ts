@@ -6,6 +6,7 @@ import type { Operation } from '../spec/operation.ts';
 import type { DeploymentState, Forge, Queue, Store } from '../spec/ports.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
 import { inventoryAfter } from '../sync/index.ts';
+import { SUPERSEDED } from './start-operation.ts';
 
 export interface FinishPorts {
   readonly forge: Pick<Forge, 'createDeployment' | 'setDeployment' | 'hasComment' | 'upsertComment'>;
@@ -70,7 +71,7 @@ export async function finishOperation(operation: Operation, ports: FinishPorts):
 /** The merged pull request hears of a sync that failed, and of the one that mends it; success alone makes no noise. */
 async function tellPull(operation: Operation, forge: FinishPorts['forge']): Promise<void> {
   const { pull } = operation.trigger;
-  if (pull === undefined) return;
+  if (pull === undefined || operation.message === SUPERSEDED) return;
   const marker = syncMarker(operation.application);
   if (operation.phase !== 'Succeeded') {
     await forge.upsertComment(pull.repo, pull.number, marker, syncFailedText(operation));

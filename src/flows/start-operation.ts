@@ -22,6 +22,9 @@ export interface StartPorts {
   readonly clock: Clock;
 }
 
+/** What an operation says that gave way to what Git says now. */
+export const SUPERSEDED = 'a newer revision is there';
+
 /** An operation ends after this long, whatever it waits for: nobody is served by one that hangs for ever. */
 const DEADLINE_HOURS = 2;
 

@@ -6,9 +6,9 @@ import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import type { RefreshJob } from '../src/spec/event.ts';
-import { connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
+import { connectPostpone, connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
-import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
+import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, kubeconfigOf, RENDER_VARIABLES } from './wiring.ts';
 
 const VARIABLES = [
   ...STORE_VARIABLES,
@@ -31,14 +31,13 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
   const secret = createSecrets({ region: environment.AWS_REGION, values: variables });
   const github = await connectGitHub(environment, secret);
-  const kubeconfig = environment.TRIMTAB_KUBECONFIG_REF;
   const ports = {
     ...github,
     renderer: connectRenderer(environment, github.source),
     clusters: createClusters({
       resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
       resolveKubeconfig: secret,
-      ...(kubeconfig === '' ? {} : { kubeconfig: { reference: kubeconfig } }),
+      ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
     }),
     store: connectStore(environment),
     queue: connectQueue(environment, {
@@ -50,8 +49,9 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
     clock,
     markKey: await secret(environment.TRIMTAB_MARK_KEY_REF),
   };
+  const postpone = connectPostpone(environment);
   return async (event) => {
-    if ('Records' in event) return consume(event, 'refresh', (job) => refresh(job, ports));
+    if ('Records' in event) return consume(event, 'refresh', (job) => refresh(job, ports), { postpone });
     await refresh(event, ports);
     return { batchItemFailures: [] };
   };

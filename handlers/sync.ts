@@ -4,9 +4,9 @@ import { sync } from '../src/flows/sync.ts';
 import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
-import { connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
+import { connectPostpone, connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
-import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
+import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, kubeconfigOf, RENDER_VARIABLES } from './wiring.ts';
 
 const VARIABLES = [
   ...STORE_VARIABLES,
@@ -27,14 +27,13 @@ export async function createSync(variables: Variables): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
   const secret = createSecrets({ region: environment.AWS_REGION, values: variables });
   const github = await connectGitHub(environment, secret);
-  const kubeconfig = environment.TRIMTAB_KUBECONFIG_REF;
   const ports = {
     ...github,
     renderer: connectRenderer(environment, github.source),
     clusters: createWritableClusters({
       resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
       resolveKubeconfig: secret,
-      ...(kubeconfig === '' ? {} : { kubeconfig: { reference: kubeconfig } }),
+      ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
     }),
     store: connectStore(environment),
     queue: connectQueue(environment, {
@@ -44,7 +43,8 @@ export async function createSync(variables: Variables): Promise<Handler> {
     clock,
     waveDelay: Number(environment.TRIMTAB_SYNC_WAVE_DELAY),
   };
-  return (event) => consume(event, 'sync', (job) => sync(job, ports));
+  const postpone = connectPostpone(environment);
+  return (event) => consume(event, 'sync', (job) => sync(job, ports), { postpone });
 }
 
 let ready: Promise<Handler> | undefined;

@@ -1,85 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { readEnvironment } from '../../src/spec/environment.ts';
+import { createCommand } from '../../handlers/command.ts';
+import { createNotify } from '../../handlers/notify.ts';
+import { createPreview } from '../../handlers/preview.ts';
+import { createRefresh } from '../../handlers/refresh.ts';
+import { createSync } from '../../handlers/sync.ts';
+import { createWebhook } from '../../handlers/webhook.ts';
+import { readEnvironment, type Variables } from '../../src/spec/environment.ts';
 import { KEY, STATUS } from '../../src/state/table.ts';
+import {
+  environmentOf,
+  fn,
+  leadingKeys,
+  matches,
+  resourceName,
+  resources,
+  rights,
+  root,
+  stack,
+  statements,
+} from './stack.ts';
 
-/** The stack as a person reads it: `serverless.yml` and the files that it includes. */
-interface Fn {
-  readonly handler: string;
-  readonly role: string;
-  readonly timeout: number;
-  readonly layers?: readonly unknown[];
-  readonly environment: Readonly<Record<string, unknown>>;
-  readonly events: readonly {
-    readonly sqs?: { readonly arn: unknown; readonly functionResponseType: string; readonly batchSize: number };
-    readonly httpApi?: string;
-    readonly schedule?: { readonly rate: string; readonly input: unknown };
-  }[];
-}
-
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-}
-
-interface Resource {
-  readonly Type: string;
-  readonly Properties: Readonly<Record<string, unknown>>;
-}
-
-const root = join(import.meta.dirname, '../..');
-
-function read(file: string): Record<string, unknown> {
-  const text = readFileSync(join(root, file), 'utf8').replaceAll(/\$\{self:custom\.parameters\}/g, '/trimtab/dev');
-  return parse(text, { merge: true }) as Record<string, unknown>;
-}
-
-const stack = read('serverless.yml') as unknown as {
-  readonly functions: Readonly<Record<string, Fn>>;
-  readonly provider: { readonly environment: Readonly<Record<string, unknown>> };
-  readonly layers: Readonly<Record<string, { readonly package: { readonly artifact: string } }>>;
-  readonly resources: readonly string[];
-};
-const resources = Object.assign(
-  {},
-  ...stack.resources.map((include) => read(/^\$\{file\((.+)\)\}$/.exec(include)?.[1] ?? include)['Resources']),
-) as Readonly<Record<string, Resource>>;
 const functions = Object.entries(stack.functions);
 const names = functions.map(([name]) => name);
 
-function fn(name: string): Fn {
-  const found = stack.functions[name];
-  if (found === undefined) throw new Error(`no function ${name}`);
-  return found;
-}
-
-function statements(name: string): readonly Statement[] {
-  const policies = resources[fn(name).role]?.Properties['Policies'] as readonly {
-    readonly PolicyDocument: { readonly Statement: readonly Statement[] };
-  }[];
-  return policies.flatMap((policy) => policy.PolicyDocument.Statement);
-}
-
-/** What a function may do, as `action resource` in one line each. */
-function rights(name: string): readonly string[] {
-  return statements(name).flatMap(({ Action, Resource }) =>
-    [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${resourceName(resource)}`)),
-  );
-}
-
-function resourceName(resource: unknown): string {
-  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Sub': text } = resource as Record<string, unknown>;
-  return String(Ref ?? (attribute as readonly string[] | undefined)?.[0] ?? text).replace(/^arn:.*:parameter/, '');
-}
-
-/** SSM parameters whose value a function may read. */
+/** Parameters and secrets whose value a function may read, by their paths. */
 function secrets(name: string): readonly string[] {
   return rights(name)
-    .filter((right) => right.startsWith('ssm:'))
+    .filter((right) => /^(ssm|secretsmanager):/.test(right))
     .map((right) => right.split(' ')[1] ?? '');
 }
 
@@ -93,17 +42,16 @@ describe('each function', () => {
     for (const right of rights(name)) expect(right).not.toMatch(/:\* | \*$/);
   });
 
-  it.each(names)('%s has the variables that its handler cannot do without', (name) => {
-    const handler = readFileSync(join(root, 'handlers', `${name}.ts`), 'utf8');
-    const wiring = readFileSync(join(root, 'handlers/wiring.ts'), 'utf8');
-    const shared = handler.includes('GITHUB_VARIABLES') ? wiring : '';
-    const wanted = new Set(`${handler}${shared} TRIMTAB_TABLE`.match(/TRIMTAB_[A-Z_]+/g));
-    const given = { ...stack.provider.environment, ...fn(name).environment };
-    for (const variable of wanted) {
-      if (variable in given) continue;
-      expect(() => readEnvironment([variable as 'TRIMTAB_TABLE'], {}), `${variable} has no default`).not.toThrow();
-    }
-  });
+  it.each(names)(
+    '%s is given every variable that it cannot do without, and none that it does not read',
+    async (name) => {
+      const read = await variablesReadBy(name);
+      const given = Object.keys(environmentOf(name));
+      expect(given.filter((variable) => !read.has(variable))).toEqual([]);
+      const wanted = [...read].filter((variable) => !hasDefault(variable));
+      expect(wanted.filter((variable) => !given.includes(variable))).toEqual([]);
+    },
+  );
 
   it.each(names)('%s may send to the queues that it knows, and to no other', (name) => {
     const known = Object.entries(fn(name).environment).filter(([variable]) => variable.startsWith('TRIMTAB_QUEUE_'));
@@ -113,8 +61,8 @@ describe('each function', () => {
 
   it.each(names)('%s may read the secrets that its variables name, and no other function needs more', (name) => {
     const named = Object.entries(fn(name).environment)
-      .filter(([variable]) => variable.endsWith('_REF'))
-      .map(([, reference]) => String(reference).replace(/^ssm:/, ''));
+      .filter(([variable]) => variable.endsWith('_REF') || variable === 'TRIMTAB_CLUSTER_SECRETS')
+      .map(([, reference]) => String(reference).replace(/^ssm:/, '').replace(/\/$/, '/*'));
     const allowed = secrets(name);
     expect(named.filter((path) => !allowed.some((pattern) => matches(pattern, path)))).toEqual([]);
     expect(allowed.filter((pattern) => !named.some((path) => matches(pattern, path)))).toEqual([]);
@@ -124,9 +72,9 @@ describe('each function', () => {
     const heads = [KEY.operation('a'), KEY.facts('a'), KEY.lease('a'), KEY.once('a'), { pk: STATUS }].map(
       ({ pk }) => pk,
     );
-    for (const { Action, Condition } of statements(name)) {
-      if (![Action].flat().some((action) => action.startsWith('dynamodb:'))) continue;
-      const patterns = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [];
+    for (const statement of statements(name)) {
+      if (![statement.Action].flat().some((action) => action.startsWith('dynamodb:'))) continue;
+      const patterns = leadingKeys(statement);
       expect(patterns.length).toBeGreaterThan(0);
       for (const pattern of patterns) expect(heads.some((head) => matches(pattern, head))).toBe(true);
     }
@@ -136,7 +84,7 @@ describe('each function', () => {
     for (const [, { environment }] of functions) {
       for (const [variable, value] of Object.entries(environment)) {
         if (/SECRET|TOKEN|PASSWORD|PRIVATE|KUBECONFIG|KEY/.test(variable))
-          expect(value).toMatch(/^ssm:\/trimtab\/dev\//);
+          expect(value).toMatch(/^(ssm:)?\/trimtab\/dev\//);
       }
     }
   });
@@ -150,8 +98,19 @@ describe('what only one function may', () => {
   });
 
   it('credentials that change clusters are read by sync alone', () => {
-    const path = '/trimtab/dev/cluster-write/kubeconfig';
-    expect(names.filter((name) => secrets(name).some((pattern) => matches(pattern, path)))).toEqual(['sync']);
+    for (const path of ['/trimtab/dev/kubeconfig-write', '/trimtab/dev/cluster-write/frankfurt']) {
+      expect(names.filter((name) => secrets(name).some((pattern) => matches(pattern, path)))).toEqual(['sync']);
+    }
+  });
+
+  it('a registration in Git can name no secret but those of clusters', () => {
+    for (const name of ['sync', 'refresh']) {
+      const prefix = String(fn(name).environment['TRIMTAB_CLUSTER_SECRETS']);
+      const others = names.flatMap((other) =>
+        Object.values(fn(other).environment).filter((value) => String(value).startsWith('ssm:')),
+      );
+      expect(others.filter((reference) => String(reference).slice('ssm:'.length).startsWith(prefix))).toEqual([]);
+    }
   });
 
   it('a preview, which runs untrusted charts, writes nothing in AWS and reaches no cluster', () => {
@@ -190,12 +149,13 @@ describe('each queue', () => {
     const { VisibilityTimeout, RedrivePolicy } = resources[consumer.queue]?.Properties ?? {};
     expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * consumer.timeout);
     const { deadLetterTargetArn, maxReceiveCount } = RedrivePolicy as Record<string, unknown>;
-    expect(maxReceiveCount).toBeGreaterThanOrEqual(3);
+    expect(maxReceiveCount).toBe(10);
     const dead = resources[resourceName(deadLetterTargetArn)];
     expect(dead?.Type).toBe('AWS::SQS::Queue');
     expect(dead?.Properties['RedrivePolicy']).toBeUndefined();
     expect(consumer.sqs.functionResponseType).toBe('ReportBatchItemFailures');
     expect(rights(consumer.name)).toContain(`sqs:ReceiveMessage ${consumer.queue}`);
+    expect(rights(consumer.name)).toContain(`sqs:ChangeMessageVisibility ${consumer.queue}`);
   });
 });
 
@@ -244,12 +204,6 @@ describe('the rest of the stack', () => {
   });
 });
 
-/** A name with `*` in it, as IAM reads it. */
-function matches(pattern: string, name: string): boolean {
-  const [head = '', tail] = pattern.split('*');
-  return tail === undefined ? pattern === name : name.startsWith(head) && name.endsWith(tail);
-}
-
 /** Every logical id that a template names by Ref, Fn::GetAtt or Fn::Sub. */
 function references(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(references);
@@ -260,4 +214,38 @@ function references(value: unknown): readonly string[] {
     if (key === 'Fn::Sub') return [...String(inner).matchAll(/\$\{([\w:]+)(?:\.\w+)?\}/g)].map(([, name = '']) => name);
     return references(inner);
   });
+}
+
+const CREATE: Readonly<Record<string, (variables: Variables) => unknown>> = {
+  webhook: createWebhook,
+  preview: createPreview,
+  command: createCommand,
+  sync: createSync,
+  refresh: createRefresh,
+  notify: createNotify,
+};
+
+/** The variables that a function looks at when it starts, seen by starting it with none. */
+async function variablesReadBy(name: string): Promise<ReadonlySet<string>> {
+  const read = new Set<string>();
+  const nothing: Variables = new Proxy(
+    {},
+    {
+      get: (_, variable) => {
+        read.add(String(variable));
+        return undefined;
+      },
+    },
+  );
+  await expect(async () => await CREATE[name]?.(nothing)).rejects.toMatchObject({ code: 'misconfigured' });
+  return read;
+}
+
+function hasDefault(variable: string): boolean {
+  try {
+    readEnvironment([variable as 'TRIMTAB_TABLE'], {});
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -39,7 +39,7 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   const named = withoutDuplicates(applications, 'Application');
   const catalogue = {
     applications: named.kept,
-    projects: withDefault(known.kept),
+    projects: namesDefault(argo, files, problems) ? known.kept : withDefault(known.kept),
     settings: settings.value,
   };
   problems.push(...known.problems, ...named.problems, ...settings.problems);
@@ -71,8 +71,24 @@ const DEFAULT_PROJECT: AppProject = {
   },
 };
 
+/**
+ * Whether a file says anything of its own about project `default`. What it says may be wrong, there twice, or stand in a
+ * file that is not even YAML: it is never replaced by a project that allows everything.
+ */
+function namesDefault(
+  documents: readonly ManifestDocument[],
+  files: readonly ManifestFile[],
+  problems: readonly Problem[],
+): boolean {
+  const { name } = DEFAULT_PROJECT.metadata;
+  if (documents.some((document) => document.kind === 'AppProject' && document.name === name)) return true;
+  const broken = new Set(problems.map((problem) => problem.where.file));
+  return files.some(
+    ({ path, text }) => broken.has(path) && /\bAppProject\b/.test(text) && /\bname["']?:\s*["']?default\b/.test(text),
+  );
+}
+
 function withDefault(projects: readonly Parsed<AppProject>[]): readonly Parsed<AppProject>[] {
-  if (projects.some(({ value }) => value.metadata.name === DEFAULT_PROJECT.metadata.name)) return projects;
   return [...projects, { value: DEFAULT_PROJECT, where: {}, warnings: [] }];
 }
 

@@ -2,6 +2,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { ANNOTATION } from '../spec/annotations.ts';
+import { Problem } from '../spec/problem.ts';
 import { canonical, isList, isMap, type JsonMap } from './json.ts';
 import { encodeText } from './normalise/string-data.ts';
 
@@ -17,8 +18,14 @@ const SHORTEST = 4;
 /**
  * Marks under a key of the installation. HMAC-SHA256, because a bare hash of a password can be found by trying
  * passwords; 32 bits of it, enough to see that a value changed. The key must stay the same, or everything seems changed.
+ * Throws Problem `misconfigured` for an empty key: everybody could try passwords then.
  */
 export function createMarks(key: string): Marks {
+  if (key.trim() === '') {
+    throw new Problem('misconfigured', 'The key that marks the values of Secrets is empty.', {
+      fix: 'Let TRIMTAB_MARK_KEY_REF name a secret with a random text.',
+    });
+  }
   const bytes = new TextEncoder().encode(key);
   return (value) => `•${bytesToHex(hmac(sha256, bytes, new TextEncoder().encode(value))).slice(0, 8)}•`;
 }

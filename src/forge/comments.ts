@@ -7,14 +7,17 @@ import { MOST_IN_COMMENT, shorten } from './shorten.ts';
 export function createComments(
   client: Client,
 ): Pick<Forge, 'comment' | 'upsertComment' | 'hasComment' | 'addComment' | 'react'> {
-  /** By marker and author: anybody can write our marker into a comment of theirs. */
+  /**
+   * By author, and by the marker at the very beginning: anybody can write our marker into a comment of theirs, and into
+   * a manifest whose diff stands in one of ours.
+   */
   async function find(repo: RepoName, pull: number, marker: string): Promise<ForgeComment | undefined> {
     const { login } = await client.app();
     const pages = client.pages(repo, { what: `pull request #${pull} in ${repo}` }, (github, at) =>
       github.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...at, issue_number: pull }),
     );
     for await (const page of pages) {
-      const found = page.map(asComment).find((each) => each.author === login && each.body.includes(marker));
+      const found = page.map(asComment).find((each) => each.author === login && each.body.startsWith(marker));
       if (found !== undefined) return found;
     }
     return undefined;

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type Figure, table } from './figure.ts';
+import { preview } from './preview.ts';
 import { render } from './render.ts';
 import { webhook } from './webhook.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { render, webhook };
+const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { preview, render, webhook };
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 const names = Object.keys(BENCHMARKS).filter((name) => only === undefined || name === only);

@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createEngines } from '../src/engines/index.ts';
 import { runCommand } from '../src/flows/command.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
@@ -30,6 +31,7 @@ export async function createCommand(variables: Variables): Promise<Handler> {
       preview: environment.TRIMTAB_QUEUE_PREVIEW,
       sync: environment.TRIMTAB_QUEUE_SYNC,
     }),
+    engines: createEngines(),
     clock,
   };
   const postpone = connectPostpone(environment);

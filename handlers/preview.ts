@@ -1,10 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createEngines } from '../src/engines/index.ts';
 import { preview } from '../src/flows/preview.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import { connectPostpone, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
-import { connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
+import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, RENDER_VARIABLES } from './wiring.ts';
 
 const VARIABLES = [
   ...STORE_VARIABLES,
@@ -25,6 +26,8 @@ export async function createPreview(variables: Variables): Promise<Handler> {
     ...github,
     renderer: connectRenderer(environment, github.source),
     store: connectStore(environment),
+    engines: createEngines(),
+    clock,
     markKey: await secret(environment.TRIMTAB_MARK_KEY_REF),
   };
   const postpone = connectPostpone(environment);

@@ -1,5 +1,5 @@
 import { type Application, applicationName, type Parsed } from '../spec/application.ts';
-import type { Catalogue } from '../spec/catalogue.ts';
+import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
 import type { Problem } from '../spec/problem.ts';
 import type { ChangedFile } from './changed-files.ts';
 
@@ -57,17 +57,21 @@ function whyDefinition({ base, head }: Sides, change: CatalogueChange): Because 
   const file = fileOf(base);
   if (head === undefined) {
     const name = applicationName(base.definition.value);
-    const unreadable = change.head.problems.find((problem) => mayHide(problem, name, file));
+    const unreadable = change.head.problems.find((problem) =>
+      mayHide(problem, name, file, base.definition.generatedBy),
+    );
     if (unreadable === undefined) return { reason: 'removed', file };
     return { reason: 'unreadable', file: unreadable.where.file ?? file };
   }
   return sameDefinition(base, head) ? undefined : { reason: 'redefined', file: fileOf(head) };
 }
 
-/** A problem about this application, or about a piece of its file that has no name. */
-function mayHide({ code, where }: Problem, name: string, file: string): boolean {
-  if (code !== 'invalid-manifest' && code !== 'conflict') return false;
-  return where.application === undefined ? where.file === file : where.application === name;
+/** A problem about this application, about its set, or about a piece of its file that has no name. */
+function mayHide(problem: Problem, name: string, file: string, set: string | undefined): boolean {
+  const { where } = problem;
+  if (!hidesApplications(problem)) return false;
+  if (where.application !== undefined) return where.application === name;
+  return where.applicationSet === undefined ? where.file === file : where.applicationSet === set;
 }
 
 function fileOf(side: Side): string {

@@ -1,15 +1,19 @@
-import type { Application, Parsed } from '../spec/application.ts';
+import type { Parsed } from '../spec/application.ts';
 import type { Catalogue, ManifestFile } from '../spec/catalogue.ts';
 import { type ManifestDocument, readDocuments } from '../spec/documents.ts';
 import { parseApplication } from '../spec/parse-application.ts';
+import { parseApplicationSet } from '../spec/parse-applicationset.ts';
 import { parseProject } from '../spec/parse-project.ts';
-import { asProblem, Problem, type Where, whereText } from '../spec/problem.ts';
+import { asProblem, type Problem, type Where } from '../spec/problem.ts';
 import type { AppProject } from '../spec/project.ts';
 import { readSettings } from './read-settings.ts';
+import { withoutDuplicates } from './without-duplicates.ts';
+import { withoutProject } from './without-project.ts';
 
 /**
  * Reads all that the manifest files of a control repository define. A file or document that can't be read is a problem
  * and loses nothing else. Never throws. Order: as the files come, and within a file from top to bottom.
+ * What sets generate is added afterwards: `withGenerated`.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/
  */
 export function readCatalogue(repo: string, files: readonly ManifestFile[]): Catalogue {
@@ -24,8 +28,7 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
     try {
       return [read(document)];
     } catch (thrown) {
-      const named = document.kind === 'Application' && document.name !== '' ? { application: document.name } : {};
-      problems.push(asProblem(thrown).at(named));
+      problems.push(asProblem(thrown).at(nameOf(document)));
       return [];
     }
   };
@@ -33,22 +36,31 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   const ofKind = (kind: string): ManifestDocument[] => argo.filter((document) => document.kind === kind);
   const projects = ofKind('AppProject').flatMap((document) => keep(document, parseProject));
   const applications = ofKind('Application').flatMap((document) => keep(document, parseApplication));
-  problems.push(...ofKind('ApplicationSet').map(unsupportedSet));
+  const sets = ofKind('ApplicationSet').flatMap((document) => keep(document, parseApplicationSet));
   const settings = readSettings(documents);
   const known = withoutDuplicates(projects, 'AppProject');
   const named = withoutDuplicates(applications, 'Application');
+  const unique = withoutDuplicates(sets, 'ApplicationSet');
   const catalogue = {
     applications: named.kept,
+    sets: unique.kept,
     projects: namesDefault(argo, files, problems) ? known.kept : withDefault(known.kept),
     settings: settings.value,
   };
-  problems.push(...known.problems, ...named.problems, ...settings.problems);
+  problems.push(...known.problems, ...named.problems, ...unique.problems, ...settings.problems);
+  problems.push(...unique.kept.flatMap((set) => set.warnings));
   problems.push(...withoutProject(catalogue.applications, catalogue.projects));
   return { ...catalogue, problems: problems.map((problem) => problem.at({ repo })) };
 }
 
+/** What a problem of a document is a problem of: an application or a set may be hidden by it. */
+function nameOf({ kind, name }: ManifestDocument): Where {
+  if (name === '') return {};
+  return kind === 'Application' ? { application: name } : kind === 'ApplicationSet' ? { applicationSet: name } : {};
+}
+
 /** A cheap look before the parser runs: a control repository may hold thousands of other manifests. */
-const SIGNS = ['argoproj.io', 'argocd-cm', 'argocd-notifications-cm', 'argocd-rbac-cm'];
+const SIGNS = ['argoproj.io', 'argocd-cm', 'argocd-notifications-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm'];
 
 /**
  * Templates of Helm charts are no YAML and define nothing before they are rendered; what an app of apps renders is read
@@ -90,56 +102,4 @@ function namesDefault(
 
 function withDefault(projects: readonly Parsed<AppProject>[]): readonly Parsed<AppProject>[] {
   return [...projects, { value: DEFAULT_PROJECT, where: {}, warnings: [] }];
-}
-
-/** Two definitions of one name: neither is better, so neither counts, or the order of files would decide what runs. */
-function withoutDuplicates<T extends { readonly kind: string; readonly metadata: { readonly name: string } }>(
-  found: readonly Parsed<T>[],
-  kind: string,
-): { readonly kept: readonly Parsed<T>[]; readonly problems: readonly Problem[] } {
-  const byName = new Map<string, Parsed<T>[]>();
-  for (const each of found) {
-    const name = each.value.metadata.name;
-    byName.set(name, [...(byName.get(name) ?? []), each]);
-  }
-  const problems = [...byName.entries()]
-    .filter(([, same]) => same.length > 1)
-    .map(([name, same]) => {
-      const places = same.map(({ where }) => whereText({ ...where, field: '' }));
-      const [first] = same;
-      return new Problem('conflict', `${kind} ${name} is defined more than once: ${placesText(places)}`, {
-        where: { ...first?.where },
-        fix: 'Remove all but one, or give them different names; until then none of them counts.',
-      });
-    });
-  return { kept: found.filter(({ value }) => byName.get(value.metadata.name)?.length === 1), problems };
-}
-
-function placesText(places: readonly string[]): string {
-  return places.map((place) => place.replace(/, $/, '')).join(' and ');
-}
-
-function unsupportedSet(document: ManifestDocument): Problem {
-  return new Problem('unsupported', `ApplicationSet ${document.name} is not read: trimtab reads Applications only`, {
-    where: document.where([]),
-    fix: 'Write its applications as Applications.',
-  });
-}
-
-/** Argo CD says InvalidSpecError: `Application referencing project X which does not exist`. */
-function withoutProject(
-  applications: readonly Parsed<Application>[],
-  projects: readonly Parsed<AppProject>[],
-): readonly Problem[] {
-  const names = new Set(projects.map(({ value }) => value.metadata.name));
-  return applications
-    .filter(({ value }) => !names.has(value.spec.project))
-    .map(({ value, where }) => {
-      const at: Where = { ...where, field: 'spec.project' };
-      const message = `Application ${value.metadata.name} references project ${value.spec.project}, which does not exist`;
-      return new Problem('invalid-manifest', message, {
-        where: at,
-        fix: `Define the AppProject ${value.spec.project}, or write one of: ${[...names].sort().join(', ')}.`,
-      });
-    });
 }

@@ -32,6 +32,7 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
     }
   };
   const argocd = configMap('argocd-cm');
+  const parameters = configMap('argocd-cmd-params-cm');
   const notificationsMap = configMap('argocd-notifications-cm');
   const notifications =
     notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
@@ -41,6 +42,7 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
     clusters: clusters.value,
     notifications: notifications?.value ?? NO_NOTIFICATIONS,
     argocd: argocd?.data ?? {},
+    ...(parameters === undefined ? {} : { parameters: parameters.data }),
   };
   return { value, problems };
 }

@@ -44,7 +44,7 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
   if (wish.revision === undefined && (await hasUncommitted(clone.dir))) {
     say(`uncommitted changes in ${clone.dir} are left out: this is commit ${commit.slice(0, 7)}.`);
   }
-  const catalogue = await catalogueAt(clone, commit);
+  const catalogue = await catalogueAt(clone, commit, wish.map);
   const found = isPath(wanted)
     ? await readApplicationFile(wanted)
     : findApplication(wanted, catalogue, `${clone.dir} at ${wish.revision ?? commit.slice(0, 7)}`);

@@ -13,7 +13,9 @@ import { type Mapping, mapOption, repoOption } from './options.ts';
 import {
   type Clone,
   catalogueAt,
+  clock,
   commitOf,
+  engines,
   fallbackUrl,
   isBranch,
   NO_FACTS,
@@ -71,7 +73,7 @@ async function preview(options: PreviewOptions): Promise<void> {
   const defaultHead = onDefault ? base : branches.defaultBranch;
   const isOwn = control.dir === clone.dir;
   const sides = isOwn && onDefault ? [base, merged] : [await commitOf(control, isOwn ? defaultHead : 'HEAD')];
-  const applications = await applicationsOf(control, sides);
+  const applications = await applicationsOf(control, sides, options.map);
   const repository = openRepository(clone, applications, { map: options.map, control });
   const compared = await compareRevisions(
     {
@@ -85,6 +87,8 @@ async function preview(options: PreviewOptions): Promise<void> {
       source: headIsDefault(repository, defaultHead),
       renderer: repository.renderer,
       store: { facts: NO_FACTS },
+      engines: engines(),
+      clock,
       markKey: randomBytes(32).toString('hex'),
     },
   );
@@ -120,8 +124,12 @@ async function branchesOf({ dir }: Clone, base: string): Promise<Branches> {
 }
 
 /** The Applications of the sides that count. Throws Problem when there are none, broken ones neither. */
-async function applicationsOf(control: Clone, revisions: readonly string[]): Promise<readonly Application[]> {
-  const catalogues = await Promise.all(revisions.map((revision) => catalogueAt(control, revision)));
+async function applicationsOf(
+  control: Clone,
+  revisions: readonly string[],
+  map: Mapping,
+): Promise<readonly Application[]> {
+  const catalogues = await Promise.all(revisions.map((revision) => catalogueAt(control, revision, map)));
   const found = catalogues.flatMap((catalogue) => catalogue.applications.map((one) => one.value));
   const [first] = catalogues;
   if (first !== undefined && found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {

@@ -1,13 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readControlRepository } from '../flows/read-control-repository.ts';
+import { gitGenerators } from '../catalog/set-policy.ts';
+import { createEngines } from '../engines/index.ts';
+import { readControlRepository, readWritten } from '../flows/read-control-repository.ts';
 import { cacheFolder } from '../local/cache-folder.ts';
 import { createRenderer, locateTools } from '../render/index.ts';
 import { git } from '../source/git.ts';
 import { createLocalGitSource } from '../source/index.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { Mapping } from './options.ts';
@@ -110,12 +112,32 @@ export async function commitOf(clone: Clone, revision: string): Promise<string> 
   }
 }
 
-/** What a clone defines at a commit or tree. */
-export async function catalogueAt(control: Clone, revision: string): Promise<Catalogue> {
+/** What a clone defines at a commit or tree, with what its sets generate. `map` says where other repositories lie. */
+export async function catalogueAt(control: Clone, revision: string, map: Mapping = {}): Promise<Catalogue> {
   const url = fallbackUrl(control);
-  const source = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
-  return readControlRepository(url, revision, source);
+  const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
+  const written = await readWritten({ repoURL: url, revision }, alone);
+  if (written.sets.length === 0) return written;
+  const named = [
+    ...written.applications.flatMap((one) => sourcesOf(one.value)),
+    ...written.sets.flatMap(({ value }) => gitGenerators(value.spec.generators)),
+  ];
+  const { known, guess } = foldersOf(control, named, { map });
+  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const at = { repoURL: guess ?? url, revision };
+  return await readControlRepository(at, { source, engines: engines(), clock });
 }
+
+let started: Engines | undefined;
+
+/** The engines of this process; their thread ends with it. */
+export function engines(): Engines {
+  started ??= createEngines();
+  return started;
+}
+
+/** This machine's time. */
+export const clock: Clock = () => new Date().toISOString();
 
 /**
  * Makes the repoURLs of Applications lead to folders: what `--map` says, the origin of each clone, and, where neither
@@ -126,6 +148,24 @@ export function openRepository(
   applications: readonly Application[],
   options: { readonly map: Mapping; readonly control?: Clone },
 ): Repository {
+  const named = applications.flatMap(sourcesOf).filter((source) => source.chart === undefined);
+  const { known, guess } = foldersOf(clone, named, options);
+  if (guess !== undefined) {
+    say(`all Applications name ${guess}; taken to be ${clone.dir}. If it is not, say --map ${guess}=DIR.`);
+  }
+  const leadsHere = (url: string): boolean =>
+    Object.entries(known).some(([one, dir]) => dir === clone.dir && sameRepository(one, url));
+  const url = guess ?? distinct(named).find(leadsHere) ?? Object.keys(known).find(leadsHere);
+  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  return { ...clone, url: url ?? fallbackUrl(clone), source, renderer: localRenderer(source) };
+}
+
+/** Where repositories lie, and the URL that was taken for that of the clone without being told so. */
+function foldersOf(
+  clone: Clone,
+  named: readonly { readonly repoURL: string }[],
+  options: { readonly map: Mapping; readonly control?: Clone },
+): { readonly known: Readonly<Record<string, string>>; readonly guess: string | undefined } {
   const control = options.control ?? clone;
   const known: Record<string, string> = { [fallbackUrl(control)]: control.dir, [fallbackUrl(clone)]: clone.dir };
   for (const [url, dir] of Object.entries(options.map)) {
@@ -133,19 +173,10 @@ export function openRepository(
     for (const same of Object.keys(known).filter((one) => sameRepository(one, url))) delete known[same];
     known[url] = dir;
   }
-  const named = distinct(applications.flatMap(sourcesOf).filter((source) => source.chart === undefined));
-  const leadsHere = (url: string): boolean =>
-    Object.entries(known).some(([one, dir]) => dir === clone.dir && sameRepository(one, url));
-  const [only, ...others] = named;
-  let url = named.find(leadsHere) ?? Object.keys(known).find(leadsHere);
+  const [only, ...others] = distinct(named);
   const isMapped = only !== undefined && Object.keys(known).some((one) => sameRepository(one, only));
-  if (only !== undefined && others.length === 0 && !isMapped) {
-    say(`all Applications name ${only}; taken to be ${clone.dir}. If it is not, say --map ${only}=DIR.`);
-    known[only] = clone.dir;
-    url = only;
-  }
-  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
-  return { ...clone, url: url ?? fallbackUrl(clone), source, renderer: localRenderer(source) };
+  if (only === undefined || others.length > 0 || isMapped) return { known, guess: undefined };
+  return { known: { ...known, [only]: clone.dir }, guess: only };
 }
 
 function distinct(sources: readonly { readonly repoURL: string }[]): readonly string[] {

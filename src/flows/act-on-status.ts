@@ -56,7 +56,9 @@ export async function actOn(look: Look, job: RefreshJob, control: Control, ports
   const loaded = await ports.store.operations.load(applicationName(application));
   const last = loaded?.value;
   const attempted =
-    last === undefined ? {} : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
+    last === undefined || isRegenerated(application, last)
+      ? {}
+      : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
   const known = { ...status, ...attempted };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
@@ -68,6 +70,11 @@ export async function actOn(look: Look, job: RefreshJob, control: Control, ports
   }
   await lookAgain(known, job, ports);
   return known.sync === 'OutOfSync' && !isAutomated(application);
+}
+
+/** Whether its set gives another application than was synced last: that may come from a repository that is neither of both. */
+function isRegenerated(application: Application, { generated }: Operation): boolean {
+  return generated !== undefined && JSON.stringify(generated.application) !== JSON.stringify(application);
 }
 
 /**
@@ -147,7 +154,14 @@ async function startIfDue(
   const prune = application.spec.syncPolicy?.automated?.prune === true;
   try {
     await startOperation(
-      { application, revisions: status.revisions, definition: control.revision, trigger, prune },
+      {
+        application,
+        revisions: status.revisions,
+        definition: control.revision,
+        generatedBy: control.catalogue.applications.find((one) => one.value === application)?.generatedBy,
+        trigger,
+        prune,
+      },
       ports,
     );
   } catch (thrown) {

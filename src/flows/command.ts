@@ -17,7 +17,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { Command } from '../spec/command.ts';
 import type { CommandJob, RepoName } from '../spec/event.ts';
 import { nearest } from '../spec/nearest.ts';
-import type { Clock, Forge, ForgeComment, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, Forge, ForgeComment, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { applicationsOfPull } from './applications-of-pull.ts';
@@ -33,6 +33,7 @@ export interface CommandPorts {
   readonly renderer: Pick<Renderer, 'closure'>;
   readonly store: Store;
   readonly queue: Queue;
+  readonly engines: Pick<Engines, 'templates'>;
   readonly clock: Clock;
   readonly host: string;
   readonly controlRepository: RepoName;
@@ -101,7 +102,7 @@ async function readControl(
 ): Promise<Asked['control']> {
   const url = repoURL(ports.host, ports.controlRepository);
   const revision = await ports.source.resolve(url, undefined);
-  const catalogue = await readControlRepository(url, revision, ports.source);
+  const catalogue = await readControlRepository({ repoURL: url, revision }, ports);
   const here = repoURL(ports.host, pull.repo);
   if (sameRepository(here, url)) return { revision, catalogue };
   const permission = await ports.forge.permission(ports.controlRepository, comment.author);
@@ -157,7 +158,7 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
   if (command.dryRun) return await diff(applications, ports);
   const started: { application: string; revision: string }[] = [];
   const refused: { application: string; problem: Problem }[] = [];
-  for (const { value: application } of applications) {
+  for (const { value: application, generatedBy } of applications) {
     try {
       const revisions = await revisionsOf(application, ports.source);
       const operation = await startOperation(
@@ -165,6 +166,7 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
           application,
           revisions,
           definition: asked.control.revision,
+          generatedBy,
           trigger: {
             kind: 'command',
             actor: asked.comment.author,

@@ -2,11 +2,12 @@ import pMap from 'p-map';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { keptBySet } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Manifest } from '../spec/manifest.ts';
-import type { Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, type Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
@@ -31,6 +32,8 @@ export interface ComparePorts {
   readonly source: Source;
   readonly renderer: Renderer;
   readonly store: Pick<Store, 'facts'>;
+  readonly engines: Pick<Engines, 'templates'>;
+  readonly clock: Clock;
   readonly markKey: string;
 }
 
@@ -75,10 +78,8 @@ async function readAt(revisions: Revisions, revision: string, ports: ComparePort
   const { repoURL, controlURL, branch, defaultBranch } = revisions;
   const own = sameRepository(repoURL, controlURL) && branch === defaultBranch;
   const control = own ? revision : await ports.source.resolve(controlURL, undefined);
-  return {
-    catalogue: await readControlRepository(controlURL, control, ports.source),
-    pin: { repoURL, branch, defaultBranch, revision },
-  };
+  const pin = { repoURL, branch, defaultBranch, revision };
+  return { catalogue: await readControlRepository({ repoURL: controlURL, revision: control, pin }, ports), pin };
 }
 
 async function sidesOf(name: string, base: At, head: At, ports: ComparePorts): Promise<Sides> {
@@ -107,7 +108,7 @@ async function previewApplication(
 ): Promise<ApplicationPreview> {
   const definition = sides.head?.definition ?? sides.base?.definition;
   if (definition === undefined) throw new Error(`${found.application} is on neither side`);
-  const about = describe(found, definition);
+  const about = describe(found, definition, head.catalogue);
   try {
     if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
     const after = sides.head === undefined ? [] : await manifestsOf(sides.head.definition, head, ports);
@@ -154,7 +155,8 @@ async function manifestsOf(definition: Parsed<Application>, at: At, ports: Compa
 
 function describe(
   found: Affected,
-  { value: application }: Parsed<Application>,
+  { value: application, generatedBy }: Parsed<Application>,
+  head: Catalogue,
 ): Omit<ApplicationPreview, 'changes' | 'diffs' | 'conditions' | 'warnings'> {
   const { spec } = application;
   const { destination } = spec;
@@ -167,7 +169,7 @@ function describe(
     because: found.because.file,
     automated: automated !== undefined && automated.enabled !== false,
     prunes: automated?.prune === true,
-    cascades: cascades(application),
+    cascades: cascades(application) && !keptBySet(generatedBy, head),
   };
 }
 

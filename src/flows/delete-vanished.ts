@@ -1,9 +1,12 @@
+import { keptBySet } from '../catalog/set-policy.ts';
 import { FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
-import type { Catalogue } from '../spec/catalogue.ts';
+import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
+import type { Operation } from '../spec/operation.ts';
 import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
+import type { Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
-import { readControlRepository } from './read-control-repository.ts';
+import { readWritten } from './read-control-repository.ts';
 import { startOperation } from './start-operation.ts';
 
 export interface DeletePorts {
@@ -18,7 +21,8 @@ const FEW = 3;
 
 /**
  * Applications that Git no longer defines: those with the resources finalizer take along what they deployed, the others
- * leave it. While any manifest of the control repository can't be read, none counts as gone: it may stand in there.
+ * leave it. While any manifest of the control repository can't be read, none counts as gone: it may stand in there; nor
+ * does one of a set that can't be expanded, or whose policy keeps what it generates no more.
  * Nor do they when more than half of all applications would go at once. An operation of a deletion that failed is not
  * repeated by itself.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
@@ -27,7 +31,7 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
   const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
   const known = await ports.store.statuses.all();
   const vanished = known.filter((status) => !defined.has(status.application));
-  if (vanished.length === 0 || catalogue.problems.some(mayHideOne)) return;
+  if (vanished.length === 0 || catalogue.problems.some(hidesAny)) return;
   if (vanished.length > FEW && vanished.length * 2 > known.length) {
     const names = vanished.map((status) => status.application).join(', ');
     console.warn(
@@ -38,14 +42,15 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
     );
     return;
   }
-  for (const { application } of vanished) await deleteOne(application, controlURL, ports);
+  for (const { application } of vanished) await deleteOne(application, controlURL, catalogue, ports);
 }
 
-function mayHideOne({ code }: { readonly code: string }): boolean {
-  return code === 'invalid-manifest' || code === 'conflict';
+/** A problem behind which any application may stand; that of a set hides those of the set. */
+function hidesAny(problem: Problem): boolean {
+  return hidesApplications(problem) && problem.where.applicationSet === undefined;
 }
 
-async function deleteOne(name: string, controlURL: string, ports: DeletePorts): Promise<void> {
+async function deleteOne(name: string, controlURL: string, catalogue: Catalogue, ports: DeletePorts): Promise<void> {
   const last = (await ports.store.operations.load(name))?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
   if (!isOver(last.phase)) return;
@@ -53,20 +58,44 @@ async function deleteOne(name: string, controlURL: string, ports: DeletePorts): 
     if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
     return;
   }
-  const { applications } = await readControlRepository(controlURL, last.definition, ports.source);
-  const application = applications.find((one) => applicationName(one.value) === name)?.value;
-  if (application === undefined || !cascades(application)) return await ports.store.statuses.remove(name);
+  const set = last.generated?.set;
+  if (catalogue.problems.some((problem) => hidesOfSet(problem, set))) return;
+  const application = last.generated?.application ?? (await writtenThen(name, last, controlURL, ports));
+  if (application === undefined || !cascades(application) || keptBySet(set, catalogue)) {
+    return await ports.store.statuses.remove(name);
+  }
   await startOperation(
     {
       application,
       revisions: last.revisions,
       definition: last.definition,
+      generatedBy: set,
       trigger: { kind: 'schedule' },
       prune: true,
       deletes: true,
     },
     ports,
   );
+}
+
+/**
+ * Whether the problem of a set may hide an application: one of that set, or one that was written by hand and may have
+ * become one of it. Sets with a generator that trimtab does not run have generated nothing that could be missed.
+ */
+function hidesOfSet({ code, where }: Problem, set: string | undefined): boolean {
+  if (where.applicationSet === undefined) return false;
+  return set === undefined ? code !== 'unsupported' : where.applicationSet === set;
+}
+
+/** The Application as the last operation read it. */
+async function writtenThen(
+  name: string,
+  { definition }: Operation,
+  controlURL: string,
+  { source }: DeletePorts,
+): Promise<Application | undefined> {
+  const { applications } = await readWritten({ repoURL: controlURL, revision: definition }, source);
+  return applications.find((one) => applicationName(one.value) === name)?.value;
 }
 
 /** Whether deleting an Application deletes what it deployed. */

@@ -14,12 +14,20 @@ export interface Pin {
 }
 
 /** Whether a source follows the branch of a pin: then the pin's commit is its revision. */
-export function pinned(source: ApplicationSource, pin: Pin): boolean {
+export function pinned(source: Pick<ApplicationSource, 'repoURL' | 'targetRevision' | 'chart'>, pin: Pin): boolean {
   return (
     source.chart === undefined &&
     sameRepository(source.repoURL, pin.repoURL) &&
     tracks(source.targetRevision, pin.branch, pin.defaultBranch)
   );
+}
+
+/** The pin's commit where something follows its branch. */
+export function pinnedRevision(
+  follows: Pick<ApplicationSource, 'repoURL' | 'targetRevision'>,
+  pin: Pin,
+): string | undefined {
+  return pinned(follows, pin) ? pin.revision : undefined;
 }
 
 /** The commit of each source of an application, in order: the pin's where it tracks its branch, else as Git says now. */

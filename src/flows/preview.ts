@@ -14,7 +14,7 @@ import {
 } from '../../templates/preview-comment.ts';
 import { mayPreviewFork } from '../access/permitted.ts';
 import type { PreviewJob } from '../spec/event.ts';
-import type { Forge, Pull, Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, Forge, Pull, Renderer, Source, Store } from '../spec/ports.ts';
 import type { Preview } from '../spec/preview.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { compareRevisions } from './compare-revisions.ts';
@@ -24,6 +24,8 @@ export interface PreviewPorts {
   readonly source: Source;
   readonly renderer: Renderer;
   readonly store: Pick<Store, 'facts'>;
+  readonly engines: Pick<Engines, 'templates'>;
+  readonly clock: Clock;
   /** `owner/name` of the control repository. */
   readonly controlRepository: string;
   /** Host of repoURLs: `github.com`. */

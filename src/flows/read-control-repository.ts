@@ -1,13 +1,49 @@
 import { readCatalogue } from '../catalog/read-catalogue.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Source } from '../spec/ports.ts';
+import { sameRepository } from '../spec/repo-url.ts';
+import { type Pin, pinnedRevision } from './desired.ts';
+import { type ExpandPorts, expandSets } from './expand-sets.ts';
 
-/** Reads everything that a control repository defines at one commit. `repoURL` as in an Application's source. */
+/** Which commit of a control repository is read, and what git generators of its sets read. */
+export interface ControlRevision {
+  /** As in an Application's source. */
+  readonly repoURL: string;
+  readonly revision: string;
+  /** The commit that stands for a branch of some repository, for git generators as for sources. */
+  readonly pin?: Pin | undefined;
+}
+
+/**
+ * Reads everything that a control repository defines at one commit, with the applications that its sets generate. Git
+ * generators read the control repository at that very commit where they follow its HEAD, and the pin's where they follow
+ * its branch; what is elsewhere is read as it is now.
+ */
 export async function readControlRepository(
-  repoURL: string,
-  revision: string,
+  at: ControlRevision,
+  ports: Omit<ExpandPorts, 'source'> & { readonly source: Source },
+): Promise<Catalogue> {
+  const { source } = ports;
+  const catalogue = await readWritten(at, source);
+  return await expandSets(catalogue, at.repoURL, { ...ports, source: { ...source, resolve: resolvingAt(at, source) } });
+}
+
+/** Reads what is written by hand only: sets stay sets. */
+export async function readWritten(
+  { repoURL, revision }: ControlRevision,
   source: Pick<Source, 'checkout' | 'manifestFiles'>,
 ): Promise<Catalogue> {
   const checkout = await source.checkout(repoURL, revision);
   return readCatalogue(repoURL, await source.manifestFiles(checkout));
+}
+
+function resolvingAt(at: ControlRevision, source: Source): Source['resolve'] {
+  return async (repoURL, targetRevision) => {
+    const wanted = targetRevision === undefined ? {} : { targetRevision };
+    const pinned = at.pin === undefined ? undefined : pinnedRevision({ repoURL, ...wanted }, at.pin);
+    if (pinned !== undefined) return pinned;
+    const isHead = (targetRevision ?? '') === '' || targetRevision === 'HEAD';
+    if (isHead && sameRepository(repoURL, at.repoURL)) return at.revision;
+    return await source.resolve(repoURL, targetRevision);
+  };
 }

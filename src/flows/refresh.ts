@@ -1,8 +1,10 @@
 import pMap from 'p-map';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { gitGenerators } from '../catalog/set-policy.ts';
 import { tracks } from '../catalog/tracks.ts';
 import { createMarks } from '../diff/index.ts';
 import { type Application, applicationName, sourcesOf } from '../spec/application.ts';
+import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
@@ -63,12 +65,9 @@ async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Contro
   const pin = await pinOf(job, ports);
   const own = pin !== undefined && sameRepository(pin.repoURL, url) && pin.branch === pin.defaultBranch;
   const revision = own ? pin.revision : await ports.source.resolve(url, undefined);
-  return {
-    revision,
-    catalogue: await readControlRepository(url, revision, ports.source),
-    pin,
-    source: resolvingOnce(ports.source),
-  };
+  const source = resolvingOnce(ports.source);
+  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, { ...ports, source });
+  return { revision, catalogue, pin, source };
 }
 
 /** A push names its branch only: where the branch is now counts, so that a late job does not sync an old commit. */
@@ -96,9 +95,27 @@ function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts):
       const { repo, branch } = job.scope;
       const { pin } = control;
       const definesAll = repo === ports.controlRepository && branch === pin?.defaultBranch;
-      return all.filter((application) => definesAll || sourcesOf(application).some((source) => follows(source, pin)));
+      const sets = new Set(control.catalogue.sets.filter((set) => readsFrom(set, pin)).map(setName));
+      const chosen = control.catalogue.applications.filter(
+        ({ value, generatedBy }) =>
+          definesAll ||
+          (generatedBy !== undefined && sets.has(generatedBy)) ||
+          sourcesOf(value).some((source) => follows(source, pin)),
+      );
+      return chosen.map((one) => one.value);
     }
   }
+}
+
+/** Whether a git generator of a set reads the branch of a pin. */
+function readsFrom({ value }: ParsedSet, pin: Pin | undefined): boolean {
+  return gitGenerators(value.spec.generators).some(({ repoURL: url, revision }) =>
+    follows({ repoURL: url, ...(revision === undefined ? {} : { targetRevision: revision }) }, pin),
+  );
+}
+
+function setName({ value }: ParsedSet): string {
+  return value.metadata.name;
 }
 
 function follows(

@@ -10,6 +10,8 @@ export interface WantedOperation {
   readonly revisions: readonly string[];
   /** Commit of the control repository that defines the application. */
   readonly definition: string;
+  /** Name of the ApplicationSet that generated the application, if any did. */
+  readonly generatedBy?: string | undefined;
   readonly trigger: Trigger;
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it. */
@@ -48,6 +50,9 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     application: name,
     revisions: wanted.revisions,
     definition: wanted.definition,
+    ...(wanted.generatedBy === undefined
+      ? {}
+      : { generated: { set: wanted.generatedBy, application: wanted.application } }),
     trigger: wanted.trigger,
     phase: 'Running',
     message: '',

@@ -37,7 +37,7 @@ import { finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { repoURL } from './preview.ts';
-import { readControlRepository } from './read-control-repository.ts';
+import { readWritten } from './read-control-repository.ts';
 
 export interface SyncPorts {
   readonly forge: Forge;
@@ -170,8 +170,9 @@ interface World {
 
 async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   const controlURL = repoURL(ports.host, ports.controlRepository);
-  const catalogue = await readControlRepository(controlURL, operation.definition, ports.source);
-  const application = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const catalogue = await readWritten({ repoURL: controlURL, revision: operation.definition }, ports.source);
+  const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const application = operation.generated?.application ?? written;
   if (application === undefined) {
     throw new Problem('not-found', `${operation.application} is not defined at ${operation.definition.slice(0, 7)}.`);
   }
@@ -244,8 +245,11 @@ async function claimedByOthers(
 ): Promise<ReadonlySet<string>> {
   const extra = inventory.filter((item) => !desired.has(keyText(item.key)));
   if (extra.length === 0) return new Set();
-  const others = catalogue.applications.map((one) => applicationName(one.value)).filter((other) => other !== name);
-  const inventories = await Promise.all(others.map((other) => store.inventories.load(other)));
+  // What sets generate is not in this catalogue; whatever was looked at has a status.
+  const written = catalogue.applications.map((one) => applicationName(one.value));
+  const others = new Set([...written, ...(await store.statuses.all()).map((status) => status.application)]);
+  others.delete(name);
+  const inventories = await Promise.all([...others].map((other) => store.inventories.load(other)));
   return new Set(inventories.flatMap((items) => (items ?? []).map((item) => keyText(item.key))));
 }
 

@@ -5,6 +5,7 @@ import { repositoryOf } from '../spec/repo-url.ts';
 import { createCheckouts } from './checkouts.ts';
 import { manifestFiles } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
+import { readFiles } from './read-files.ts';
 
 export interface GitHubSourceOptions {
   readonly forge: Pick<Forge, 'resolve' | 'tree' | 'archive'>;
@@ -50,6 +51,7 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
       return { ...kept, repoURL };
     },
     manifestFiles: (checkout) => manifestFiles(checkout.dir),
+    readFiles,
   };
 }
 

@@ -4,6 +4,7 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
 import { manifestFiles } from './manifest-files.ts';
+import { readFiles } from './read-files.ts';
 
 export interface LocalGitSourceOptions {
   /** repoURL, as Applications write it → folder of a clone on this machine. */
@@ -38,6 +39,7 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
       return { ...kept, repoURL };
     },
     manifestFiles: (checkout) => manifestFiles(checkout.dir),
+    readFiles,
   };
 }
 

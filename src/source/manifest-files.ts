@@ -46,7 +46,13 @@ async function readIfManifest(dir: string, path: string): Promise<ManifestFile |
 }
 
 const KINDS = ['Application', 'AppProject'];
-const SETTINGS = ['argocd-cm', 'argocd-notifications-cm', 'argocd-rbac-cm', 'argocd.argoproj.io/secret-type'];
+const SETTINGS = [
+  'argocd-cm',
+  'argocd-notifications-cm',
+  'argocd-rbac-cm',
+  'argocd-cmd-params-cm',
+  'argocd.argoproj.io/secret-type',
+];
 
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#quick-reference */
 function mayHold(text: Buffer): boolean {

@@ -139,6 +139,8 @@ export interface Parsed<T> {
   readonly value: T;
   readonly where: Where;
   readonly warnings: readonly Problem[];
+  /** Name of the ApplicationSet that generated it; `where` is then that of the set. Absent: written by hand. */
+  readonly generatedBy?: string;
 }
 
 /** The sources of an application: `sources` beats `source`, as in Argo CD. */

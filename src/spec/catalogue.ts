@@ -1,4 +1,5 @@
 import type { Application, Parsed } from './application.ts';
+import type { ParsedSet } from './applicationset.ts';
 import type { Problem } from './problem.ts';
 import type { AppProject } from './project.ts';
 import type { Settings } from './settings.ts';
@@ -7,6 +8,7 @@ import type { Settings } from './settings.ts';
 export interface Catalogue {
   readonly applications: readonly Parsed<Application>[];
   readonly projects: readonly Parsed<AppProject>[];
+  readonly sets: readonly ParsedSet[];
   readonly settings: Settings;
   readonly problems: readonly Problem[];
 }
@@ -15,4 +17,12 @@ export interface Catalogue {
 export interface ManifestFile {
   readonly path: string;
   readonly text: string;
+}
+
+/**
+ * Whether applications may be missing from a catalogue because of a problem: its manifest, or the set that generates
+ * them, could not be read. None counts as removed then.
+ */
+export function hidesApplications({ code, where }: Problem): boolean {
+  return code === 'invalid-manifest' || code === 'conflict' || where.applicationSet !== undefined;
 }

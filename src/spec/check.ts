@@ -38,8 +38,8 @@ export function checkDocument<T>(schema: z.ZodType<T>, document: ManifestDocumen
 
 type Issue = z.core.$ZodIssue & { readonly path: FieldPath };
 
-/** Helm takes `null` in values as "remove the chart's default", so it must stay there. */
-const KEEPS_NULLS = new Set(['valuesObject']);
+/** Helm takes `null` in values as "remove the chart's default", and elements of a set are data: there it must stay. */
+const KEEPS_NULLS = new Set(['valuesObject', 'elements']);
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  type ScalarTag,
   type Tags,
 } from 'yaml';
 import type { ManifestFile } from './catalogue.ts';
@@ -45,21 +46,38 @@ export interface FileDocuments {
  */
 export function readDocuments(file: ManifestFile): FileDocuments {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(file.text, {
-    version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)).map(numbersHaveDigits),
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
   const documents: ManifestDocument[] = [];
   const problems: Problem[] = [];
-  for (const document of Array.isArray(parsed) ? parsed : []) {
+  for (const document of parsed(file.text, lines)) {
     const error = document.errors[0];
     if (error === undefined) documents.push(...flatten(file.path, document, document.contents, [], lines));
     else if (problems.length === 0) problems.push(brokenYaml(file.path, error.message, lines.linePos(error.pos[0])));
   }
   return { documents, problems };
+}
+
+/**
+ * The data of a YAML or JSON file, read as above; of several documents the first. Undefined for a file without any.
+ * Throws Problem `invalid-manifest` with file and line.
+ */
+export function readData(file: ManifestFile): unknown {
+  const lines = new LineCounter();
+  const [document] = parsed(file.text, lines);
+  if (document === undefined) return undefined;
+  const error = document.errors[0];
+  if (error !== undefined) throw brokenYaml(file.path, error.message, lines.linePos(error.pos[0]));
+  return document.contents === null ? undefined : plain(file.path, document, document.contents, lines);
+}
+
+function parsed(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
+  const found = parseAllDocuments(text, {
+    version: '1.1',
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)).map(numbersHaveDigits),
+    lineCounter,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  return Array.isArray(found) ? found : [];
 }
 
 function isTimeTag(tag: { readonly tag: string; readonly format?: string }): boolean {

@@ -1,3 +1,4 @@
+import type { Application } from './application.ts';
 import type { Change } from './change.ts';
 import type { ResourceKey } from './manifest.ts';
 
@@ -70,6 +71,11 @@ export interface Operation {
   readonly revisions: readonly string[];
   /** Commit of the control repository at which the Application was read. */
   readonly definition: string;
+  /**
+   * The Application and its set, where one generated it: what a set gives depends on other repositories as well, and is
+   * not to be had again from the definition alone.
+   */
+  readonly generated?: { readonly set: string; readonly application: Application };
   readonly trigger: Trigger;
   readonly phase: OperationPhase;
   readonly message: string;

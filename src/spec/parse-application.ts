@@ -9,7 +9,7 @@ import type {
   Parsed,
   SyncPolicy,
 } from './application.ts';
-import { checkDocument } from './check.ts';
+import { type Checked, check, type Locate } from './check.ts';
 import type { ManifestDocument } from './documents.ts';
 import { namedMetadata } from './metadata-schema.ts';
 
@@ -166,7 +166,13 @@ const schema: z.ZodType<Application> = z.object({
  * https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/
  */
 export function parseApplication(document: ManifestDocument): Parsed<Application> {
-  const { value, warnings } = checkDocument(schema, document);
+  const { value, warnings } = checkApplication(document.value(), document.where);
+  return { value, where: { ...document.where([]), application: value.metadata.name }, warnings };
+}
+
+/** An Application from plain data, which a template made: `locate` says where the fields come from. Throws as above. */
+export function checkApplication(data: unknown, locate: Locate): Checked<Application> {
+  const { value, warnings } = check(schema, data, locate);
   const spec = value.spec.project === '' ? { ...value.spec, project: 'default' } : value.spec;
-  return { value: { ...value, spec }, where: { ...document.where([]), application: value.metadata.name }, warnings };
+  return { value: { ...value, spec }, warnings };
 }

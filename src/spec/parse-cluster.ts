@@ -10,7 +10,7 @@ const textMap = z.record(z.string(), z.string()).exactOptional();
 const secret = z.object({
   apiVersion: z.literal('v1'),
   kind: z.literal('Secret'),
-  metadata: z.looseObject({ name: z.string(), labels: textMap }),
+  metadata: z.looseObject({ name: z.string(), labels: textMap, annotations: textMap }),
   type: text,
   immutable: z.boolean().exactOptional(),
   data: textMap,
@@ -67,6 +67,7 @@ export function parseCluster(document: ManifestDocument): ParsedCluster {
       name: name === '' ? server : name,
       server,
       labels: value.metadata.labels ?? {},
+      ...(value.metadata.annotations === undefined ? {} : { annotations: value.metadata.annotations }),
       namespaces: namespaces.filter((each) => each !== ''),
       ...(project === '' ? {} : { project }),
       config: credentials.value,

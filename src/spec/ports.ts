@@ -137,6 +137,11 @@ export interface Source {
   checkout(repoURL: string, revision: string): Promise<Checkout>;
   /** The YAML and JSON files of a checkout that may hold Argo CD's kinds or settings. */
   manifestFiles(checkout: Checkout): Promise<readonly ManifestFile[]>;
+  /**
+   * Texts of files of a checkout, in the order of their paths. Throws Problem: `not-found`, `unsafe-path` (a link, or a
+   * way out of the checkout), `limit-exceeded` (a file of more than 1 MiB).
+   */
+  readFiles(checkout: Checkout, paths: readonly string[]): Promise<readonly ManifestFile[]>;
 }
 
 /** What a render may know of the cluster: recorded by refresh, so that a preview needs no cluster. */

@@ -23,6 +23,8 @@ export type ProblemCode =
 /** Where a problem stands, as narrowly as it is known. Lines and columns count from 1. */
 export interface Where {
   readonly application?: string;
+  /** Set that could not be expanded because of it: its applications are as they were, not gone. */
+  readonly applicationSet?: string;
   readonly repo?: string;
   readonly file?: string;
   readonly line?: number;

@@ -8,6 +8,7 @@ export interface ClusterRegistration {
   readonly name: string;
   readonly server: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   /** The namespaces that trimtab may use in it; empty for all. */
   readonly namespaces: readonly string[];
   readonly project?: string;
@@ -66,4 +67,6 @@ export interface Settings {
   readonly notifications: NotificationSettings;
   /** `data` of `argocd-cm`. */
   readonly argocd: Readonly<Record<string, string>>;
+  /** `data` of `argocd-cmd-params-cm`. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }

@@ -25,5 +25,6 @@ export function fileSource(files: Readonly<Record<string, string>>, links: reado
     tree: async () => new Map(),
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/nowhere', links }),
     manifestFiles: async () => Object.entries(files).map(([path, text]) => ({ path, text })),
+    readFiles: async (_checkout, paths) => paths.map((path) => ({ path, text: files[path] ?? '' })),
   };
 }

@@ -1,0 +1,97 @@
+import pMap from 'p-map';
+import { type Expanded, expandSet, ofSet } from '../catalog/expand-set.ts';
+import type { Answers, Asking, Need } from '../catalog/generators/index.ts';
+import { withGenerated } from '../catalog/with-generated.ts';
+import type { ParsedSet } from '../spec/applicationset.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { Clock, Engines, Source } from '../spec/ports.ts';
+import { asProblem, type Problem } from '../spec/problem.ts';
+
+export interface ExpandPorts {
+  readonly source: Pick<Source, 'resolve' | 'tree' | 'checkout' | 'readFiles'>;
+  readonly engines: Pick<Engines, 'templates'>;
+  readonly clock: Clock;
+}
+
+/** Sets that are expanded at a time. */
+const IN_FLIGHT = 4;
+
+/**
+ * A catalogue with the applications that its sets generate. `ports.source.resolve` decides the commits that git
+ * generators read. A set that can't be expanded is a problem that hides its applications: it never counts as empty.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/
+ */
+export async function expandSets(catalogue: Catalogue, repo: string, ports: ExpandPorts): Promise<Catalogue> {
+  if (catalogue.sets.length === 0) return catalogue;
+  const world = resolvingOnce(ports);
+  const expanded = await pMap(catalogue.sets, (set) => expandOne(set, catalogue, world), { concurrency: IN_FLIGHT });
+  const generated = {
+    applications: expanded.flatMap((each) => each.applications),
+    problems: expanded.flatMap((each) => each.problems),
+  };
+  return withGenerated(catalogue, generated, repo);
+}
+
+async function expandOne(set: ParsedSet, catalogue: Catalogue, ports: ExpandPorts): Promise<Expanded> {
+  try {
+    return await run(expandSet(set, catalogue.settings), ports);
+  } catch (thrown) {
+    const problem: Problem = ofSet(asProblem(thrown), set);
+    return { applications: [], problems: [problem] };
+  }
+}
+
+/** Runs what asks to its end: answers each need, and throws into it what could not be answered. */
+async function run<T>(asking: Asking<T>, ports: ExpandPorts): Promise<T> {
+  let step = asking.next();
+  while (step.done !== true) {
+    const answer = await settled(step.value, ports);
+    step = 'value' in answer ? asking.next(answer.value) : asking.throw(answer.thrown);
+  }
+  return step.value;
+}
+
+type Settled = { readonly value: Answers[Need['kind']] } | { readonly thrown: unknown };
+
+async function settled(need: Need, ports: ExpandPorts): Promise<Settled> {
+  try {
+    return { value: await answered(need, ports) };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+async function answered(need: Need, { source, engines, clock }: ExpandPorts): Promise<Answers[Need['kind']]> {
+  switch (need.kind) {
+    case 'paths': {
+      const revision = await source.resolve(need.repoURL, need.revision);
+      return [...(await source.tree(need.repoURL, revision)).keys()];
+    }
+    case 'files': {
+      const revision = await source.resolve(need.repoURL, need.revision);
+      return await source.readFiles(await source.checkout(need.repoURL, revision), need.paths);
+    }
+    case 'templates':
+      return await engines.templates(need.items, clock());
+  }
+}
+
+/** A set sees one commit of a branch, and one list of its files, however often its generators ask. */
+function resolvingOnce(ports: ExpandPorts): ExpandPorts {
+  const { source } = ports;
+  const resolve = once((repoURL, revision: string | undefined) => source.resolve(repoURL, revision));
+  const tree = once((repoURL, revision: string) => source.tree(repoURL, revision));
+  return { ...ports, source: { ...source, resolve, tree } };
+}
+
+function once<R extends string | undefined, T>(
+  question: (repoURL: string, revision: R) => Promise<T>,
+): (repoURL: string, revision: R) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (repoURL, revision) => {
+    const name = `${repoURL}\n${revision ?? ''}`;
+    const answer = known.get(name) ?? question(repoURL, revision);
+    known.set(name, answer);
+    return answer;
+  };
+}

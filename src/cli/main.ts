@@ -4,6 +4,8 @@ import { asProblem } from '../spec/problem.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
+import { addGenerate } from './generate.ts';
+import { addList } from './list.ts';
 import { addPreview } from './preview.ts';
 import { addRender } from './render.ts';
 import { EXIT, showProblem } from './show-problem.ts';
@@ -20,7 +22,7 @@ async function main(): Promise<void> {
     .showSuggestionAfterError()
     .showHelpAfterError('(--help says what it takes)')
     .exitOverride();
-  for (const add of [addPreview, addRender, addDiff, addDemo, addDev]) add(program);
+  for (const add of [addPreview, addRender, addDiff, addList, addGenerate, addDemo, addDev]) add(program);
   program.addHelpText(
     'after',
     `
@@ -31,6 +33,8 @@ Examples:
   trimtab preview --repo ../platform --base main --head my-branch
   trimtab render payments --repo ../platform
   trimtab diff payments --repo ../platform
+  trimtab list ../platform
+  trimtab generate ../platform/argocd/addons.yaml
   trimtab dev --control-repository acme/platform
 `,
   );

@@ -118,14 +118,23 @@ export async function catalogueAt(control: Clone, revision: string, map: Mapping
   const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
   const written = await readWritten({ repoURL: url, revision }, alone);
   if (written.sets.length === 0) return written;
-  const named = [
-    ...written.applications.flatMap((one) => sourcesOf(one.value)),
-    ...written.sets.flatMap(({ value }) => gitGenerators(value.spec.generators)),
-  ];
-  const { known, guess } = foldersOf(control, named, { map });
+  const { known, guess } = foldersOf(control, namedBy(written), { map });
   const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
   const at = { repoURL: guess ?? url, revision };
   return await readControlRepository(at, { source, engines: engines(), clock });
+}
+
+/** What git generators read: the clone, if there is one, and what `map` says. */
+export function sourceFor(clone: Clone | undefined, written: Catalogue, map: Mapping): Source {
+  const known = clone === undefined ? map : foldersOf(clone, namedBy(written), { map }).known;
+  return createLocalGitSource({ map: known, cacheDir: cacheDir() });
+}
+
+function namedBy({ applications, sets }: Catalogue): readonly { readonly repoURL: string }[] {
+  return [
+    ...applications.flatMap((one) => sourcesOf(one.value)).filter((source) => source.chart === undefined),
+    ...sets.flatMap(({ value }) => gitGenerators(value.spec.generators)),
+  ];
 }
 
 let started: Engines | undefined;

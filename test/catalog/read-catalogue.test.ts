@@ -101,12 +101,26 @@ describe('readCatalogue', () => {
     expect(catalogue.projects[0]?.value.spec.sourceRepos).toEqual(['https://github.com/acme/*']);
   });
 
-  it('names an ApplicationSet as not supported', () => {
-    const text =
-      'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: envs}\nspec: {generators: []}\n';
-    const [problem] = readCatalogue('acme/gitops', [{ path: 's.yaml', text }]).problems;
-    expect(problem).toMatchObject({ code: 'unsupported', where: { file: 's.yaml', line: 1 } });
-    expect(problem?.message).toContain('ApplicationSet envs');
+  it('keeps an ApplicationSet as a set, with the lines of its fields, and loses nothing else to a broken one', () => {
+    const good = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: envs}
+spec:
+  generators: [{list: {elements: []}}]
+  template: {metadata: {name: x}, spec: {}}
+`;
+    const broken = good.replace('{name: envs}', '{name: teams}').replace('[{list: {elements: []}}]', 'all');
+    const { sets, problems } = readCatalogue('acme/gitops', [
+      { path: 's.yaml', text: good },
+      { path: 't.yaml', text: broken },
+    ]);
+    expect(sets.map(({ value }) => value.metadata.name)).toEqual(['envs']);
+    expect(sets[0]?.locate(['spec', 'generators'])).toMatchObject({ file: 's.yaml', line: 5 });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      code: 'invalid-manifest',
+      where: { file: 't.yaml', line: 5, field: 'spec.generators', applicationSet: 'teams' },
+    });
   });
 
   it('leaves Helm templates, values files and the objects of others alone', () => {

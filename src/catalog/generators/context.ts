@@ -8,7 +8,7 @@ import type { ClusterRegistration } from '../../spec/settings.ts';
 export type Params = Readonly<Record<string, unknown>>;
 
 /** A text with holes, and what fills them. */
-export interface TemplateItem {
+interface TemplateItem {
   readonly template: string;
   readonly data: Params;
   readonly options: readonly string[];

@@ -2,6 +2,7 @@ import type { FieldPath } from '../../spec/documents.ts';
 import type { Outcome } from '../../spec/ports.ts';
 import { Problem, type Where } from '../../spec/problem.ts';
 import { type Asking, ask, type GeneratorContext, type Params } from './context.ts';
+import { plainFields } from './plain-fields.ts';
 
 /** Data whose texts (keys of maps, too) may have holes, and where it stands in the set. */
 export interface Fillable {
@@ -23,21 +24,24 @@ export function* fill(items: readonly Fillable[], context: FillContext): Asking<
     return items.map((item) => mapTexts(item.value, (text) => replaceTags(text, item.params)));
   }
   const holesOf = remembering(findHoles);
-  const wanted = items.flatMap((item) => holesOf(item.value).map((hole) => ({ ...hole, item })));
-  if (wanted.length === 0) return items.map((item) => item.value);
-  const asked = wanted.map(({ text, item }) => ({ template: text, data: item.params, options: context.options }));
-  const outcomes = yield* ask({ kind: 'templates', items: asked });
-  let next = 0;
-  return items.map((item) => {
-    const filled = new Map<string, string>();
-    for (const hole of holesOf(item.value)) {
-      const outcome = outcomes[next];
-      next += 1;
-      if (outcome?.ok !== true) throw failed(outcome, [...item.path, ...hole.path], item.params, context);
-      filled.set(hole.text, outcome.value);
+  const filled = items.map(
+    (item) => new Map(holesOf(item.value).map((hole) => [hole.text, plainFields(hole.text, item.params)])),
+  );
+  const wanted = items.flatMap((item, index) =>
+    holesOf(item.value)
+      .filter((hole) => filled[index]?.get(hole.text) === undefined)
+      .map((hole) => ({ ...hole, item, index })),
+  );
+  if (wanted.length > 0) {
+    const asked = wanted.map(({ text, item }) => ({ template: text, data: item.params, options: context.options }));
+    const outcomes = yield* ask({ kind: 'templates', items: asked });
+    for (const [place, { text, path, item, index }] of wanted.entries()) {
+      const outcome = outcomes[place];
+      if (outcome?.ok !== true) throw failed(outcome, [...item.path, ...path], item.params, context);
+      filled[index]?.set(text, outcome.value);
     }
-    return mapTexts(item.value, (text) => filled.get(text) ?? text);
-  });
+  }
+  return items.map((item, index) => mapTexts(item.value, (text) => filled[index]?.get(text) ?? text));
 }
 
 interface Hole {

@@ -10,7 +10,7 @@ import { mergeElements } from './merge.ts';
 import { matchesSelector, selectsAll } from './selector.ts';
 import { unsupportedGenerator } from './unsupported.ts';
 
-export type { Answers, Asking, GeneratorContext, Need, Params, TemplateItem } from './context.ts';
+export type { Answers, Asking, GeneratorContext, Need, Params } from './context.ts';
 export { fill } from './fill.ts';
 export { isMap, mergeMaps } from './merge-maps.ts';
 

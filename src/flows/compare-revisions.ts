@@ -39,6 +39,11 @@ export interface ComparePorts {
   readonly renderer: Renderer;
   readonly store: Pick<Store, 'facts'>;
   readonly markKey: string;
+  /**
+   * Other repositories are read with more rights than the author of the change has (the App's): they are shown only
+   * where a project permits them already. Absent where somebody looks with rights of their own.
+   */
+  readonly guarded?: true;
 }
 
 /** One commit of the comparison: what it defines, and the pin that puts it in the place of its branch. */
@@ -129,7 +134,7 @@ async function previewApplication(
   const about = describe(found, definition);
   try {
     if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
-    const forbidden = sides.head && foreignSource(sides.head.definition.value, { base, head });
+    const forbidden = ports.guarded && sides.head && foreignSource(sides.head.definition.value, { base, head });
     if (forbidden !== undefined) throw forbidden;
     const [after, before] = await Promise.all([
       sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports),

@@ -77,7 +77,7 @@ async function compareMerge(pull: Pull, ports: PreviewPorts): Promise<Preview> {
       base,
       head: pull.mergeCommit,
     },
-    ports,
+    { ...ports, guarded: true },
   );
   return { ...compared, repo: pull.repo, pull: pull.number, base, head: pull.head.sha };
 }

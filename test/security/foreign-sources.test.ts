@@ -35,6 +35,7 @@ async function previewed(base: Readonly<Record<string, string>>, head: Readonly<
     },
     store: { facts: { load: async () => undefined } },
     markKey: 'key',
+    guarded: true,
   } as unknown as ComparePorts;
   const revisions = { repoURL: URL, controlURL: URL, branch: 'main', defaultBranch: 'main', base: BASE, head: HEAD };
   const { applications } = await compareRevisions(revisions, ports);

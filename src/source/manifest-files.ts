@@ -37,14 +37,15 @@ export async function manifestFiles(
 async function pathsBelow(dir: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(dir, folder), { withFileTypes: true });
   const isChart = entries.some((entry) => entry.name === 'Chart.yaml');
-  const found: string[] = [];
-  for (const entry of entries) {
-    const path = posix.join(folder, entry.name);
-    if (entry.isFile() && /\.(ya?ml|json)$/i.test(entry.name)) found.push(path);
-    if (!entry.isDirectory() || entry.name.startsWith('.') || (isChart && entry.name === 'templates')) continue;
-    found.push(...(await pathsBelow(dir, path)));
-  }
-  return found;
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<readonly string[]> => {
+      const path = posix.join(folder, entry.name);
+      if (entry.isFile()) return /\.(ya?ml|json)$/i.test(entry.name) ? [path] : [];
+      if (!entry.isDirectory() || entry.name.startsWith('.') || (isChart && entry.name === 'templates')) return [];
+      return pathsBelow(dir, path);
+    }),
+  );
+  return found.flat();
 }
 
 /** Undefined for a file whose text names nothing of Argo CD's. */

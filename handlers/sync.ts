@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createWritableClusters } from '../src/cluster/writable.ts';
+import { createEngines } from '../src/engines/index.ts';
 import { sync } from '../src/flows/sync.ts';
 import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
@@ -40,6 +41,7 @@ export async function createSync(variables: Variables): Promise<Handler> {
       refresh: environment.TRIMTAB_QUEUE_REFRESH,
       sync: environment.TRIMTAB_QUEUE_SYNC,
     }),
+    engines: createEngines(),
     clock,
     waveDelay: Number(environment.TRIMTAB_SYNC_WAVE_DELAY),
   };

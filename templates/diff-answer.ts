@@ -20,8 +20,8 @@ export function diffAnswer(
     const drifted = status.drift.map((change, index) => ({
       heading,
       body: [
-        `**${resourceText(change.key)}**`,
-        ...change.fields.slice(0, 20).map((field) => `- ${driftLine(field)}`),
+        code(resourceText(change.key)),
+        ...change.fields.slice(0, 20).map((field) => `- ${code(driftLine(field))}`),
         fenced('diff', diffs.get(status.application)?.[index] ?? ''),
       ].join('\n'),
     }));

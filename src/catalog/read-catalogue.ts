@@ -20,7 +20,7 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   const problems: Problem[] = [];
   const documents: ManifestDocument[] = [];
   for (const file of files.filter(mayDefine)) {
-    const read = readDocuments(file);
+    const read = documentsOf(file);
     documents.push(...read.documents);
     problems.push(...read.problems);
   }
@@ -34,9 +34,9 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   };
   const argo = documents.filter((document) => document.apiVersion.startsWith('argoproj.io/'));
   const ofKind = (kind: string): ManifestDocument[] => argo.filter((document) => document.kind === kind);
-  const projects = ofKind('AppProject').flatMap((document) => keep(document, parseProject));
-  const applications = ofKind('Application').flatMap((document) => keep(document, parseApplication));
-  const sets = ofKind('ApplicationSet').flatMap((document) => keep(document, parseApplicationSet));
+  const projects = ofKind('AppProject').flatMap((document) => keep(document, projectOf));
+  const applications = ofKind('Application').flatMap((document) => keep(document, applicationOf));
+  const sets = ofKind('ApplicationSet').flatMap((document) => keep(document, setOf));
   const settings = readSettings(documents);
   const known = withoutDuplicates(projects, 'AppProject');
   const named = withoutDuplicates(applications, 'Application');
@@ -58,6 +58,21 @@ function nameOf({ kind, name }: ManifestDocument): Where {
   if (name === '') return {};
   return kind === 'Application' ? { application: name } : kind === 'ApplicationSet' ? { applicationSet: name } : {};
 }
+
+/** Commits have most of their files in common: what is the same object was parsed before. Failures are not kept. */
+function remembered<K extends object, V>(parse: (from: K) => V): (from: K) => V {
+  const known = new WeakMap<K, V>();
+  return (from) => {
+    const value = known.get(from) ?? parse(from);
+    known.set(from, value);
+    return value;
+  };
+}
+
+const documentsOf = remembered(readDocuments);
+const projectOf = remembered(parseProject);
+const applicationOf = remembered(parseApplication);
+const setOf = remembered(parseApplicationSet);
 
 /** A cheap look before the parser runs: a control repository may hold thousands of other manifests. */
 const SIGNS = ['argoproj.io', 'argocd-cm', 'argocd-notifications-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm'];

@@ -2,7 +2,6 @@ import { keptBySet } from '../catalog/set-policy.ts';
 import { FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
-import type { Operation } from '../spec/operation.ts';
 import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
@@ -22,8 +21,10 @@ const FEW = 3;
 /**
  * Applications that Git no longer defines: those with the resources finalizer take along what they deployed, the others
  * leave it. While any manifest of the control repository can't be read, none counts as gone: it may stand in there; nor
- * does one of a set that can't be expanded, or whose policy keeps what it generates no more.
- * Nor do they when more than half of all applications would go at once. An operation of a deletion that failed is not
+ * does one of a set that can't be expanded, or whose policy keeps what it generates no more. So it is, too, while there
+ * is an ApplicationSet with a generator that trimtab does not run, which was not there when the application was synced.
+ * Nor do they go when more than half of all would at once, or when not one of several is left: so looks a repository
+ * that was emptied or overwritten. An operation of a deletion that failed is not
  * repeated by itself.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
  */
@@ -32,7 +33,8 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
   const known = await ports.store.statuses.all();
   const vanished = known.filter((status) => !defined.has(status.application));
   if (vanished.length === 0 || catalogue.problems.some(hidesAny)) return;
-  if (vanished.length > FEW && vanished.length * 2 > known.length) {
+  const emptied = defined.size === 0 && known.length > 1;
+  if (emptied || (vanished.length > FEW && vanished.length * 2 > known.length)) {
     const names = vanished.map((status) => status.application).join(', ');
     console.warn(
       JSON.stringify({
@@ -59,8 +61,10 @@ async function deleteOne(name: string, controlURL: string, catalogue: Catalogue,
     return;
   }
   const set = last.generated?.set;
-  if (catalogue.problems.some((problem) => hidesOfSet(problem, set))) return;
-  const application = last.generated?.application ?? (await writtenThen(name, last, controlURL, ports));
+  const then = await readWritten({ repoURL: controlURL, revision: last.definition }, ports.source);
+  if (catalogue.problems.some((problem) => hidesOfSet(problem, set, then))) return;
+  const written = then.applications.find((one) => applicationName(one.value) === name)?.value;
+  const application = last.generated?.application ?? written;
   if (application === undefined || !cascades(application) || keptBySet(set, catalogue)) {
     return await ports.store.statuses.remove(name);
   }
@@ -80,22 +84,12 @@ async function deleteOne(name: string, controlURL: string, catalogue: Catalogue,
 
 /**
  * Whether the problem of a set may hide an application: one of that set, or one that was written by hand and may have
- * become one of it. Sets with a generator that trimtab does not run have generated nothing that could be missed.
+ * become one of it. A set whose generator trimtab does not run, and that was there already, has taken none over.
  */
-function hidesOfSet({ code, where }: Problem, set: string | undefined): boolean {
-  if (where.applicationSet === undefined) return false;
-  return set === undefined ? code !== 'unsupported' : where.applicationSet === set;
-}
-
-/** The Application as the last operation read it. */
-async function writtenThen(
-  name: string,
-  { definition }: Operation,
-  controlURL: string,
-  { source }: DeletePorts,
-): Promise<Application | undefined> {
-  const { applications } = await readWritten({ repoURL: controlURL, revision: definition }, source);
-  return applications.find((one) => applicationName(one.value) === name)?.value;
+function hidesOfSet({ code, where }: Problem, set: string | undefined, then: Catalogue): boolean {
+  const failing = where.applicationSet;
+  if (failing === undefined || set !== undefined) return failing !== undefined && failing === set;
+  return code !== 'unsupported' || !then.sets.some(({ value }) => value.metadata.name === failing);
 }
 
 /** Whether deleting an Application deletes what it deployed. */

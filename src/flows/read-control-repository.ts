@@ -1,6 +1,7 @@
 import { readCatalogue } from '../catalog/read-catalogue.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Source } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { type Pin, pinnedRevision } from './desired.ts';
 import { type ExpandPorts, expandSets } from './expand-sets.ts';
@@ -34,7 +35,17 @@ export async function readWritten(
   source: Pick<Source, 'checkout' | 'manifestFiles'>,
 ): Promise<Catalogue> {
   const checkout = await source.checkout(repoURL, revision);
-  return readCatalogue(repoURL, await source.manifestFiles(checkout));
+  const catalogue = readCatalogue(repoURL, await source.manifestFiles(checkout));
+  const links = (checkout.links ?? []).filter((link) => /\.(ya?ml|json)$/i.test(link));
+  return { ...catalogue, problems: [...catalogue.problems, ...links.map((file) => unread(file, repoURL))] };
+}
+
+/** What a link stands for is not read; an application that was defined in its place is hidden, and not gone. */
+function unread(file: string, repo: string): Problem {
+  return new Problem('unsafe-path', 'This is a symbolic link. trimtab does not follow links.', {
+    where: { repo, file },
+    fix: 'Put the file itself in its place.',
+  });
 }
 
 function resolvingAt(at: ControlRevision, source: Source): Source['resolve'] {

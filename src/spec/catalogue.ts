@@ -1,6 +1,6 @@
 import type { Application, Parsed } from './application.ts';
 import type { ParsedSet } from './applicationset.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemCode } from './problem.ts';
 import type { AppProject } from './project.ts';
 import type { Settings } from './settings.ts';
 
@@ -19,10 +19,12 @@ export interface ManifestFile {
   readonly text: string;
 }
 
+const HIDING: ReadonlySet<ProblemCode> = new Set(['invalid-manifest', 'conflict', 'unsafe-path', 'limit-exceeded']);
+
 /**
  * Whether applications may be missing from a catalogue because of a problem: its manifest, or the set that generates
  * them, could not be read. None counts as removed then.
  */
 export function hidesApplications({ code, where }: Problem): boolean {
-  return code === 'invalid-manifest' || code === 'conflict' || where.applicationSet !== undefined;
+  return HIDING.has(code) || where.applicationSet !== undefined;
 }

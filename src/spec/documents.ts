@@ -7,7 +7,6 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
-  type ScalarTag,
   type Tags,
 } from 'yaml';
 import type { ManifestFile } from './catalogue.ts';
@@ -84,18 +83,18 @@ function isTimeTag(tag: { readonly tag: string; readonly format?: string }): boo
   return tag.format === 'TIME' || tag.tag === 'tag:yaml.org,2002:timestamp';
 }
 
+type NumberTag = Exclude<Tags[number], string> & { readonly test: RegExp };
+
 /** YAML 1.1 takes `.` (the usual `path: .`) and `e1` (a commit) for numbers; Go, which wants a digit, for text. */
 function numbersHaveDigits(tag: Tags[number]): Tags[number] {
-  if (typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:float' || !isScalarTag(tag)) return tag;
-  if (tag.test?.test('.') === true) {
-    return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]*[0-9][0-9_]*)$/ };
-  }
-  if (tag.test?.test('e1') !== true) return tag;
+  if (!isNumberTag(tag)) return tag;
+  if (tag.test.test('.')) return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]*[0-9][0-9_]*)$/ };
+  if (!tag.test.test('e1')) return tag;
   return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]*[0-9][0-9_]*)[eE][-+]?[0-9]+$/ };
 }
 
-function isScalarTag(tag: object): tag is ScalarTag {
-  return 'test' in tag && tag.test instanceof RegExp;
+function isNumberTag(tag: Tags[number]): tag is NumberTag {
+  return typeof tag !== 'string' && tag.tag === 'tag:yaml.org,2002:float' && 'test' in tag && tag.test !== undefined;
 }
 
 function brokenYaml(file: string, message: string, position: { readonly line: number; readonly col: number }): Problem {

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { trimtab } from './support.ts';
+import { start, temporaryFolder, trimtab } from './support.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/trimtab.js', import.meta.url));
 const VERBS = ['preview', 'render', 'diff', 'demo', 'dev'];
@@ -58,4 +58,18 @@ test.each(nodes().map((node, index) => [index, node]))(
 
 test('the launcher passes the exit code on', async () => {
   expect((await trimtab(['nonsense'], { program: [process.execPath, LAUNCHER] })).code).toBe(2);
+});
+
+test('the launcher hands Ctrl-C on, and ends when what it started has ended', async () => {
+  const folder = temporaryFolder();
+  const env = { HOME: folder, GITHUB_URL: 'http://127.0.0.1:9' };
+  const running = start(['dev', '--control-repository', 'acme/platform', '--port', '0'], {
+    cwd: folder,
+    env,
+    program: [process.execPath, LAUNCHER],
+  });
+  const [, setup = ''] = await running.says(/(http:\S+\/setup\S+)/);
+  running.child.kill('SIGTERM');
+  await running.ended;
+  await expect(fetch(setup)).rejects.toThrow('fetch failed');
 });

@@ -160,3 +160,14 @@ test('says what is wrong with its input, without a stack', async () => {
     expect(code).toBe(1);
   }
 });
+
+test('a token in the URL of the origin is printed nowhere', async () => {
+  const clone = cloneOfExamples();
+  clone.git('remote', 'add', 'origin', 'https://x-access-token:ghs_s3cret@github.com/acme/other');
+  const text = clone.git('show', 'main:argocd/applications/status-page.yaml');
+  const moved = text.replace('name: status-page', 'name: moved').replace('acme/platform.git', 'acme/elsewhere');
+  clone.commit('moved', { 'argocd/applications/moved.yaml': moved });
+  const { stdout, stderr } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'moved']);
+  expect(stdout).toContain('Known: https://github.com/acme/other');
+  expect(stdout + stderr).not.toContain('ghs_s3cret');
+});

@@ -3,7 +3,7 @@ import { isSourcePermitted } from '../access/source-repos.ts';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
-import { keptBySet } from '../catalog/set-policy.ts';
+import { gitGenerators, keptBySet } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import {
   type Application,
@@ -12,6 +12,7 @@ import {
   type Parsed,
   sourcesOf,
 } from '../spec/application.ts';
+import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import type { Checkout, Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
@@ -21,6 +22,7 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { cascades } from './delete-vanished.ts';
 import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { readControlRepository } from './read-control-repository.ts';
 
@@ -66,9 +68,21 @@ export async function compareRevisions(
   revisions: Revisions,
   ports: ComparePorts,
 ): Promise<Pick<Preview, 'applications' | 'problems'>> {
+  const reading = readAt(revisions, revisions.base, ports);
+  // As for sources (`foreignSource`): what the App may read, the author of a changed set may not.
+  const permits = async (url: string, set: ParsedSet): Promise<boolean> => {
+    const { catalogue } = await reading;
+    const before = catalogue.sets.find(({ value }) => value.metadata.name === set.value.metadata.name);
+    if (sameRepository(url, revisions.repoURL)) return true;
+    const isSame = JSON.stringify(before?.value) === JSON.stringify(set.value);
+    // A URL that comes from a parameter is not in the set, but in what the change may have changed.
+    const isNamed = gitGenerators(set.value.spec.generators).some(({ repoURL }) => sameRepository(repoURL, url));
+    if (isSame && isNamed) return true;
+    return catalogue.projects.some(({ value }) => isSourcePermitted(value, url));
+  };
   const [base, head, before, after] = await Promise.all([
-    readAt(revisions, revisions.base, ports),
-    readAt(revisions, revisions.head, ports),
+    reading,
+    readAt(revisions, revisions.head, ports, ports.guarded && permits),
     ports.source.tree(revisions.repoURL, revisions.base),
     ports.source.tree(revisions.repoURL, revisions.head),
   ]);
@@ -84,12 +98,20 @@ export async function compareRevisions(
   return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
 }
 
-async function readAt(revisions: Revisions, revision: string, ports: ComparePorts): Promise<At> {
+async function readAt(
+  revisions: Revisions,
+  revision: string,
+  ports: ComparePorts,
+  permits?: ExpandPorts['permits'],
+): Promise<At> {
   const { repoURL, controlURL, branch, defaultBranch } = revisions;
   const own = sameRepository(repoURL, controlURL) && branch === defaultBranch;
   const control = own ? revision : await ports.source.resolve(controlURL, undefined);
   const pin = { repoURL, branch, defaultBranch, revision };
-  return { catalogue: await readControlRepository({ repoURL: controlURL, revision: control, pin }, ports), pin };
+  return {
+    catalogue: await readControlRepository({ repoURL: controlURL, revision: control, pin }, { ...ports, permits }),
+    pin,
+  };
 }
 
 function sidesByName(base: ReadonlyMap<string, Side>, head: ReadonlyMap<string, Side>): ReadonlyMap<string, Sides> {

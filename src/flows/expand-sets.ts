@@ -5,12 +5,14 @@ import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Clock, Engines, Source } from '../spec/ports.ts';
-import { asProblem, type Problem } from '../spec/problem.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
 
 export interface ExpandPorts {
   readonly source: Pick<Source, 'resolve' | 'tree' | 'checkout' | 'readFiles'>;
   readonly engines: Pick<Engines, 'templates'>;
   readonly clock: Clock;
+  /** Whether the git generators of a set may read a repository. Absent: they may. */
+  readonly permits?: ((repoURL: string, set: ParsedSet) => Promise<boolean>) | undefined;
 }
 
 /** Sets that are expanded at a time. */
@@ -34,11 +36,33 @@ export async function expandSets(catalogue: Catalogue, repo: string, ports: Expa
 
 async function expandOne(set: ParsedSet, catalogue: Catalogue, ports: ExpandPorts): Promise<Expanded> {
   try {
-    return await run(expandSet(set, catalogue.settings), ports);
+    return await run(expandSet(set, catalogue.settings), guarding(set, ports));
   } catch (thrown) {
     const problem: Problem = ofSet(asProblem(thrown), set);
     return { applications: [], problems: [problem] };
   }
+}
+
+function notPermitted(): Problem {
+  return new Problem('forbidden', 'no project permits this repository before the change is merged', {
+    fix: 'Permit it by sourceRepos of a project in a change of its own; what the set generates is shown after that.',
+  });
+}
+
+/** The same world, in which a set finds no repository that it may not read. */
+function guarding(set: ParsedSet, ports: ExpandPorts): ExpandPorts {
+  const { source, permits } = ports;
+  if (permits === undefined) return ports;
+  return {
+    ...ports,
+    source: {
+      ...source,
+      resolve: async (repoURL, revision) => {
+        if (!(await permits(repoURL, set))) throw notPermitted();
+        return await source.resolve(repoURL, revision);
+      },
+    },
+  };
 }
 
 /** Runs what asks to its end: answers each need, and throws into it what could not be answered. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fault, type Machine, openWorkshop, type Workshop } from './machine.ts';
+import { type Broken, type Fault, type Machine, openWorkshop, type Workshop } from './machine.ts';
 import { application, deployment, hookJob, REPO } from './platform.ts';
 
 let workshop: Workshop;
@@ -24,7 +24,7 @@ const FAULTS: readonly Fault[] = ['dies', 'answer lost'];
  */
 async function everywhere(
   fault: Fault,
-  story: (machine: Machine, broken?: { readonly call: number; readonly fault: Fault }) => Promise<number>,
+  story: (machine: Machine, broken?: Broken) => Promise<number>,
   check: (machine: Machine, what: string) => Promise<void>,
 ): Promise<number> {
   const play = async (call: number | undefined): Promise<number> => {

@@ -26,6 +26,13 @@ import { type Files, NOTIFICATIONS, REPO } from './platform.ts';
 /** What goes wrong with one writing call: the function dies before it, or its answer is lost on the way back. */
 export type Fault = 'dies' | 'answer lost';
 
+/** The writing call that goes wrong, counted from 0 over all jobs, or over those of one kind. */
+export interface Broken {
+  readonly call: number;
+  readonly fault: Fault;
+  readonly kind?: Job['kind'];
+}
+
 /** The parts that all machines of a file share: a GitHub, helm and kubectl, Argo CD's languages. */
 export interface Workshop {
   readonly forge: LocalForge;
@@ -43,10 +50,10 @@ export interface Machine {
   readonly slack: LocalSlack;
   readonly store: Store;
   /**
-   * Works off a job and all that follow from it. The writing call of that number (from 0) goes wrong, once. Answers how
-   * many writing calls there were.
+   * Works off a job and all that follow from it; one writing call goes wrong, once. Answers how many writing calls
+   * there were, of the kind in question.
    */
-  run(job: Job, broken?: { readonly call: number; readonly fault: Fault }): Promise<number>;
+  run(job: Job, broken?: Broken): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -112,7 +119,7 @@ async function startMachine(forge: LocalForge, { tools, engines, work }: Shared)
     },
   };
   let calls = 0;
-  let broken: { readonly call: number; readonly fault: Fault } | undefined;
+  let broken: Broken | undefined;
 
   /** One call of a function: once it is dead, none of its calls reaches anything. */
   const invoke = async (job: Job): Promise<void> => {
@@ -125,8 +132,9 @@ async function startMachine(forge: LocalForge, { tools, engines, work }: Shared)
           if (typeof member !== 'function') return member;
           return async (...given: unknown[]): Promise<unknown> => {
             if (dead) throw new Problem('internal', 'The function is dead.');
-            const fault = WRITES.has(String(name)) && broken?.call === calls ? broken.fault : undefined;
-            if (WRITES.has(String(name))) calls += 1;
+            const counts = WRITES.has(String(name)) && (broken?.kind ?? job.kind) === job.kind;
+            const fault = counts && broken?.call === calls ? broken.fault : undefined;
+            if (counts) calls += 1;
             if (fault === 'dies') {
               dead = true;
               throw new Problem('internal', 'The function died.');

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the CLI on the Node that came with the install (24), whatever Node the machine has: the sources are
 // TypeScript that Node 24 runs as it is, and some dependencies do not load on Node 20.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,8 +32,9 @@ if (node === undefined) {
 }
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
-const { status, signal } = spawnSync(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-if (signal !== null) process.kill(process.pid, signal);
-process.exit(status ?? 1);
+// What is stopped has things to close: the launcher passes the signal on, and ends when it has ended.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));

@@ -1,7 +1,7 @@
 import type { HistoryEntry, Operation, Trigger } from '../src/spec/operation.ts';
 import type { Permission } from '../src/spec/ports.ts';
 import type { Problem } from '../src/spec/problem.ts';
-import { code, count, plain, problemText, short } from './markdown.ts';
+import { cell, code, count, plain, problemItem, problemText, short } from './markdown.ts';
 
 /** By this line trimtab knows its own answers; the number is the comment that it answers. */
 export function answerMarker(comment: number): string {
@@ -49,7 +49,7 @@ export function syncAnswer(
 ): string {
   const lines = [
     ...started.map(({ application, revision }) => `- 🚀 ${code(application)} is syncing to ${code(short(revision))}`),
-    ...refused.map(({ application, problem }) => `- 😕 ${code(application)}: ${problemText(problem)}`),
+    ...refused.map(({ application, problem }) => `- 😕 ${code(application)}: ${problemItem(problem)}`),
   ];
   return lines.join('\n');
 }
@@ -67,7 +67,7 @@ export function historyAnswer(application: string, entries: readonly HistoryEntr
   if (entries.length === 0) return `${code(application)} has not been synced by trimtab yet.`;
   const rows = entries.map((entry) => {
     const seconds = Math.max(0, Math.round((Date.parse(entry.finishedAt) - Date.parse(entry.startedAt)) / 1000));
-    const revisions = entry.revisions.map((revision) => code(short(revision))).join(', ');
+    const revisions = entry.revisions.map((revision) => cell(short(revision))).join(', ');
     return `| ${entry.id} | ${revisions} | ${entry.phase} | ${triggerWords(entry.trigger)} | ${entry.finishedAt} | ${seconds} s |`;
   });
   return [
@@ -99,7 +99,7 @@ export function deploymentText(operation: Pick<Operation, 'application' | 'phase
 
 /** Who or what began a sync. */
 function triggerWords(trigger: Trigger): string {
-  const actor = trigger.actor === undefined ? '' : ` by ${code(trigger.actor)}`;
+  const actor = trigger.actor === undefined ? '' : ` by ${cell(trigger.actor)}`;
   const pull = trigger.pull === undefined ? '' : ` (#${trigger.pull.number})`;
   const words = {
     push: 'merge',

@@ -4,22 +4,28 @@ import type { ApplicationStatus } from '../src/spec/operation.ts';
 import { code, fenced, GITHUB_LIMIT } from './markdown.ts';
 import { fitting } from './pages.ts';
 
-/** The answer to `/diff`: what differs between Git and the cluster, field by field, with who wrote the live value. */
+/**
+ * The answer to `/diff`: what differs between Git and the cluster, field by field, with who wrote the live value. Of an
+ * application that could not be looked at, or that breaks a rule, it says that instead.
+ */
 export function diffAnswer(
   statuses: readonly ApplicationStatus[],
   diffs: ReadonlyMap<string, readonly string[]>,
 ): string {
   const blocks = statuses.flatMap((status) => {
     const heading = `#### ${code(status.application)}: ${status.sync}, ${status.health.status}`;
-    if (status.drift.length === 0) return [{ heading, body: 'The cluster is as Git says.' }];
-    return status.drift.map((change, index) => ({
+    const conditions = status.conditions.map(({ type, message }) => `- ❌ ${type}: ${code(message)}`);
+    const broken = conditions.length === 0 ? [] : [{ heading, body: conditions.join('\n') }];
+    if (status.drift.length === 0 && broken.length === 0) return [{ heading, body: 'The cluster is as Git says.' }];
+    const drifted = status.drift.map((change, index) => ({
       heading,
       body: [
-        `**${resourceText(change.key)}**`,
-        ...change.fields.slice(0, 20).map((field) => `- ${driftLine(field)}`),
+        code(resourceText(change.key)),
+        ...change.fields.slice(0, 20).map((field) => `- ${code(driftLine(field))}`),
         fenced('diff', diffs.get(status.application)?.[index] ?? ''),
       ].join('\n'),
     }));
+    return [...broken, ...drifted];
   });
   const shown = fitting(blocks, GITHUB_LIMIT - 500);
   return shown.left === 0 ? shown.text : `${shown.text}\n\n… ${shown.left} more resources differ.`;

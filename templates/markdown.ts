@@ -26,7 +26,7 @@ export function fenced(language: string, text: string): string {
 /** Text of others (titles, messages) in running Markdown: no mention, no HTML, no formatting comes out of it. */
 export function plain(text: string): string {
   return text
-    .replaceAll(/[\\`*_{}[\]<>|~#]/g, (character) => `\\${character}`)
+    .replaceAll(/[\\`*_{}[\]<>|~#&]/g, (character) => `\\${character}`)
     .replaceAll('@', '@\u200b')
     .replaceAll(/\s+/g, ' ')
     .trim();
@@ -61,7 +61,17 @@ export function problemText(problem: Problem): string {
   return problem.fix === undefined ? body : `${body}\n\n${plain(problem.fix)}`;
 }
 
-/** The same for a list item or a check annotation: one line without markup. */
+/**
+ * A problem as the item of a list: in one paragraph, however long. A message of several lines would end the item, and
+ * what follows could be a heading, HTML or a mention.
+ */
+export function problemItem(problem: Problem): string {
+  const where = whereText(problem.where);
+  const parts = [`${where === '' ? '' : `${code(where)}: `}${plain(problem.message)}`, plain(problem.fix ?? '')];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+/** The same for a check annotation: one line without markup. */
 export function problemLine(problem: Problem): string {
   const where = whereText(problem.where);
   const text = `${where === '' ? '' : `${where}: `}${problem.message.replaceAll(/\s+/g, ' ').trim()}`;

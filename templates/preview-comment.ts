@@ -1,7 +1,7 @@
 import type { Change } from '../src/spec/change.ts';
 import { resourceText } from '../src/spec/manifest.ts';
 import type { ApplicationPreview, Preview } from '../src/spec/preview.ts';
-import { cell, code, count, fenced, GITHUB_LIMIT, html, problemText, short } from './markdown.ts';
+import { cell, code, count, fenced, GITHUB_LIMIT, html, problemItem, problemText, short } from './markdown.ts';
 import { type Block, fitting, paginate } from './pages.ts';
 
 /** By this line, and by its author, the one comment of a pull request is found again. */
@@ -24,11 +24,11 @@ export interface PreviewText {
 export function previewText(preview: Preview): PreviewText {
   const blocks = preview.applications.flatMap(applicationBlocks);
   const head = `${PREVIEW_MARKER}\n${headline(preview)}`;
-  const problems = problemSection(preview);
+  const problems = problemSection(preview, GITHUB_LIMIT / 4);
   const foot = footer(preview);
   const tableRoom = Math.floor((GITHUB_LIMIT - head.length - foot.length) / 2);
   const table = summaryTable(preview.applications, tableRoom);
-  const top = [head, table, problems.slice(0, GITHUB_LIMIT / 4)].filter((part) => part !== '').join('\n\n');
+  const top = [head, table, problems].filter((part) => part !== '').join('\n\n');
   const room = GITHUB_LIMIT - top.length - foot.length - 300;
   const shown = fitting(blocks, room);
   if (shown.left === 0) return { comment: join([top, shown.text, foot]), pages: [] };
@@ -152,7 +152,7 @@ function applicationBlocks(application: ApplicationPreview): readonly Block[] {
     ...application.conditions.map(
       (condition) => `- ❌ **Will not be synced**, ${condition.type}: ${code(condition.message)}`,
     ),
-    ...application.warnings.map((warning) => `- ⚠️ ${problemText(warning).replaceAll('\n\n', ' ')}`),
+    ...application.warnings.map((warning) => `- ⚠️ ${problemItem(warning)}`),
   ].join('\n');
   const pruned = prunedWords(application);
   const intro = [facts.join(' '), problem, warnings, pruned].filter((part) => part !== '').join('\n\n');
@@ -209,10 +209,16 @@ function deletionWords(application: ApplicationPreview): string {
     : 'The Application has no resources finalizer: what it deployed stays in the cluster.';
 }
 
-function problemSection(preview: Preview): string {
+/** Whole items only: one that is cut could leave its code open, and what follows would be part of it. */
+function problemSection(preview: Preview, room: number): string {
   if (preview.problems.length === 0) return '';
-  const items = preview.problems.map((problem) => `- ${problemText(problem).replaceAll('\n\n', ' ')}`);
-  return `**Manifests that cannot be read**\n\n${items.join('\n')}`;
+  let text = '**Manifests that cannot be read**\n';
+  for (const [index, problem] of preview.problems.entries()) {
+    const item = `\n- ${problemItem(problem)}`;
+    if (text.length + item.length > room) return `${text}\n- … and ${preview.problems.length - index} more.`;
+    text += item;
+  }
+  return text;
 }
 
 function footer(preview: Pick<Preview, 'base' | 'head'>): string {

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { playDemo } from '../local/demo.ts';
 import type { Installation } from '../local/installation.ts';
 import { createStory } from '../local/story.ts';
 import { parsePort } from './options.ts';
@@ -36,6 +35,8 @@ Examples:
 }
 
 async function demo(options: DemoOptions): Promise<void> {
+  // Loaded for this verb only: the functions bring the AWS SDK, the forge and the cluster.
+  const { playDemo } = await import('../local/demo.ts');
   const began = performance.now();
   const installation = await playDemo(createStory(console.log), options.port);
   const seconds = Math.round((performance.now() - began) / 1000);

@@ -4,7 +4,6 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AppCredentials } from '../local/convert-manifest.ts';
-import { APP_VARIABLES, startDev } from '../local/dev.ts';
 import { writeEnvFile } from '../local/env-file.ts';
 import { type GitHubAddress, gitHubAddress } from '../local/github-address.ts';
 import { serveSetup } from '../local/setup-page.ts';
@@ -25,6 +24,9 @@ interface DevOptions {
 
 /** How often the schedule runs, as in `serverless.yml`. */
 const SCHEDULE_SECONDS = 180;
+
+/** What makes the process the App; all of it or nothing. */
+const APP_VARIABLES = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'];
 
 /** Adds `trimtab dev`. */
 export function addDev(program: Command): void {
@@ -63,6 +65,8 @@ async function dev(options: DevOptions): Promise<void> {
   const port = await ensureApp({ github, controlRepository, envFile, port: options.port });
   const kubeconfig = kubeconfigOf(options);
   const webhookProxy = github.isHere ? undefined : variable('WEBHOOK_PROXY_URL');
+  // Loaded for this verb only: the functions bring the AWS SDK.
+  const { startDev } = await import('../local/dev.ts');
   const bot = await startDev({
     github,
     controlRepository,

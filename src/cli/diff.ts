@@ -10,8 +10,10 @@ import { createEngines } from '../engines/index.ts';
 import { renderDesired } from '../flows/desired.ts';
 import { readLive } from '../flows/live.ts';
 import { asApplied, concerning, differencesOf, placesOf } from '../flows/look.ts';
+import { createClusterSecrets } from '../secrets/cluster-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import type { Change } from '../spec/change.ts';
+import { readEnvironment } from '../spec/environment.ts';
 import { resourceText } from '../spec/manifest.ts';
 import { type ClusterRegistration, IN_CLUSTER } from '../spec/settings.ts';
 import { type Found, findDesired } from './desired.ts';
@@ -66,13 +68,12 @@ async function diff(app: string, options: DiffOptions): Promise<void> {
 
 async function compareWithCluster(found: Found, options: DiffOptions): Promise<readonly Change[]> {
   const { application, revisions, repository } = found;
+  const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
+  const resolve = createSecrets({ region: settings.AWS_REGION, values: process.env });
   const clusters = createClusters({
     kubeconfig: kubeconfigOf(options),
-    resolveSecret: createSecrets({
-      region: process.env['AWS_REGION'] ?? 'us-east-1',
-      values: process.env,
-      schemes: ['env', 'ssm', 'secretsmanager'],
-    }),
+    // Registrations stand in the clone: they may name credentials made for clusters, and nothing else of this machine.
+    resolveSecret: createClusterSecrets({ resolve, prefix: settings.TRIMTAB_CLUSTER_SECRETS }),
   });
   const engines = createEngines();
   try {

@@ -37,7 +37,8 @@ Examples:
   try {
     await program.parseAsync();
   } catch (thrown) {
-    process.exitCode = exitCodeOf(thrown);
+    // Servers that were started before it went wrong must not keep the process alive.
+    process.exit(exitCodeOf(thrown));
   }
 }
 

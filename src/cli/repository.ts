@@ -17,7 +17,7 @@ import { say } from './show-problem.ts';
 export interface Clone {
   /** Absolute path of its top folder. */
   readonly dir: string;
-  /** `remote.origin.url`; undefined where it has none. */
+  /** The URL of its origin, without credentials; undefined where it has none. */
   readonly origin: string | undefined;
 }
 
@@ -43,8 +43,17 @@ export async function openClone(folder: string): Promise<Clone> {
   const remote = await git(dir, ['remote', 'get-url', 'origin']);
   return {
     dir: top.stdout.toString().trimEnd(),
-    origin: remote.code === 0 ? remote.stdout.toString().trim() : undefined,
+    origin: remote.code === 0 ? withoutCredentials(remote.stdout.toString().trim()) : undefined,
   };
+}
+
+/** CI systems write tokens into the URL of the origin, and ours is printed. */
+function withoutCredentials(url: string): string {
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) return url;
+  const plain = new URL(url);
+  plain.username = '';
+  plain.password = '';
+  return plain.href;
 }
 
 function notAClone(dir: string, stderr: string): Problem {

@@ -12,13 +12,14 @@ import { diffAnswer } from '../../templates/diff-answer.ts';
 import { parseCommand } from '../access/commands.ts';
 import { permitted } from '../access/permitted.ts';
 import { unifiedDiff } from '../diff/index.ts';
-import { type Application, applicationName, type Parsed } from '../spec/application.ts';
+import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Command } from '../spec/command.ts';
 import type { CommandJob, RepoName } from '../spec/event.ts';
 import { nearest } from '../spec/nearest.ts';
 import type { Clock, Forge, ForgeComment, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { sameRepository } from '../spec/repo-url.ts';
 import { applicationsOfPull } from './applications-of-pull.ts';
 import { revisionsOf } from './desired.ts';
 import { repoURL } from './preview.ts';
@@ -75,7 +76,8 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
     return;
   }
   try {
-    const text = await perform({ command, comment, pull, control: await readControl(ports) }, ports);
+    const control = await readControl(command, comment, pull, ports);
+    const text = await perform({ command, comment, pull, control }, ports);
     await forge.react(job.repo, job.comment, 'rocket');
     if (text !== undefined) await answer(text);
   } catch (thrown) {
@@ -86,10 +88,28 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
   }
 }
 
-async function readControl(ports: CommandPorts): Promise<Asked['control']> {
+/**
+ * What the control repository defines, and the author may ask for. On a pull request of another repository that is what
+ * renders from it: whoever may write there has no say over other applications, and learns no names of them, unless the
+ * control repository grants the same.
+ */
+async function readControl(
+  command: Command,
+  comment: ForgeComment,
+  pull: Pull,
+  ports: CommandPorts,
+): Promise<Asked['control']> {
   const url = repoURL(ports.host, ports.controlRepository);
   const revision = await ports.source.resolve(url, undefined);
-  return { revision, catalogue: await readControlRepository(url, revision, ports.source) };
+  const catalogue = await readControlRepository(url, revision, ports.source);
+  const here = repoURL(ports.host, pull.repo);
+  if (sameRepository(here, url)) return { revision, catalogue };
+  const permission = await ports.forge.permission(ports.controlRepository, comment.author);
+  if (permitted(command, permission, pull).allowed) return { revision, catalogue };
+  const applications = catalogue.applications.filter(({ value }) =>
+    sourcesOf(value).some((source) => sameRepository(source.repoURL, here)),
+  );
+  return { revision, catalogue: { ...catalogue, applications } };
 }
 
 async function perform(asked: Asked, ports: CommandPorts): Promise<string | undefined> {

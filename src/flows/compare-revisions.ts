@@ -3,10 +3,16 @@ import { type Affected, affected, type Side, type Sides } from '../catalog/affec
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
-import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
+import {
+  type Application,
+  type ApplicationSource,
+  applicationName,
+  type Parsed,
+  sourcesOf,
+} from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Manifest } from '../spec/manifest.ts';
-import type { Renderer, Source, Store } from '../spec/ports.ts';
+import type { Checkout, Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, type Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
@@ -58,9 +64,7 @@ export async function compareRevisions(
     ports.source.tree(revisions.repoURL, revisions.head),
   ]);
   const files = changedFiles(before, after);
-  const names = new Set([...base.catalogue.applications, ...head.catalogue.applications].map(nameOf));
-  const sides = new Map<string, Sides>();
-  for (const name of names) sides.set(name, await sidesOf(name, base, head, ports));
+  const sides = sidesByName(await sidesOf(base, ports), await sidesOf(head, ports));
   const touched = affected([...sides.values()], { files, head: head.catalogue });
   const applications = await pMap(
     touched,
@@ -81,22 +85,36 @@ async function readAt(revisions: Revisions, revision: string, ports: ComparePort
   };
 }
 
-async function sidesOf(name: string, base: At, head: At, ports: ComparePorts): Promise<Sides> {
-  const [before, after] = await Promise.all([sideOf(name, base, ports), sideOf(name, head, ports)]);
-  return { ...(before === undefined ? {} : { base: before }), ...(after === undefined ? {} : { head: after }) };
+function sidesByName(base: ReadonlyMap<string, Side>, head: ReadonlyMap<string, Side>): ReadonlyMap<string, Sides> {
+  const sides = new Map<string, Sides>();
+  for (const [name, side] of base) sides.set(name, { base: side });
+  for (const [name, side] of head) sides.set(name, { ...sides.get(name), head: side });
+  return sides;
 }
 
-async function sideOf(name: string, at: At, ports: ComparePorts): Promise<Side | undefined> {
-  const definition = at.catalogue.applications.find((application) => nameOf(application) === name);
-  if (definition === undefined) return undefined;
-  const closures = await Promise.all(
-    sourcesOf(definition.value).map(async (source) => {
-      if (!pinned(source, at.pin)) return [];
-      const checkout = await ports.source.checkout(source.repoURL, at.pin.revision);
-      return await ports.renderer.closure({ application: definition.value, source, checkout });
-    }),
+/** Every application that a commit defines, by name, with what of the commit it is rendered from. */
+async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string, Side>> {
+  // One look at the disk for all: they are pinned to the same commit.
+  const checkouts = new Map<string, Promise<Checkout>>();
+  const checkoutOf = (repoURL: string): Promise<Checkout> => {
+    const found = checkouts.get(repoURL) ?? ports.source.checkout(repoURL, at.pin.revision);
+    checkouts.set(repoURL, found);
+    return found;
+  };
+  const closureOf = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
+    if (!pinned(source, at.pin)) return [];
+    return ports.renderer.closure({ application, source, checkout: await checkoutOf(source.repoURL) });
+  };
+  const sides = await pMap(
+    at.catalogue.applications,
+    async (definition): Promise<readonly [string, Side]> => {
+      const { value } = definition;
+      const closures = await Promise.all(sourcesOf(value).map((source) => closureOf(value, source)));
+      return [nameOf(definition), { definition, closures }];
+    },
+    { concurrency: IN_FLIGHT },
   );
-  return { definition, closures };
+  return new Map(sides);
 }
 
 async function previewApplication(
@@ -110,8 +128,10 @@ async function previewApplication(
   const about = describe(found, definition);
   try {
     if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
-    const after = sides.head === undefined ? [] : await manifestsOf(sides.head.definition, head, ports);
-    const before = await manifestsBefore(sides.base?.definition, base, ports);
+    const [after, before] = await Promise.all([
+      sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports),
+      manifestsBefore(sides.base?.definition, base, ports),
+    ]);
     const changes = compareDesired(before.manifests, after, { marks: createMarks(ports.markKey) });
     const conditions =
       sides.head === undefined

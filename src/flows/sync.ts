@@ -10,6 +10,7 @@ import type {
   ClusterReader,
   ClusterWriter,
   Forge,
+  InventoryItem,
   Queue,
   Renderer,
   Source,
@@ -31,6 +32,7 @@ import {
   readSyncOptions,
   record,
 } from '../sync/index.ts';
+import { claimedByOthers } from './claims.ts';
 import { conditionsOf } from './conditions.ts';
 import { renderDesired } from './desired.ts';
 import { finishOperation, showOperation } from './finish-operation.ts';
@@ -74,13 +76,22 @@ export async function sync(job: SyncJob, ports: SyncPorts): Promise<void> {
   const lease = `application:${job.application}`;
   const holder = crypto.randomUUID();
   if (!(await ports.store.leases.take(lease, holder, LEASE_SECONDS))) {
-    return await ports.queue.send(job, { delaySeconds: BUSY_SECONDS });
+    return await comeBack(job, ports);
   }
   try {
     await step(job, ports);
   } finally {
     await ports.store.leases.release(lease, holder);
   }
+}
+
+/** A job that can't be done now comes back once, however many copies of it are refused: or each would make one more. */
+async function comeBack(job: SyncJob, ports: SyncPorts): Promise<void> {
+  const { operation, look, busy = 0 } = job;
+  const mark = `busy:${operation}:${look}:${busy}`;
+  if (await ports.store.seen(mark)) return;
+  await ports.queue.send({ ...job, busy: busy + 1 }, { delaySeconds: BUSY_SECONDS });
+  await ports.store.once(mark, SENT_SECONDS);
 }
 
 async function step(job: SyncJob, ports: SyncPorts): Promise<void> {
@@ -224,7 +235,7 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     live,
     inventory,
     options,
-    claimed: await claimedByOthers(name, inventory, desired, world.catalogue, ports.store),
+    claimed: await claims(operation, world, inventory, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true,
   });
@@ -234,19 +245,20 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
   return shown;
 }
 
-/** What other applications have in their inventories, asked for only when something might be pruned. */
-async function claimedByOthers(
-  name: string,
-  inventory: readonly { readonly key: Parameters<typeof keyText>[0] }[],
-  desired: ReadonlyMap<string, Manifest>,
-  catalogue: Catalogue,
-  store: Store,
+/** What might go, and is another application's as Git says now, which may be later than what this operation brings. */
+async function claims(
+  operation: Operation,
+  world: World,
+  inventory: readonly InventoryItem[],
+  ports: SyncPorts,
 ): Promise<ReadonlySet<string>> {
-  const extra = inventory.filter((item) => !desired.has(keyText(item.key)));
+  const extra = inventory.filter((item) => !world.desired.has(keyText(item.key)));
   if (extra.length === 0) return new Set();
-  const others = catalogue.applications.map((one) => applicationName(one.value)).filter((other) => other !== name);
-  const inventories = await Promise.all(others.map((other) => store.inventories.load(other)));
-  return new Set(inventories.flatMap((items) => (items ?? []).map((item) => keyText(item.key))));
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const revision = await ports.source.resolve(controlURL, undefined);
+  const catalogue = await readControlRepository(controlURL, revision, ports.source);
+  const { cluster, reader } = world;
+  return await claimedByOthers({ application: operation.application, extra, cluster, reader, catalogue }, ports);
 }
 
 function healthOf(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string, Health> {

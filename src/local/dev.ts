@@ -33,21 +33,11 @@ export interface DevOptions {
   readonly report: (problem: Problem) => void;
 }
 
-/** The whole bot in this process, for a real GitHub App. */
-export interface Dev extends Functions {}
-
-/** The settings that a person gives; everything else is known here. */
-export const APP_VARIABLES: readonly ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] = [
-  'APP_ID',
-  'PRIVATE_KEY',
-  'WEBHOOK_SECRET',
-];
-
 /**
  * Starts every function for a real GitHub App: the same handlers as in the cloud, over a table that a folder keeps, and
  * queues in memory (GitHub and the schedule bring jobs again). Throws Problem for settings that are wrong.
  */
-export async function startDev(options: DevOptions): Promise<Dev> {
+export async function startDev(options: DevOptions): Promise<Functions> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const [table, queue, tools] = await Promise.all([
     createLocalStore({ path: join(options.folder, 'state') }),

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { listenHere } from './listen.ts';
 
 /** GitHub's limit for a delivery; a longer body is refused by its announced length, before it is read. */
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -12,6 +12,7 @@ export interface Gateway {
 
 /**
  * Plays API Gateway's HTTP API in front of one function: `POST /webhook` becomes the event that Lambda would get.
+ * Throws Problem `misconfigured` when the port is taken.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export async function createGateway(
@@ -32,9 +33,8 @@ export async function createGateway(
       answer(500, '{"message":"The delivery could not be queued. Redeliver it."}');
     }
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const address = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${address.port}/webhook`, close: () => close(server) };
+  const taken = await listenHere(server, port);
+  return { url: `http://127.0.0.1:${taken}/webhook`, close: () => close(server) };
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -65,7 +65,13 @@ function asEvent(request: IncomingMessage, body: string): APIGatewayProxyEventV2
       apiId: 'embedded',
       domainName: '127.0.0.1',
       domainPrefix: '127',
-      http: { method: 'POST', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' },
+      http: {
+        method: 'POST',
+        path,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: headers['user-agent'] ?? '',
+      },
       requestId: headers['x-github-delivery'] ?? '',
       routeKey: 'POST /webhook',
       stage: '$default',

@@ -1,11 +1,11 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setupForm, setupMessage } from '../../templates/setup-page.ts';
 import { asProblem } from '../spec/problem.ts';
 import { appManifest } from './app-manifest.ts';
 import { type AppCredentials, convertManifest } from './convert-manifest.ts';
 import type { GitHubAddress } from './github-address.ts';
+import { listenHere } from './listen.ts';
 
 export interface SetupOptions {
   readonly github: GitHubAddress;
@@ -56,8 +56,7 @@ export async function serveSetup(options: SetupOptions): Promise<Setup> {
       page(response, 500, setupMessage('That did not work', asProblem(thrown)));
     });
   });
-  await listen(server, options.port);
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server, options.port);
   const origin = `http://127.0.0.1:${port}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -121,13 +120,6 @@ function cookieOf(request: IncomingMessage): string | null {
 function same(given: string | null, expected: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
 }
 
 function closeServer(server: Server): Promise<void> {

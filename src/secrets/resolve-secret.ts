@@ -16,7 +16,8 @@ type Scheme = 'env' | 'file' | 'ssm' | 'secretsmanager';
 
 /**
  * Resolves `env:NAME`, `file:PATH`, `ssm:NAME` and `secretsmanager:NAME`, each asked for once and kept for as long as
- * the function is warm. Throws Problem `misconfigured` that names the reference, never what it holds.
+ * the function is warm. Line breaks at the end, which editors and `openssl rand` leave there, are not part of a secret.
+ * Throws Problem `misconfigured` that names the reference, never what it holds.
  */
 export function createSecrets(options: SecretsOptions): ResolveSecret {
   const known = new Map<string, Promise<string>>();
@@ -41,7 +42,7 @@ async function resolve(reference: string, schemes: readonly Scheme[], options: S
     });
   }
   try {
-    const value = await read(scheme, name, options);
+    const value = (await read(scheme, name, options))?.replace(/[\r\n]+$/, '');
     if (value !== undefined && value !== '') return value;
   } catch (cause) {
     throw new Problem('misconfigured', `The secret ${scheme}:${name} could not be read (${reasonOf(cause)}).`, {

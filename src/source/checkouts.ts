@@ -38,8 +38,10 @@ export function createCheckouts(options: CheckoutsOptions): Checkouts {
     ready ??= privateFolder(root);
     await ready;
     const folder = join(root, name);
-    const about = (await readAbout(folder)) ?? (await unpack(folder, download));
-    await sweep(root, name, options.maxBytes ?? 2 * GIB);
+    const kept = await readAbout(folder);
+    const about = kept ?? (await unpack(folder, download));
+    // Only what was added can be too much.
+    if (kept === undefined) await sweep(root, name, options.maxBytes ?? 2 * GIB);
     return { repoURL, revision, dir: join(folder, 'files'), links: about.links };
   };
   return {

@@ -1,9 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { ManifestFile } from '../spec/catalogue.ts';
+import { Problem } from '../spec/problem.ts';
 
-/** Larger files are no definitions of applications. */
+/** Larger files (Argo CD's own install.yaml is one) are looked at only to see that they define nothing. */
 const MAX_BYTES = 1024 * 1024;
+
+/** A file is not read at all from this size on. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Files read at once. */
 const AT_ONCE = 32;
@@ -40,9 +44,26 @@ async function pathsBelow(dir: string, folder: string): Promise<string[]> {
 
 async function readIfManifest(dir: string, path: string): Promise<ManifestFile | undefined> {
   const file = join(dir, path);
-  if ((await stat(file)).size > MAX_BYTES) return undefined;
+  const { size } = await stat(file);
+  if (size > MOST_BYTES) return undefined;
   const bytes = await readFile(file);
-  return mayHold(bytes) ? { path, text: bytes.toString() } : undefined;
+  if (!mayHold(bytes)) return undefined;
+  const text = bytes.toString();
+  if (size <= MAX_BYTES) return { path, text };
+  if (/^kind:\s*["']?(Application|AppProject)\b/m.test(text)) throw tooLarge(path);
+  return undefined;
+}
+
+/** To leave it out would make what it defines seem to be gone. */
+function tooLarge(file: string): Problem {
+  return new Problem(
+    'limit-exceeded',
+    'This file defines applications, and is larger than the 1 MB that trimtab reads of one.',
+    {
+      where: { file },
+      fix: 'Split it, or keep large data out of the control repository.',
+    },
+  );
 }
 
 const KINDS = ['Application', 'AppProject'];

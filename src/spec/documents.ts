@@ -1,4 +1,14 @@
-import { type Document, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type Tags,
+} from 'yaml';
 import type { ManifestFile } from './catalogue.ts';
 import { Problem, type Where } from './problem.ts';
 
@@ -37,7 +47,7 @@ export function readDocuments(file: ManifestFile): FileDocuments {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(file.text, {
     version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)),
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)).map(numbersHaveDigits),
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
@@ -54,6 +64,20 @@ export function readDocuments(file: ManifestFile): FileDocuments {
 
 function isTimeTag(tag: { readonly tag: string; readonly format?: string }): boolean {
   return tag.format === 'TIME' || tag.tag === 'tag:yaml.org,2002:timestamp';
+}
+
+type NumberTag = Exclude<Tags[number], string> & { readonly test: RegExp };
+
+/** YAML 1.1 takes `.` (the usual `path: .`) and `e1` (a commit) for numbers; Go, which wants a digit, for text. */
+function numbersHaveDigits(tag: Tags[number]): Tags[number] {
+  if (!isNumberTag(tag)) return tag;
+  if (tag.test.test('.')) return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]*[0-9][0-9_]*)$/ };
+  if (!tag.test.test('e1')) return tag;
+  return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]*[0-9][0-9_]*)[eE][-+]?[0-9]+$/ };
+}
+
+function isNumberTag(tag: Tags[number]): tag is NumberTag {
+  return typeof tag !== 'string' && tag.tag === 'tag:yaml.org,2002:float' && 'test' in tag && tag.test !== undefined;
 }
 
 function brokenYaml(file: string, message: string, position: { readonly line: number; readonly col: number }): Problem {

@@ -43,7 +43,7 @@ const SENTENCES: Partial<Readonly<Record<ProblemCode, { readonly says: string; r
   },
   forbidden: {
     says: "this function's role does not allow it",
-    fix: 'Compare the role in serverless.yml with the deployed one.',
+    fix: 'Compare its role in deploy/roles.yml with the deployed one.',
   },
   unauthorized: { says: 'AWS does not accept the credentials', fix: 'Renew the AWS credentials of this process.' },
   unavailable: { says: 'the service did not answer' },

@@ -12,7 +12,7 @@ import { isConditionRefused, stateProblem } from './errors.ts';
 
 /**
  * The one table and its keys. The head of a partition key says whose item it is, so that a role can be held to its
- * heads (`dynamodb:LeadingKeys` in `serverless.yml`):
+ * heads (`dynamodb:LeadingKeys` in `deploy/roles.yml`):
  *
  * | pk               | sk               | item |
  * | ---------------- | ---------------- | --- |

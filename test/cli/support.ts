@@ -67,7 +67,9 @@ export function start(args: readonly string[], setting: Setting = {}): Running {
       };
       waiting.add(look);
       look();
-      void ended.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output.stdout}\n${output.stderr}`)));
+      void ended.then(() =>
+        reject(new Error(`it ended without saying ${pattern}:\n${output.stdout}\n${output.stderr}`)),
+      );
     });
   return { child, says, ended };
 }

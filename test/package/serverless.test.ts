@@ -159,6 +159,22 @@ describe('each queue', () => {
   });
 });
 
+describe('the way to a running installation', () => {
+  const guide = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+
+  it('names every secret that a function reads', () => {
+    const parameters = names.flatMap(secrets).map((path) => path.replace('/trimtab/dev/', '').replace('*', 'NAME'));
+    expect(parameters.length).toBeGreaterThan(10);
+    for (const parameter of parameters) expect(guide).toContain(`\`${parameter}\``);
+  });
+
+  it('names every function, and every setting that is to be chosen', () => {
+    const chosen = readFileSync(join(root, 'serverless.yml'), 'utf8').matchAll(/\$\{env:(TRIMTAB_\w+)/g);
+    for (const [, variable = ''] of chosen) expect(guide).toContain(variable);
+    for (const name of names) expect(guide).toContain(`\`${name}\``);
+  });
+});
+
 describe('the rest of the stack', () => {
   it('answers GitHub at / and /webhook, and looks at everything each three minutes', () => {
     expect(fn('webhook').events.map(({ httpApi }) => httpApi)).toEqual(['POST /', 'POST /webhook']);

@@ -13,6 +13,14 @@ describe('secrets by reference', () => {
     expect(await resolve(`file:${file}`)).toBe('from a file');
   });
 
+  it('leaves out the line break at the end of a file', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'trimtab-')), 'key');
+    await writeFile(file, '-----BEGIN-----\nkey\n-----END-----\r\n\n');
+    const resolve = createSecrets({ region: 'eu-central-1', values: { BLANK: '\n' } });
+    expect(await resolve(`file:${file}`)).toBe('-----BEGIN-----\nkey\n-----END-----');
+    await expect(resolve('env:BLANK')).rejects.toThrow('env:BLANK is empty');
+  });
+
   it('refuses a secret that was written down instead of named, without repeating it', async () => {
     const resolve = createSecrets({ region: 'eu-central-1', values: {} });
     const refused = await resolve('xoxb-1234-very-secret').catch((error: Error) => error.message);

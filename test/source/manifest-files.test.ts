@@ -39,9 +39,17 @@ describe('the files that may define applications', () => {
       'chart/templates/deep/app.yaml': APPLICATION,
       'chart/apps/app.yaml': APPLICATION,
       'templates/app.yaml': APPLICATION,
-      'huge.yaml': `${APPLICATION}${'# padding\n'.repeat(110_000)}`,
+      'huge.yaml': `kind: CustomResourceDefinition\nspec: {group: argoproj.io, names:\n  kind: Application}\n${'# argoproj.io/v1alpha1\n'.repeat(110_000)}`,
     };
     expect(await found(files)).toEqual(['chart/apps/app.yaml', 'templates/app.yaml']);
+  });
+
+  it('is not passed over when it is huge and defines an application, which would then seem to be gone', async () => {
+    const text = `${APPLICATION}${'# padding\n'.repeat(110_000)}`;
+    await expect(found({ 'huge.yaml': text })).rejects.toMatchObject({
+      code: 'limit-exceeded',
+      where: { file: 'huge.yaml' },
+    });
   });
 
   it('come whole', async () => {

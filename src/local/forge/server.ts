@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Permission } from '../../spec/ports.ts';
+import { listenHere } from '../listen.ts';
 import { createPeople } from './act.ts';
 import { createApi, type Exchange, type Fault, type ForgeRequest } from './api.ts';
 import { registerApp } from './auth.ts';
@@ -84,7 +84,7 @@ const MAX_EXCHANGES = 2000;
 /**
  * Starts a GitHub on 127.0.0.1 over real bare git repositories in a temporary folder: the REST and GraphQL calls that
  * trimtab makes, signed webhooks, and pages to play with. Pull requests, comments, checks and deployments are in memory.
- * Throws Problem `misconfigured` when git is missing or too old, and the error of `listen` when the port is taken.
+ * Throws Problem `misconfigured` when git is missing or too old, or the port is taken.
  */
 export async function createLocalForge(options: LocalForgeOptions = {}): Promise<LocalForge> {
   await requireGit();
@@ -98,11 +98,8 @@ export async function createLocalForge(options: LocalForgeOptions = {}): Promise
 
   let handle: (request: Request) => Promise<Response> = async () => new Response(null, { status: 503 });
   const http = createAdaptorServer({ fetch: (request: Request) => handle(request) });
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const port = await listenHere(http, options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
   const server: Server = { state, url, webhooks: createWebhooks(state, { url }) };
 
   const people = createPeople(server, dir);

@@ -69,6 +69,16 @@ describe('the pages of the embedded forge', () => {
     expect(html).toContain('<b>trimtab</b><span class="bot">bot</span>');
   });
 
+  test('lead from #2 in a text to that issue, and leave #2 alone in code, in words and in addresses', async () => {
+    const { ask, page } = await startWithPull();
+    const body = 'See #2, `#3`, a#4 and https://example.com/#5.';
+    await ask('POST /repos/acme/shop/issues/1/comments', { body });
+    const html = await read(page);
+    expect(html).toContain(
+      '<p>See <a href="/acme/shop/issues/2">#2</a>, <code>#3</code>, a#4 and <a href="https://example.com/#5">https://example.com/#5</a>.</p>',
+    );
+  });
+
   test('show checks with their annotations, and deployments of the merge commit', async () => {
     const { forge, ask, page } = await startWithPull();
     const annotation = {

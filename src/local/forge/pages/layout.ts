@@ -25,18 +25,20 @@ export function showPage(page: {
   readonly body: Markup;
   readonly status?: number;
 }): Response {
+  const tag = entityTag(page.body.html);
   const text = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${page.title}</title>
+<link rel="icon" type="image/svg+xml" href="/avatars/trimtab.svg">
 <link rel="stylesheet" href="/_assets/markdown.css">
 <style>${trusted(STYLE)}</style>
 </head>
 <body>
 <header><span class="note">embedded forge of trimtab</span><a href="/">Repositories</a>${page.crumbs.map((crumb) => html` / ${crumb}`)}</header>
-<main>${page.body}</main>
+<main data-tag="${tag}">${page.body}</main>
 <script>${trusted(SCRIPT)}</script>
 </body>
 </html>
@@ -49,7 +51,7 @@ export function showPage(page: {
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
-      etag: entityTag(text),
+      etag: tag,
     },
   });
 }

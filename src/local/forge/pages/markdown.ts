@@ -24,6 +24,27 @@ markdown.core.ruler.after('block', 'alerts', (state) => {
   });
 });
 
+/** `#12` leads to that issue or pull request: https://docs.github.com/get-started/writing-on-github (autolinked references). */
+markdown.core.ruler.push('references', (state) => {
+  const { repo } = state.env as { readonly repo: string };
+  for (const block of state.tokens) {
+    if (block.type !== 'inline' || block.children === null) continue;
+    let inLink = false;
+    block.children = block.children.flatMap((token) => {
+      if (token.type === 'link_open' || token.type === 'link_close') inLink = token.type === 'link_open';
+      if (token.type !== 'text' || inLink) return [token];
+      return token.content.split(/(?<![\w/&#])(#\d+)\b/).flatMap((part, index) => {
+        const text = new state.Token('text', '', 0);
+        text.content = part;
+        if (index % 2 === 0) return [text];
+        const open = new state.Token('link_open', 'a', 1);
+        open.attrSet('href', `/${repo}/issues/${part.slice(1)}`);
+        return [open, text, new state.Token('link_close', 'a', -1)];
+      });
+    });
+  }
+});
+
 /** About what GitHub lets through: https://github.github.com/gfm/ and the tags that its sanitiser keeps. */
 const ALLOWED: sanitizeHtml.IOptions = {
   allowedTags: [
@@ -67,9 +88,9 @@ const ALLOWED: sanitizeHtml.IOptions = {
   allowedSchemes: ['http', 'https', 'mailto'],
 };
 
-/** Text in GitHub's Markdown as HTML that can do no harm. */
-export function showMarkdown(text: string): Markup {
-  return trusted(sanitizeHtml(markdown.render(text), ALLOWED));
+/** Text in GitHub's Markdown as HTML that can do no harm; `repo` is where it was written. */
+export function showMarkdown(text: string, repo: string): Markup {
+  return trusted(sanitizeHtml(markdown.render(text, { repo }), ALLOWED));
 }
 
 /** A unified diff with its lines coloured. */

@@ -46,8 +46,8 @@ export async function showIssuePage(server: Server, repo: Repository, issue: Iss
     pull === undefined ? html`<span class="dim">opened by ${issue.user.login}</span>` : summaryLine(pull)
   }${issue.labels.map((label) => html`<span class="label">${label.name}</span>`)}</div>
 <div class="timeline">
-${showText({ user: issue.user, time: issue.createdAt, edited: false, body: issue.body ?? '' })}
-${comments.map((comment) => showComment(comment))}
+${showText({ repo, user: issue.user, time: issue.createdAt, edited: false, body: issue.body ?? '' })}
+${comments.map((comment) => showComment(repo, comment))}
 ${pull !== undefined && showEnd(pull)}
 </div>
 ${pull !== undefined && (await showPullParts(repo, pull))}
@@ -66,6 +66,7 @@ function summaryLine(issue: PullRequest): Markup {
 }
 
 function showText(text: {
+  readonly repo: Repository;
   readonly user: User;
   readonly time: string;
   readonly edited: boolean;
@@ -74,19 +75,22 @@ function showText(text: {
   readonly after?: Markup;
 }): Markup {
   const bot = text.user.type === 'Bot';
-  return html`<div class="comment" id="${text.id ?? 'description'}">
+  const author = text.user.login.replace('[bot]', '');
+  const what = text.id === undefined ? 'Description' : 'Comment';
+  return html`<article class="comment" id="${text.id ?? 'description'}" aria-label="${what} by ${author}">
 <img src="/avatars/${encodeURIComponent(text.user.login)}.svg" alt="">
-<div class="box"><div class="head"><b>${text.user.login.replace('[bot]', '')}</b>${bot && html`<span class="bot">bot</span>`}
+<div class="box"><div class="head"><b>${author}</b>${bot && html`<span class="bot">bot</span>`}
 <span class="dim">${showTime(text.time)}${text.edited && ' · edited'}</span></div>
-<div class="markdown-body">${text.body.trim() === '' ? html`<em>No description provided.</em>` : showMarkdown(text.body)}</div>
-${text.after}</div></div>`;
+<div class="markdown-body">${text.body.trim() === '' ? html`<em>No description provided.</em>` : showMarkdown(text.body, text.repo.fullName)}</div>
+${text.after}</div></article>`;
 }
 
-function showComment(comment: Comment): Markup {
+function showComment(repo: Repository, comment: Comment): Markup {
   const counts = new Map<string, number>();
   for (const reaction of comment.reactions) counts.set(reaction.content, (counts.get(reaction.content) ?? 0) + 1);
   const reactions = [...counts].map(([content, count]) => html`<span>${EMOJI[content] ?? content} ${count}</span>`);
   const shown = showText({
+    repo,
     user: comment.user,
     time: comment.createdAt,
     edited: comment.updatedAt !== comment.createdAt,
@@ -136,7 +140,7 @@ function showCheck(repo: Repository, issue: PullRequest, check: CheckRun): Marku
 <span class="dot ${state}">${SIGN[state] ?? '●'}</span><b>${check.name}</b> <span class="dim">${title ?? state.replace('_', ' ')}</span>
 ${
   (summary ?? text) !== null &&
-  html`<details><summary class="dim small">Details of ${check.name}</summary><div class="markdown-body">${showMarkdown(`${summary ?? ''}\n\n${text ?? ''}`)}</div></details>`
+  html`<details><summary class="dim small">Details of ${check.name}</summary><div class="markdown-body">${showMarkdown(`${summary ?? ''}\n\n${text ?? ''}`, repo.fullName)}</div></details>`
 }
 ${check.annotations.map((one) => html`<div class="small ${one.annotation_level === 'failure' ? 'failure' : 'dim'}"><code>${one.path}:${one.start_line}</code> ${one.message}</div>`)}
 </div>`;
@@ -171,7 +175,7 @@ async function showForm(server: Server, repo: Repository, issue: Issue, as: stri
   return html`<h2>Add a comment</h2>
 <form method="post" action="${path}/comment">
 <textarea name="body" aria-label="Comment" placeholder="Leave a comment, or a command: /preview, /rollback, /help"></textarea>
-<div class="actions"><label>as <select name="user">${people}</select></label>
+<div class="actions"><label>as <select name="user" aria-label="Write as">${people}</select></label>
 <button class="primary">Comment</button><span class="grow"></span>
 <span class="small ${clean ? 'success' : 'failure'}">${verdict}</span>
 ${open && html`<button formaction="${path}/close">Close</button>${merge}`}

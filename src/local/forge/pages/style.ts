@@ -37,6 +37,7 @@ pre.diff { margin:0; overflow-x:auto; font:12px/20px ui-monospace,SFMono-Regular
 .line { display:block; padding:0 12px; min-width:max-content; white-space:pre; } .line.add { background:var(--add); } .line.del { background:var(--del); } .line.hunk { background:var(--hunk); color:var(--dim); }
 .markdown-body blockquote.markdown-alert { color:var(--text); }
 .markdown-body pre .line { padding:0 4px; }
+.markdown-body pre > code { display:inline-block; min-width:100%; } .markdown-body summary { cursor:pointer; }
 details.file { border:1px solid var(--line); border-radius:6px; margin:8px 0; overflow:hidden; } details.file > summary { background:var(--soft); padding:8px 12px; cursor:pointer; font:12px ui-monospace,SFMono-Regular,Menlo,monospace; }
 .plus { color:var(--green); font-weight:600; } .minus { color:var(--red); font-weight:600; }
 textarea { width:100%; min-height:96px; border:1px solid var(--line); border-radius:6px; background:var(--bg); color:var(--text); padding:8px 12px; font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace; resize:vertical; }
@@ -45,28 +46,35 @@ button { border:1px solid var(--line); border-radius:6px; background:var(--soft)
 button.primary { background:var(--button); border-color:transparent; color:#fff; } button:disabled { opacity:.5; cursor:default; } button.small { padding:1px 8px; font-size:12px; float:right; }
 .actions { display:flex; gap:8px; align-items:center; margin-top:8px; flex-wrap:wrap; } .actions .grow { flex:1; }
 .wrong { border-color:var(--red); }
+@media (max-width: 600px) { header { padding:12px 16px; } header .note { display:none; }
+  .comment { margin-left:0; } .comment > img { top:7px; left:10px; width:24px; height:24px; } .comment .box > .head { padding-left:44px; }
+  .comment .markdown-body { padding:12px; } .event { margin-left:0; }
+  .actions .grow { display:none; } .actions .small { flex-basis:100%; } }
 `;
 
 /**
  * Looks every two seconds whether the page would be different now and exchanges its contents if so; never while
- * somebody writes, and what was unfolded stays unfolded.
+ * somebody writes. What was unfolded stays unfolded, what was folded stays folded, and the keyboard stays where it was.
  */
 export const SCRIPT = `
-let tag = null;
+const writing = () =>
+  document.hidden ||
+  document.activeElement?.closest('form') ||
+  [...document.querySelectorAll('textarea')].some((area) => area.value !== '');
 setInterval(async () => {
-  const busy = document.activeElement && document.activeElement.matches('textarea, select');
-  const written = [...document.querySelectorAll('textarea')].some((area) => area.value !== '');
-  if (busy || written || document.hidden) return;
+  if (writing()) return;
   try {
+    const main = document.querySelector('main');
     const answer = await fetch(location.href, { cache: 'no-store' });
-    const now = answer.headers.get('etag');
-    if (tag === null || now === tag) { tag = now; return; }
-    tag = now;
-    const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const key = (one) => (one.querySelector('summary') || one).textContent;
-    const open = new Set([...document.querySelectorAll('details[open]')].map(key));
-    document.querySelector('main').replaceWith(next.querySelector('main'));
-    for (const one of document.querySelectorAll('details')) if (open.has(key(one))) one.open = true;
+    if (answer.headers.get('etag') === main.dataset.tag) return;
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
+    if (writing()) return;
+    const key = (one) => (one.closest('article')?.id ?? '') + one.querySelector('summary')?.textContent;
+    const open = new Map([...main.querySelectorAll('details')].map((one) => [key(one), one.open]));
+    for (const one of next.querySelectorAll('details')) one.open = open.get(key(one)) ?? one.open;
+    const at = main.contains(document.activeElement) ? document.activeElement.textContent : undefined;
+    main.replaceWith(next);
+    [...next.querySelectorAll('a, summary')].find((one) => one.textContent === at)?.focus({ preventScroll: true });
   } catch { /* The server was stopped: the page stays as it is. */ }
 }, 2000);
 `;

@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util';
+import { type Figure, table } from './figure.ts';
+import { preview } from './preview.ts';
+import { render } from './render.ts';
+import { webhook } from './webhook.ts';
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { preview, render, webhook };
+
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+const names = Object.keys(BENCHMARKS).filter((name) => only === undefined || name === only);
+if (names.length === 0) {
+  console.error(`There is no benchmark ${only}; there are ${Object.keys(BENCHMARKS).join(', ')}.`);
+  process.exit(2);
+}
+const figures: Figure[] = [];
+for (const name of names) {
+  console.error(`${name} …`);
+  figures.push(...((await BENCHMARKS[name]?.()) ?? []));
+}
+console.log(table(figures));
+process.exit(figures.some(({ met }) => met === false) ? 1 : 0);

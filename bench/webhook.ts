@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { createLocalQueue } from '../src/local/queue/index.ts';
+import { createLocalStore } from '../src/local/store/index.ts';
+import { bundle } from './bundle.ts';
+import { type Figure, milliseconds } from './figure.ts';
+import { median } from './median.ts';
+
+const ROUNDS = 21;
+const MAX_BYTES = 1.5e6;
+const TARGET = 2;
+const SECRET = 'not-a-secret-of-anybody';
+const RUNTIME = join(import.meta.dirname, 'answer-once.mjs');
+
+/**
+ * The webhook's bundle: its size; and the time from the start of its process to its first answer, beside a handler that
+ * does nothing, with the embedded table and queues in another process. Two first answers: to a request that is not
+ * signed, and to one that is, whose job is queued.
+ */
+export async function webhook(): Promise<readonly Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const [table, queue] = await Promise.all([createLocalStore(), createLocalQueue()]);
+  try {
+    const { file } = await bundle('webhook', folder);
+    const bytes = (await stat(file)).size;
+    const variables = {
+      TRIMTAB_WEBHOOK_SECRET_REF: 'env:WEBHOOK_SECRET',
+      WEBHOOK_SECRET: SECRET,
+      TRIMTAB_TABLE: table.table,
+      TRIMTAB_QUEUE_PREVIEW: queue.urls.preview,
+      TRIMTAB_QUEUE_COMMAND: queue.urls.command,
+      TRIMTAB_QUEUE_REFRESH: queue.urls.refresh,
+      AWS_REGION: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+      AWS_ENDPOINT_URL_SQS: queue.endpoint,
+    };
+    const empty = await emptyHandler(folder);
+    const times = { empty: [] as number[], refused: [] as number[], queued: [] as number[] };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      times.empty.push(await firstAnswer(empty, folder, delivery(true), { variables, status: 202 }));
+      times.refused.push(await firstAnswer(file, folder, delivery(false), { variables, status: 401 }));
+      times.queued.push(await firstAnswer(file, folder, delivery(true), { variables, status: 202 }));
+    }
+    const beside = median(times.empty);
+    const answer = (what: string, measured: number): Figure => ({
+      benchmark: 'webhook',
+      what,
+      measured: milliseconds(measured),
+      beside: `${milliseconds(beside)}: an empty handler`,
+      result: `${(measured / beside).toFixed(2)} ×`,
+      target: `≤ ${TARGET} ×`,
+      met: measured <= TARGET * beside,
+    });
+    return [
+      {
+        benchmark: 'webhook',
+        what: 'bundle',
+        measured: `${Math.round(bytes / 1000)} kB`,
+        beside: '–',
+        result: `${(bytes / 1e6).toFixed(2)} MB`,
+        target: `≤ ${MAX_BYTES / 1e6} MB`,
+        met: bytes <= MAX_BYTES,
+      },
+      answer('start to first answer, not signed: 401', median(times.refused)),
+      answer('start to first answer, signed, job queued: 202', median(times.queued)),
+    ];
+  } finally {
+    await Promise.all([table.close(), queue.close()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function emptyHandler(folder: string): Promise<string> {
+  const outfile = join(folder, 'empty.mjs');
+  const contents = 'export const handler = async () => ({ statusCode: 202 });';
+  await build({ stdin: { contents }, outfile, bundle: true, minify: true, format: 'esm', platform: 'node' });
+  return outfile;
+}
+
+/** A push to a pull request, as API Gateway hands it on. */
+function delivery(signed: boolean): object {
+  const body = JSON.stringify({
+    action: 'synchronize',
+    number: 7,
+    pull_request: { number: 7, head: { sha: '4b825dc642cb6eb9a060e54bf8d69288fbee4904' } },
+    repository: { full_name: 'acme/platform' },
+  });
+  const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
+  return {
+    version: '2.0',
+    headers: {
+      'x-github-event': 'pull_request',
+      'x-github-delivery': randomUUID(),
+      ...(signed ? { 'x-hub-signature-256': signature } : {}),
+    },
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+/** Milliseconds from the start of a process to the answer of its handler. Throws when that is another answer. */
+async function firstAnswer(
+  handler: string,
+  folder: string,
+  event: object,
+  expected: { readonly variables: Readonly<Record<string, string>>; readonly status: number },
+): Promise<number> {
+  const file = join(folder, 'event.json');
+  await writeFile(file, JSON.stringify(event));
+  const began = performance.now();
+  const child = spawn(process.execPath, [RUNTIME, handler, file], {
+    env: expected.variables,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let [text, took] = ['', Number.NaN];
+  for await (const chunk of child.stdout) {
+    took = performance.now() - began;
+    text += chunk;
+  }
+  const answer: { readonly statusCode?: number } = JSON.parse(text || '{}');
+  if (answer.statusCode !== expected.status) throw new Error(`Expected ${expected.status}, the handler said ${text}`);
+  return took;
+}

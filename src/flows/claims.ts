@@ -1,0 +1,73 @@
+import pMap from 'p-map';
+import { clusterOf } from '../catalog/cluster-of.ts';
+import { type Application, applicationName } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import { keyOf, keyText } from '../spec/manifest.ts';
+import type { ClusterReader, InventoryItem, Renderer, Source, Store } from '../spec/ports.ts';
+import { asProblem } from '../spec/problem.ts';
+import type { ClusterRegistration } from '../spec/settings.ts';
+import { renderDesired, revisionsOf } from './desired.ts';
+import { asApplied } from './look.ts';
+
+/** Applications that are rendered at a time. */
+const IN_FLIGHT = 4;
+
+export interface ClaimsQuestion {
+  readonly application: string;
+  /** What might be pruned. */
+  readonly extra: readonly InventoryItem[];
+  readonly cluster: ClusterRegistration;
+  readonly reader: Pick<ClusterReader, 'facts' | 'kinds'>;
+  /** What the control repository defines now: an application that was renamed or split is there under its new names. */
+  readonly catalogue: Pick<Catalogue, 'applications' | 'settings'>;
+}
+
+export interface ClaimsPorts {
+  readonly source: Pick<Source, 'checkout' | 'resolve'>;
+  readonly renderer: Pick<Renderer, 'render'>;
+  readonly store: Pick<Store, 'inventories'>;
+}
+
+/**
+ * What other applications of the same cluster have in their inventories or desire now, as `keyText`: a resource that
+ * moves from one application to another is desired by the second before it is applied by it, and must not go in between.
+ * Asked for only when something might be pruned; renders come from the cache. An application that does not render may
+ * desire whatever lies in its namespace. Throws Problem where GitHub or the cluster does not answer.
+ */
+export async function claimedByOthers(question: ClaimsQuestion, ports: ClaimsPorts): Promise<ReadonlySet<string>> {
+  const { application, extra, cluster, catalogue } = question;
+  if (extra.length === 0) return new Set();
+  const others = catalogue.applications
+    .map((one) => one.value)
+    .filter((other) => applicationName(other) !== application && goesTo(other, cluster, catalogue));
+  const claims = await pMap(others, (other) => claimsOf(other, question, ports), { concurrency: IN_FLIGHT });
+  return new Set(claims.flat());
+}
+
+/** The same names in another cluster are other resources. */
+function goesTo(application: Application, cluster: ClusterRegistration, { settings }: Pick<Catalogue, 'settings'>) {
+  try {
+    return clusterOf(application, settings.clusters).server === cluster.server;
+  } catch {
+    // Nobody knows where it goes: it may be here.
+    return true;
+  }
+}
+
+async function claimsOf(
+  other: Application,
+  { extra, reader }: ClaimsQuestion,
+  ports: ClaimsPorts,
+): Promise<readonly string[]> {
+  const inventory = (await ports.store.inventories.load(applicationName(other))) ?? [];
+  const held = inventory.map((item) => keyText(item.key));
+  try {
+    const rendered = await renderDesired(other, await revisionsOf(other, ports.source), await reader.facts(), ports);
+    return [...held, ...asApplied(other, rendered, await reader.kinds()).map((manifest) => keyText(keyOf(manifest)))];
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (['unavailable', 'rate-limited', 'cluster-unreachable'].includes(problem.code)) throw problem;
+    const { namespace } = other.spec.destination;
+    return [...held, ...extra.filter(({ key }) => key.namespace === namespace).map(({ key }) => keyText(key))];
+  }
+}

@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest';
+import { cloneOfExamples, createClone, temporaryFolder, trimtab } from './support.ts';
+
+const VALUES = 'charts/payments/values-production.yaml';
+
+/** A chart that asks for a value that nobody gives. */
+const BROKEN = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: broken
+data:
+  host: {{ required "an ingress host is needed" .Values.nowhere }}
+`;
+
+test('prints the comment that the pull request would get', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('scale', { [VALUES]: 'replicas: 5\n' });
+  const { code, stdout, stderr } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'scale']);
+  expect(stdout).toMatch(/^<!-- trimtab:preview -->\n### trimtab: 1 application changes\n/);
+  expect(stdout).toContain('+  replicas: 5');
+  expect(stdout).not.toContain('storefront');
+  expect(stderr).toContain('all Applications name https://github.com/acme/platform.git');
+  expect(code).toBe(0);
+});
+
+test('compares with the merge result: what the base has won since is in neither side', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('scale', { [VALUES]: 'replicas: 5\n' });
+  const status = clone.git('show', 'main:apps/status-page/deployment.yaml');
+  clone.commit('main', { 'apps/status-page/deployment.yaml': `${status.replace(/replicas: \d+/, 'replicas: 8')}\n` });
+  const { stdout } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'scale']);
+  expect(stdout).toContain('### trimtab: 1 application changes');
+  expect(stdout).not.toContain('status-page');
+});
+
+test('leaves the clone as it is, whichever branch is checked out', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('scale', { [VALUES]: 'replicas: 5\n' });
+  clone.write({ 'notes.txt': 'not committed' });
+  const before = clone.git('status', '--porcelain', '--branch');
+  await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'scale']);
+  expect(clone.git('status', '--porcelain', '--branch')).toBe(before);
+});
+
+test('a chart that does not render is named with file and line, the others are still previewed, and it exits 1', async () => {
+  const clone = cloneOfExamples();
+  const status = clone.git('show', 'main:apps/status-page/deployment.yaml');
+  clone.commit('broken', {
+    'charts/payments/templates/broken.yaml': BROKEN,
+    'apps/status-page/deployment.yaml': `${status.replace(/replicas: \d+/, 'replicas: 8')}\n`,
+  });
+  const { code, stdout } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'broken']);
+  expect(stdout).toContain('charts/payments/templates/broken.yaml:6');
+  expect(stdout).toContain('An ingress host is needed');
+  expect(stdout).toContain('+  replicas: 8');
+  expect(code).toBe(1);
+});
+
+test('branches that conflict get the comment that says so', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('scale', { [VALUES]: 'replicas: 5\n' });
+  clone.commit('main', { [VALUES]: 'replicas: 6\n' });
+  const { code, stdout, stderr } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'scale']);
+  expect(stdout).toContain('### trimtab: no preview, the branch conflicts with `main`');
+  expect(stderr).toContain(VALUES);
+  expect(code).toBe(1);
+});
+
+test('a change that touches no application gets no comment', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('docs', { 'NOTES.md': 'hello\n' });
+  const { code, stdout, stderr } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'docs']);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('a pull request would get no comment');
+  expect(code).toBe(0);
+});
+
+test('the first Application of a repository is previewed as new', async () => {
+  const clone = createClone({ 'README.md': 'empty\n' });
+  const examples = cloneOfExamples();
+  clone.commit('first', {
+    'argocd/status-page.yaml': examples.git('show', 'main:argocd/applications/status-page.yaml'),
+    'argocd/project.yaml': examples.git('show', 'main:argocd/projects/production.yaml'),
+    'apps/status-page/deployment.yaml': examples.git('show', 'main:apps/status-page/deployment.yaml'),
+  });
+  const { code, stdout } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'first']);
+  expect(stdout).toContain('1 new');
+  expect(code).toBe(0);
+});
+
+test('knows the repository by its origin, in whatever spelling', async () => {
+  const clone = cloneOfExamples();
+  clone.git('remote', 'add', 'origin', 'git@github.com:acme/platform.git');
+  clone.commit('scale', { [VALUES]: 'replicas: 5\n' });
+  const { stdout, stderr } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'scale']);
+  expect(stdout).toContain('+  replicas: 5');
+  expect(stderr).toBe('');
+});
+
+test('an Application from a repository that lies nowhere says which --map it needs; with it, it is previewed', async () => {
+  const charts = createClone({ 'site/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: site\n' });
+  const clone = cloneOfExamples();
+  clone.git('remote', 'add', 'origin', 'https://github.com/acme/platform');
+  const application = clone
+    .git('show', 'main:argocd/applications/status-page.yaml')
+    .replace('name: status-page', 'name: site')
+    .replace(/repoURL: .*/, 'repoURL: https://github.com/acme/charts')
+    .replace('path: apps/status-page', 'path: site');
+  clone.commit('site', { 'argocd/applications/site.yaml': application });
+  const args = ['preview', '--repo', clone.dir, '--base', 'main', '--head', 'site'];
+  const without = await trimtab(args);
+  expect(without.stdout).toContain('--map https://github.com/acme/charts=DIR');
+  expect(without.code).toBe(1);
+  const mapped = await trimtab([...args, '--map', `https://github.com/acme/charts=${charts.dir}`]);
+  expect(mapped.stdout).toContain('kind: ConfigMap');
+});
+
+test('a repository of charts alone takes its Applications from the control repository', async () => {
+  const control = cloneOfExamples();
+  const charts = createClone({});
+  for (const path of control.git('ls-files', 'charts').split('\n')) {
+    charts.write({ [path]: `${control.git('show', `main:${path}`)}\n` });
+  }
+  charts.commit('main', {});
+  charts.git('remote', 'add', 'origin', 'https://github.com/acme/charts');
+  control.git('remote', 'add', 'origin', 'https://github.com/acme/platform');
+  const payments = control.git('show', 'main:argocd/applications/payments.yaml');
+  control.commit('main', {
+    'argocd/applications/payments.yaml': payments.replace('acme/platform.git', 'acme/charts'),
+  });
+  charts.commit('scale', { [VALUES]: 'replicas: 5\n' });
+  const { stdout, stderr } = await trimtab([
+    'preview',
+    ...['--repo', charts.dir, '--control-repository-dir', control.dir, '--base', 'main', '--head', 'scale'],
+  ]);
+  expect(stderr).toBe('');
+  expect(stdout).toContain('+  replicas: 5');
+});
+
+test('says what is wrong with its input, without a stack', async () => {
+  const clone = cloneOfExamples();
+  const none = createClone({ 'README.md': 'nothing here\n' });
+  const folder = temporaryFolder();
+  const calls: readonly (readonly [readonly string[], RegExp])[] = [
+    [
+      ['--repo', clone.dir, '--base', 'main', '--head', 'nowhere'],
+      /There is no revision "nowhere" in .*\n {2}fix: +Fetch it/,
+    ],
+    [
+      ['--repo', folder, '--base', 'main', '--head', 'x'],
+      /is not a git repository.*\n {2}fix: +Name a clone with --repo/,
+    ],
+    [['--repo', none.dir, '--base', 'main', '--head', 'main'], /There are no Argo CD Applications in /],
+  ];
+  for (const [args, words] of calls) {
+    const { code, stdout, stderr } = await trimtab(['preview', ...args]);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  }
+});
+
+test('a token in the URL of the origin is printed nowhere', async () => {
+  const clone = cloneOfExamples();
+  clone.git('remote', 'add', 'origin', 'https://x-access-token:ghs_s3cret@github.com/acme/other');
+  const text = clone.git('show', 'main:argocd/applications/status-page.yaml');
+  const moved = text.replace('name: status-page', 'name: moved').replace('acme/platform.git', 'acme/elsewhere');
+  clone.commit('moved', { 'argocd/applications/moved.yaml': moved });
+  const { stdout, stderr } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'moved']);
+  expect(stdout).toContain('Known: https://github.com/acme/other');
+  expect(stdout + stderr).not.toContain('ghs_s3cret');
+});

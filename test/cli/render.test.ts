@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { cloneOfExamples, createClone, temporaryFolder, trimtab } from './support.ts';
+
+function names(yaml: string): readonly string[] {
+  const documents = parseAllDocuments(yaml);
+  return (Array.isArray(documents) ? documents : []).map((document) => {
+    const { kind, metadata }: { readonly kind: string; readonly metadata: { readonly name: string } } = document.toJS();
+    return `${kind} ${metadata.name}`;
+  });
+}
+
+test('prints the manifests in the order in which a sync applies them', async () => {
+  const clone = cloneOfExamples();
+  const { code, stdout } = await trimtab(['render', 'payments', '--repo', clone.dir]);
+  expect(names(stdout)).toEqual([
+    'Namespace payments',
+    'Job payments-migrate',
+    'Secret payments-database',
+    'ConfigMap payments',
+    'Deployment payments',
+    'Service payments',
+    'Ingress payments',
+    'Job payments-smoke-test',
+  ]);
+  expect(code).toBe(0);
+});
+
+test('prints the same as a List in JSON, for programs', async () => {
+  const clone = cloneOfExamples();
+  const { stdout } = await trimtab(['render', 'status-page', '--repo', clone.dir, '-o', 'json']);
+  const list: { readonly kind: string; readonly items: readonly { readonly kind: string }[] } = JSON.parse(stdout);
+  expect(list.kind).toBe('List');
+  expect(list.items.map((item) => item.kind)).toEqual(['ConfigMap', 'Service', 'Deployment']);
+});
+
+test('renders what is committed, and says that the rest is left out', async () => {
+  const clone = cloneOfExamples();
+  clone.write({ 'charts/payments/values-production.yaml': 'replicas: 77\n' });
+  const { stdout, stderr } = await trimtab(['render', 'payments', '--repo', clone.dir]);
+  expect(stdout).not.toContain('replicas: 77');
+  expect(stderr).toMatch(/uncommitted changes in .* are left out/);
+});
+
+test('renders the branch that is checked out, and any other revision by its name', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('scale', { 'charts/payments/values-production.yaml': 'replicas: 5\n' });
+  const here = await trimtab(['render', 'payments'], { cwd: clone.dir });
+  expect(here.stdout).toContain('replicas: 5');
+  const main = await trimtab(['render', 'payments', '--revision', 'main'], { cwd: clone.dir });
+  expect(main.stdout).not.toContain('replicas: 5');
+});
+
+test('takes an Application that is not in the repository by the path of its manifest', async () => {
+  const clone = cloneOfExamples();
+  const outside = createClone({ 'x.yaml': clone.git('show', 'main:argocd/applications/payments.yaml') });
+  const { stdout } = await trimtab(['render', join(outside.dir, 'x.yaml'), '--repo', clone.dir]);
+  expect(names(stdout)).toContain('Deployment payments');
+});
+
+test('an unknown name gets the one that was probably meant, or all of them', async () => {
+  const clone = cloneOfExamples();
+  const typo = await trimtab(['render', 'paymnets', '--repo', clone.dir]);
+  expect(typo.stderr).toMatch(/There is no application paymnets in .*\n {2}fix: +Did you mean payments\?\n$/);
+  const other = await trimtab(['render', 'ledger', '--repo', clone.dir]);
+  expect(other.stderr).toContain('payments, status-page, storefront-production, storefront-staging');
+  expect([typo.code, other.code]).toEqual([1, 1]);
+});
+
+test('an Application with a wrong field is told with file, line and field', async () => {
+  const clone = cloneOfExamples();
+  const text = clone.git('show', 'main:argocd/applications/payments.yaml');
+  clone.commit('main', {
+    'argocd/applications/payments.yaml': text.replace('project: production', 'project: [production]'),
+  });
+  const { code, stderr } = await trimtab(['render', 'payments', '--repo', clone.dir]);
+  expect(stderr).toMatch(/where: .*argocd\/applications\/payments\.yaml:12, spec\.project/);
+  expect(code).toBe(1);
+});
+
+test('a chart with a template error is told with file and line', async () => {
+  const clone = cloneOfExamples({ 'charts/payments/templates/broken.yaml': 'a: 1\nb: {{ .Values.x | nosuch }}\n' });
+  const { code, stdout, stderr } = await trimtab(['render', 'payments', '--repo', clone.dir]);
+  expect(stderr).toContain('application payments, charts/payments/templates/broken.yaml:2');
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
+});
+
+test('a folder without git is told as such', async () => {
+  const folder = temporaryFolder();
+  const { code, stderr } = await trimtab(['render', 'payments'], { cwd: folder });
+  expect(stderr).toContain('is not a git repository');
+  expect(code).toBe(1);
+});

@@ -72,9 +72,10 @@ describe('the examples in a real cluster', () => {
     await untilWell(5);
     const tasks = await lastTasks('payments');
     expect(tasks).toEqual([
+      // The namespace comes first although it is a resource of the Sync phase: the hook lives in it.
+      'PreSync 0 Namespace payments Succeeded',
       'PreSync 0 Job payments-migrate Succeeded',
-      'Sync -1 Namespace payments Succeeded',
-      'Sync 0 Secret payments Succeeded',
+      'Sync 0 Secret payments-database Succeeded',
       'Sync 0 ConfigMap payments Succeeded',
       'Sync 1 Deployment payments Succeeded',
       'Sync 2 Service payments Succeeded',

@@ -77,15 +77,15 @@ export function normalise(served: Served, body: Json, options: WriteOptions, pat
 }
 
 /**
- * An apply with a field that the schema does not have fails whatever the validation: the server cannot own what it does not
- * know. It names the object as the body does.
+ * An apply with a field that the schema does not have, or of another type, fails whatever the validation: the server cannot
+ * own what it does not know. It names the object as the body does.
  */
 export function refuseUndeclared(served: Served, body: Json): void {
-  const { unknown } = decode(served, body);
-  if (unknown.length === 0) return;
+  const { unknown, mistyped } = decode(served, body, 'tell');
+  if (unknown.length + mistyped.length === 0) return;
   const name = `${textAt(body, 'metadata', 'namespace')}/${textAt(body, 'metadata', 'name')}`;
-  const listed = unknown.map((path) => `.${path}: field not declared in schema`);
+  const listed = [...mistyped, ...unknown.map((path) => `.${path}: field not declared in schema`)];
   const told = listed.length === 1 ? listed[0] : `errors:\n${listed.map((line) => `  ${line}`).join('\n')}`;
-  const kind = `${apiVersionOf(served)}, Kind=${served.kind}`;
+  const kind = `${served.group}/${served.version}, Kind=${served.kind}`;
   throw apiError(500, '', `failed to create typed patch object (${name}; ${kind}): ${told}`);
 }

@@ -2,7 +2,6 @@ import { apiError } from './api-error.ts';
 import {
   difference,
   emptySet,
-  equalSets,
   type FieldSet,
   fromFieldsV1,
   intersection,
@@ -107,9 +106,9 @@ export function applyTyped(
   const after = others
     .map((one) => ({ ...one, fields: difference(one.fields, lost) }))
     .filter((one) => !isEmptySet(one.fields));
-  const quiet = last !== undefined && equalSets(last.fields, fields) && isEmptySet(lost);
-  if (!isEmptySet(fields))
-    after.push({ ...writer, fields, time: quiet && last !== undefined ? last.time : writer.time });
+  // An apply that changes no value has no time of its own: the entry keeps its last one, or has none.
+  const quiet = live !== undefined && isEmptySet(lost);
+  if (!isEmptySet(fields)) after.push({ ...writer, fields, time: quiet ? (last?.time ?? '') : writer.time });
   return withManagers(object, after);
 }
 

@@ -95,6 +95,10 @@ function defaultVolume(volume: Json): void {
   for (const source of ['secret', 'configMap', 'projected', 'downwardAPI']) {
     if (isObject(volume[source])) fill(volume[source], { defaultMode: 420 });
   }
+  const downward = [volume, ...objectsAt(volume, 'projected', 'sources')];
+  for (const item of downward.flatMap((one) => objectsAt(one, 'downwardAPI', 'items'))) {
+    if (isObject(item['fieldRef'])) fill(item['fieldRef'], { apiVersion: 'v1' });
+  }
   if (isObject(volume['hostPath'])) fill(volume['hostPath'], { type: '' });
   for (const source of objectsAt(volume, 'projected', 'sources')) {
     if (isObject(source['serviceAccountToken'])) fill(source['serviceAccountToken'], { expirationSeconds: 3600 });

@@ -10,27 +10,21 @@ export interface Decoded {
   readonly object: Json;
   /** Paths that the schema does not know: `spec.foo`. */
   readonly unknown: readonly string[];
-  /** What has the wrong type, in the words of server-side apply: `.spec.replicas: expected numeric (int or float), got string`. */
-  readonly mistyped: readonly string[];
 }
 
 /**
  * Reads an object as the server's decoder does: what the kind does not have is dropped and told, what has the wrong type is refused.
- * Fields of unknown kinds pass as they are. With `tell`, wrong types are told and not refused.
+ * Fields of unknown kinds pass as they are.
  */
-export function decode(served: Served, body: Json, wrongTypes: 'refuse' | 'tell' = 'refuse'): Decoded {
+export function decode(served: Served, body: Json): Decoded {
   const unknown: string[] = [];
-  const mistyped: string[] = [];
-  const reading = { served, unknown, ...(wrongTypes === 'tell' ? { mistyped } : {}) };
-  const read = readValue(body, served.schema, '', served.schema.typeName || served.kind, reading);
-  return { object: isObject(read) ? read : {}, unknown, mistyped };
+  const read = readValue(body, served.schema, '', served.schema.typeName || served.kind, { served, unknown });
+  return { object: isObject(read) ? read : {}, unknown };
 }
 
 interface Reading {
   readonly served: Served;
   readonly unknown: string[];
-  /** Left out, the first wrong type is refused in the words of the decoder. */
-  readonly mistyped?: string[];
 }
 
 function readValue(value: unknown, schema: Schema, path: string, struct: string, reading: Reading): unknown {
@@ -118,42 +112,12 @@ function heading(reading: Reading): string {
 function mismatch(value: unknown, path: string, struct: string, type: string, reading: Reading): unknown {
   // Custom resources are not Go structs: their types are judged by the validation of their own schema.
   if (reading.served.custom !== undefined && !path.startsWith('metadata')) return value;
-  if (reading.mistyped !== undefined) {
-    reading.mistyped.push(`.${path}: expected ${expectedOf(type)}, got ${goValue(value, type)}`);
-    return value;
-  }
   const what = Array.isArray(value) ? 'array' : value === true || value === false ? 'bool' : typeof value;
   const given = typeof value === 'number' && type.startsWith('int') ? `number ${value}` : what;
   const field = path.replaceAll(/\[\d+\]/g, '');
   throw badRequest(
     `${heading(reading)}: json: cannot unmarshal ${given} into Go struct field ${struct}.${field} of type ${type}`,
   );
-}
-
-/** The kinds of types that the schema of server-side apply knows. */
-function expectedOf(type: string): string {
-  if (type.startsWith('[]') && type !== '[]uint8') return 'list';
-  if (/^(map\[|v1\.)/.test(type)) return 'map';
-  if (/^(int|float)\d/.test(type)) return 'numeric (int or float)';
-  if (type === 'bool') return 'boolean';
-  return type === 'string' || type === '[]uint8' ? 'string' : 'scalar';
-}
-
-/** A value as Go prints it in that place: its type for a number, its inside for a text, else the pointer to it. */
-function goValue(value: unknown, type: string): string {
-  if (expectedOf(type) === 'numeric (int or float)') {
-    if (Array.isArray(value)) return '[]interface {}';
-    return isObject(value) ? 'map[string]interface {}' : typeof value === 'boolean' ? 'bool' : typeof value;
-  }
-  if (expectedOf(type) === 'string') return `&value.valueUnstructured{Value:${goText(value)}}`;
-  return `&{${goText(value)}}`;
-}
-
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isObject(value)) return String(value);
-  const entries = Object.entries(value).map(([key, inner]) => `${key}:${goText(inner)}`);
-  return `map[${entries.sort().join(' ')}]`;
 }
 
 function goType(schema: Schema): string {

@@ -44,7 +44,9 @@ const DEFAULTS: Readonly<Record<string, Defaulter>> = {
     const kind = textAt(names, 'kind');
     fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
   },
-  DaemonSet: (spec) => {
+  DaemonSet: (spec, object) => {
+    const annotations = ensureObject(ensureObject(object, 'metadata'), 'annotations');
+    fill(annotations, { 'deprecated.daemonset.template.generation': '1' });
     defaultTemplate(spec);
     const strategy = ensureObject(spec, 'updateStrategy');
     fill(strategy, { type: 'RollingUpdate' });

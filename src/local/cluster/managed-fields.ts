@@ -229,6 +229,8 @@ function compareText(a: string, b: string): number {
 function ownable(object: Json): Json {
   const kept: Json = { ...object };
   for (const field of NEVER_OWNED) delete kept[field];
+  // The rules of a role that nobody wrote.
+  if (kept['rules'] === null) delete kept['rules'];
   if (isObject(kept['metadata'])) {
     const metadata: Json = { ...kept['metadata'] };
     for (const field of NEVER_OWNED_META) delete metadata[field];

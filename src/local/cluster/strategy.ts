@@ -42,8 +42,6 @@ const CREATE: Readonly<Record<string, (object: Json, allocator: Allocator) => vo
   V1CustomResourceDefinition: (object, allocator) => acceptNames(object, allocator),
   V1DaemonSet: (object) => {
     object['status'] = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
-    const annotations = ensureObject(ensureObject(object, 'metadata'), 'annotations');
-    annotations['deprecated.daemonset.template.generation'] = '1';
   },
   V1Ingress: (object) => {
     object['status'] = { loadBalancer: {} };

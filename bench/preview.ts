@@ -54,7 +54,6 @@ export async function preview(): Promise<readonly Figure[]> {
       const bare = await bareTime(name, pull.head, { source, installation, folder });
       rounds.push({ ours, bare });
     }
-    console.error(rounds);
     const counted = rounds.slice(WARM_UP);
     const ours = median(counted.map((round) => round.ours));
     const bare = median(counted.map((round) => round.bare));
@@ -152,7 +151,7 @@ async function openPull(
   changes: Readonly<Record<string, string>>,
 ): Promise<OpenedPull> {
   const head = await forge.commit(REPOSITORY, { branch, from: 'main', message: `Debug ${branch}`, changes });
-  const { number } = await forge.openPull(REPOSITORY, { title: `Debug ${branch}`, head: branch });
+  await forge.openPull(REPOSITORY, { title: `Debug ${branch}`, head: branch });
   await forge.idle();
   const { headers, body } = hold.last();
   const github = Object.entries(headers).filter(([name]) => name.startsWith('x-') || name === 'content-type');

@@ -32,6 +32,20 @@ export function plain(text: string): string {
     .trim();
 }
 
+/** Running text in which `…` is code, as our own messages are written: code as code, all else as plain as `plain`. */
+export function prose(text: string): string {
+  const parts = text.split('`');
+  // A lonely backtick opens nothing: it is somebody else's
+  if (parts.length % 2 === 0) return plain(text);
+  const pieces = parts.map((part, index) => (index % 2 === 1 ? code(part) : spaced(part)));
+  return pieces.join('').trim();
+}
+
+/** `plain`, with the blanks at the ends that part it from the code beside it. */
+function spaced(text: string): string {
+  return `${/^\s/.test(text) ? ' ' : ''}${plain(text)}${/\S\s+$/.test(text) ? ' ' : ''}`;
+}
+
 /** Text inside an HTML tag such as <summary>. */
 export function html(text: string): string {
   return text
@@ -57,8 +71,8 @@ export function problemText(problem: Problem): string {
   const where = whereText(problem.where);
   const place = where === '' ? '' : `${code(where)}: `;
   const message = problem.message.trim();
-  const body = message.includes('\n') ? `${place}\n\n${fenced('text', message)}` : `${place}${plain(message)}`;
-  return problem.fix === undefined ? body : `${body}\n\n${plain(problem.fix)}`;
+  const body = message.includes('\n') ? `${place}\n\n${fenced('text', message)}` : `${place}${prose(message)}`;
+  return problem.fix === undefined ? body : `${body}\n\n${prose(problem.fix)}`;
 }
 
 /**
@@ -67,14 +81,13 @@ export function problemText(problem: Problem): string {
  */
 export function problemItem(problem: Problem): string {
   const where = whereText(problem.where);
-  const parts = [`${where === '' ? '' : `${code(where)}: `}${plain(problem.message)}`, plain(problem.fix ?? '')];
+  const parts = [`${where === '' ? '' : `${code(where)}: `}${prose(problem.message)}`, prose(problem.fix ?? '')];
   return parts.filter((part) => part !== '').join(' ');
 }
 
-/** The same for a check annotation: one line without markup. */
+/** The same for a check annotation: one line without markup; the annotation itself stands at file and line. */
 export function problemLine(problem: Problem): string {
-  const where = whereText(problem.where);
-  const text = `${where === '' ? '' : `${where}: `}${problem.message.replaceAll(/\s+/g, ' ').trim()}`;
+  const text = problem.message.replaceAll(/\s+/g, ' ').trim();
   return problem.fix === undefined ? text : `${text} ${problem.fix}`;
 }
 

@@ -16,7 +16,7 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   const problems: Problem[] = [];
   const documents: ManifestDocument[] = [];
   for (const file of files.filter(mayDefine)) {
-    const read = readDocuments(file);
+    const read = documentsOf(file);
     documents.push(...read.documents);
     problems.push(...read.problems);
   }
@@ -31,8 +31,8 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   };
   const argo = documents.filter((document) => document.apiVersion.startsWith('argoproj.io/'));
   const ofKind = (kind: string): ManifestDocument[] => argo.filter((document) => document.kind === kind);
-  const projects = ofKind('AppProject').flatMap((document) => keep(document, parseProject));
-  const applications = ofKind('Application').flatMap((document) => keep(document, parseApplication));
+  const projects = ofKind('AppProject').flatMap((document) => keep(document, projectOf));
+  const applications = ofKind('Application').flatMap((document) => keep(document, applicationOf));
   problems.push(...ofKind('ApplicationSet').map(unsupportedSet));
   const settings = readSettings(documents);
   const known = withoutDuplicates(projects, 'AppProject');
@@ -46,6 +46,20 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
   problems.push(...withoutProject(catalogue.applications, catalogue.projects));
   return { ...catalogue, problems: problems.map((problem) => problem.at({ repo })) };
 }
+
+/** Commits have most of their files in common: what is the same object was parsed before. Failures are not kept. */
+function remembered<K extends object, V>(parse: (from: K) => V): (from: K) => V {
+  const known = new WeakMap<K, V>();
+  return (from) => {
+    const value = known.get(from) ?? parse(from);
+    known.set(from, value);
+    return value;
+  };
+}
+
+const documentsOf = remembered(readDocuments);
+const projectOf = remembered(parseProject);
+const applicationOf = remembered(parseApplication);
 
 /** A cheap look before the parser runs: a control repository may hold thousands of other manifests. */
 const SIGNS = ['argoproj.io', 'argocd-cm', 'argocd-notifications-cm', 'argocd-rbac-cm'];

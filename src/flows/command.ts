@@ -160,7 +160,7 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
   for (const { value: application } of applications) {
     try {
       const revisions = await revisionsOf(application, ports.source);
-      const operation = await startOperation(
+      await startOperation(
         {
           application,
           revisions,
@@ -169,15 +169,18 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
             kind: 'command',
             actor: asked.comment.author,
             pull: { repo: asked.pull.repo, number: asked.pull.number },
+            comment: asked.comment.id,
           },
           prune: command.prune || application.spec.syncPolicy?.automated?.prune === true,
         },
         ports,
       );
-      if (operation === undefined) throw new Problem('conflict', 'It is syncing to this revision already.');
       started.push({ application: applicationName(application), revision: revisions[0] ?? '' });
     } catch (thrown) {
-      refused.push({ application: applicationName(application), problem: asProblem(thrown) });
+      const problem = asProblem(thrown);
+      // Not an answer to anybody's question: the job comes again.
+      if (problem.code === 'unavailable' || problem.code === 'rate-limited') throw problem;
+      refused.push({ application: applicationName(application), problem });
     }
   }
   return syncAnswer(started, refused);

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { isSourcePermitted } from '../access/source-repos.ts';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
@@ -14,7 +15,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import type { Checkout, Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
-import { asProblem, type Problem, whereText } from '../spec/problem.ts';
+import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { cascades } from './delete-vanished.ts';
@@ -38,6 +39,11 @@ export interface ComparePorts {
   readonly renderer: Renderer;
   readonly store: Pick<Store, 'facts'>;
   readonly markKey: string;
+  /**
+   * Other repositories are read with more rights than the author of the change has (the App's): they are shown only
+   * where a project permits them already. Absent where somebody looks with rights of their own.
+   */
+  readonly guarded?: true;
 }
 
 /** One commit of the comparison: what it defines, and the pin that puts it in the place of its branch. */
@@ -128,6 +134,8 @@ async function previewApplication(
   const about = describe(found, definition);
   try {
     if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
+    const forbidden = ports.guarded && sides.head && foreignSource(sides.head.definition.value, { base, head });
+    if (forbidden !== undefined) throw forbidden;
     const [after, before] = await Promise.all([
       sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports),
       manifestsBefore(sides.base?.definition, base, ports),
@@ -148,6 +156,25 @@ async function previewApplication(
     const problem = asProblem(thrown).at({ application: found.application });
     return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
   }
+}
+
+/**
+ * A source that only the change itself permits. What the App may read, the author of the change may not: so another
+ * repository is shown only where the project, as the base has it, permits it.
+ */
+function foreignSource(
+  application: Application,
+  { base, head }: { readonly base: At; readonly head: At },
+): Problem | undefined {
+  const name = application.spec.project;
+  const project = base.catalogue.projects.find(({ value }) => value.metadata.name === name)?.value;
+  const permitted = ({ repoURL }: { readonly repoURL: string }): boolean =>
+    sameRepository(repoURL, head.pin.repoURL) || (project !== undefined && isSourcePermitted(project, repoURL));
+  if (sourcesOf(application).every(permitted)) return undefined;
+  return new Problem('forbidden', `The project ${name} does not permit this source before the change is merged.`, {
+    where: { field: 'spec.source.repoURL' },
+    fix: 'Permit the repository by sourceRepos of the project in a change of its own; what it holds is shown after that.',
+  });
 }
 
 /** What the base rendered to. When it did not render, everything counts as new, and the reader is told so. */

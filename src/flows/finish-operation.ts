@@ -33,7 +33,8 @@ export async function showOperation(
   if (operation.trigger.kind === 'self-heal' || operation.deployment !== undefined) return operation;
   if (repo === undefined || sha === undefined) return operation;
   const description = deploymentText({ ...operation, message: 'syncing' });
-  const id = await ports.forge.createDeployment(repo, { sha, environment: operation.application, description });
+  const about = { operation: operation.id, sha, environment: operation.application, description };
+  const id = await ports.forge.createDeployment(repo, about);
   await ports.forge.setDeployment(repo, id, 'in_progress', description);
   return { ...operation, deployment: { repo, id } };
 }

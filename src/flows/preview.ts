@@ -66,8 +66,10 @@ async function compareMerge(pull: Pull, ports: PreviewPorts): Promise<Preview> {
   if (pull.mergeCommit === undefined) {
     throw new Problem('unavailable', `GitHub has not made the test merge of pull request #${pull.number} yet.`);
   }
-  const [base = pull.base.sha] = await ports.forge.parents(pull.repo, pull.mergeCommit);
-  const defaultBranch = await ports.forge.defaultBranch(pull.repo);
+  const [[base = pull.base.sha], defaultBranch] = await Promise.all([
+    ports.forge.parents(pull.repo, pull.mergeCommit),
+    ports.forge.defaultBranch(pull.repo),
+  ]);
   const compared = await compareRevisions(
     {
       repoURL: repoURL(ports.host, pull.repo),
@@ -77,7 +79,7 @@ async function compareMerge(pull: Pull, ports: PreviewPorts): Promise<Preview> {
       base,
       head: pull.mergeCommit,
     },
-    ports,
+    { ...ports, guarded: true },
   );
   return { ...compared, repo: pull.repo, pull: pull.number, base, head: pull.head.sha };
 }

@@ -29,19 +29,24 @@ export const SUPERSEDED = 'a newer revision is there';
 const DEADLINE_HOURS = 2;
 
 /**
- * Begins an operation, and answers it; or undefined when one of the same content runs already. Throws Problem
- * `conflict` when one of other content runs, or when somebody else began one in the same moment.
+ * Begins an operation, and answers it; or the one that runs already, when its content is the same: whoever began it may
+ * have died before its first job was on its way. What the same comment asked for before is not begun again. Throws
+ * Problem `conflict` when one of other content runs, or when somebody else began one in the same moment.
  */
-export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation | undefined> {
+export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation> {
   const name = wanted.application.metadata.name;
   const current = await ports.store.operations.load(name);
   if (current !== undefined && !isOver(current.value.phase)) {
-    if (sameContent(current.value, wanted)) return undefined;
+    if (sameContent(current.value, wanted)) {
+      await sendStep(current.value, ports.queue);
+      return current.value;
+    }
     throw new Problem('conflict', `${name} is syncing to ${current.value.revisions.join(', ').slice(0, 7)} now.`, {
       where: { application: name },
       fix: 'Try again when that is over.',
     });
   }
+  if (current !== undefined && isRepeated(current.value.trigger, wanted.trigger)) return current.value;
   const startedAt = ports.clock();
   const operation: Operation = {
     id: crypto.randomUUID(),
@@ -59,8 +64,18 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     ...(wanted.deletes === true ? { deletes: true } : {}),
   };
   await ports.store.operations.save(operation, current?.version ?? 0);
-  await ports.queue.send({ kind: 'sync', application: name, operation: operation.id, look: 0 });
+  await sendStep(operation, ports.queue);
   return operation;
+}
+
+/** Whether an operation was begun by the very comment that asks for it now. */
+function isRepeated(begun: Trigger, asked: Trigger): boolean {
+  return asked.comment !== undefined && begun.comment === asked.comment;
+}
+
+/** Puts the next step of an operation on its way; one that is on its way already does no harm. */
+async function sendStep({ application, id, looks }: Operation, queue: Queue): Promise<void> {
+  await queue.send({ kind: 'sync', application, operation: id, look: looks });
 }
 
 /** Whether an operation brings the same commits: the same sources as defined by the same definition. */

@@ -30,13 +30,18 @@ export async function listTree(client: Client, repo: RepoName, sha: string, recu
   return { entries: data.tree, truncated: data.truncated };
 }
 
+/** A file that becomes a symbolic link keeps its blob, where its text is the path; it is another content all the same. */
+function contentOf({ mode, sha }: TreeEntry): string {
+  return mode === '120000' ? `link:${sha}` : sha;
+}
+
 /** The files of a commit. https://docs.github.com/rest/git/trees#get-a-tree */
 export function createTrees(client: Client): Pick<Forge, 'tree'> {
   /** Throws Problem `limit-exceeded` for a single folder that holds more than GitHub lists. */
   async function collect(repo: RepoName, sha: string, folder: string, files: Map<string, string>): Promise<void> {
     const all = await listTree(client, repo, sha, true);
     if (!all.truncated) {
-      for (const entry of all.entries) if (entry.type === 'blob') files.set(`${folder}${entry.path}`, entry.sha);
+      for (const entry of all.entries) if (entry.type === 'blob') files.set(`${folder}${entry.path}`, contentOf(entry));
       return;
     }
     const here = await listTree(client, repo, sha, false);
@@ -47,7 +52,7 @@ export function createTrees(client: Client): Pick<Forge, 'tree'> {
         fix: 'Spread them over folders.',
       });
     }
-    for (const entry of here.entries) if (entry.type === 'blob') files.set(`${folder}${entry.path}`, entry.sha);
+    for (const entry of here.entries) if (entry.type === 'blob') files.set(`${folder}${entry.path}`, contentOf(entry));
     const folders = here.entries.filter((entry) => entry.type === 'tree');
     await Promise.all(folders.map((entry) => collect(repo, entry.sha, `${folder}${entry.path}/`, files)));
   }

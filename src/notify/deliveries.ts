@@ -207,13 +207,24 @@ function textsOf({ message, slack }: NotificationTemplate): readonly (readonly [
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/templates/ ; secrets are never given to a text. */
 function dataFor({ facts, project, settings }: Moment, { service, recipient }: Subscription): Facts {
   return {
-    app: facts,
+    app: service === 'slack' ? { ...facts, status: slackSafe(facts['status']) } : facts,
     appProject: project ?? {},
     context: settings.context,
     secrets: {},
     serviceType: service,
     recipient,
   };
+}
+
+/**
+ * What the cluster and the tools say, as plain words for Slack: `<!channel>` in a message of a chart calls nobody, and
+ * `<https://…|words>` is no link. https://docs.slack.dev/messaging/formatting-message-text/#escaping
+ */
+function slackSafe(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  if (Array.isArray(value)) return value.map(slackSafe);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, slackSafe(inner)]));
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -3,7 +3,7 @@ import { digest } from './cache.ts';
 import type { RenderTool } from './detect.ts';
 
 /** path → content id of every file of a commit, as `Source.tree` gives it. */
-type Tree = ReadonlyMap<string, string>;
+export type Tree = ReadonlyMap<string, string>;
 
 export interface Dependencies {
   readonly tool: RenderTool;
@@ -41,12 +41,17 @@ const sortedPaths = new WeakMap<Tree, readonly string[]>();
 
 /** The files of a closure with the ids of their content. A file that is not there counts, as `''`. */
 function contentOf(closure: readonly string[], tree: Tree): readonly (readonly [string, string])[] {
-  const paths = sortedPaths.get(tree) ?? [...tree.keys()].sort();
-  sortedPaths.set(tree, paths);
   return closure.flatMap((path) => {
     if (!path.endsWith('/')) return [[path, tree.get(path) ?? ''] as const];
-    return within(paths, path === '/' ? '' : path).map((file) => [file, tree.get(file) ?? ''] as const);
+    return filesWithin(path === '/' ? '' : path, tree).map((file) => [file, tree.get(file) ?? ''] as const);
   });
+}
+
+/** The files below a folder (which ends in `/`, or is '' for the root), sorted. */
+export function filesWithin(folder: string, tree: Tree): readonly string[] {
+  const paths = sortedPaths.get(tree) ?? [...tree.keys()].sort();
+  sortedPaths.set(tree, paths);
+  return within(paths, folder);
 }
 
 /** All that begin with a prefix, from a sorted list: they stand together. */

@@ -6,6 +6,7 @@ import type { Checkout, Renderer, RenderInput, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { createRenderCache, type RenderCacheOptions } from './cache.ts';
 import { closure, closureOf } from './closure.ts';
+import { createClosures } from './closures.ts';
 import { contentKey } from './content-key.ts';
 import type { Context } from './context.ts';
 import { detectTool, type RenderTool } from './detect.ts';
@@ -67,7 +68,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree });
     return cache.get(key, () => RENDER[tool](context));
   };
-  return { render, closure };
+  return { render, closure: options.tree === undefined ? closure : createClosures(options.tree) };
 }
 
 /** The folder of a source, and the names in it. Throws Problem `not-found` when it is not there. */

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { type ReadEntry, Unpack } from 'tar';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { Parser, type ReadEntry } from 'tar';
 import { Problem } from '../spec/problem.ts';
 
 /** What one archive may hold. */
@@ -45,31 +47,68 @@ export async function extract(
       links.push(path.replace(/\/+$/, ''));
       return false;
     }
-    entry.mode = entry.type === 'Directory' ? 0o700 : 0o600;
     return true;
   };
-  const unpack = new Unpack({
-    cwd: dir,
-    strip: 1,
-    strict: true,
-    noMtime: true,
-    filter: (_, entry) => 'header' in entry && keep(entry),
+  const parser = new Parser({ strict: true, filter: (_, entry) => 'header' in entry && keep(entry) });
+  const folders = new Set<string>();
+  const open = new Set<number>();
+  parser.on('entry', (entry: ReadEntry) => {
+    try {
+      write(entry, dir, { folders, open });
+    } catch (thrown) {
+      parser.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
   });
-  const closed = once(unpack, 'close');
-  closed.catch(() => undefined);
+  const ended = once(parser, 'end');
+  ended.catch(() => undefined);
   try {
     for await (const chunk of archive) {
       if (refused !== undefined) break;
-      if (!unpack.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
-        await Promise.race([once(unpack, 'drain'), closed]);
+      if (!parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
+        await Promise.race([once(parser, 'drain'), ended]);
     }
-    unpack.end();
-    await closed;
+    parser.end();
+    await ended;
   } catch (thrown) {
     throw refused ?? broken(thrown);
+  } finally {
+    for (const file of open) closeSync(file);
   }
   if (refused !== undefined) throw refused;
   return { links: links.sort(), bytes: count.bytes };
+}
+
+/** The folders that are there, and the files that are being written. */
+interface Written {
+  readonly folders: Set<string>;
+  readonly open: Set<number>;
+}
+
+/**
+ * Writes one entry as it comes, without waiting: a repository is thousands of small files, and handing each of their few
+ * system calls to another thread and back takes ten times longer than the calls. No link is ever made, so a path that
+ * has no `..` stays in the folder.
+ */
+function write(entry: ReadEntry, dir: string, { folders, open }: Written): void {
+  const path = entry.path.slice(entry.path.indexOf('/') + 1).replace(/\/+$/, '');
+  const folder = entry.type === 'Directory' || entry.type === 'GNUDumpDir' ? path : posix.dirname(path);
+  if (folder !== '.' && !folders.has(folder)) mkdirSync(join(dir, folder), { recursive: true, mode: 0o700 });
+  folders.add(folder);
+  if (folder === path) {
+    entry.resume();
+    return;
+  }
+  const file = openSync(join(dir, path), 'w', 0o600);
+  open.add(file);
+  entry.on('data', (chunk) => writeFully(file, chunk));
+  entry.on('end', () => {
+    open.delete(file);
+    closeSync(file);
+  });
+}
+
+function writeFully(file: number, chunk: Buffer): void {
+  for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
 }
 
 const PLAIN = new Set(['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir']);

@@ -1,9 +1,10 @@
+import type { ManifestFile } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
 import type { Forge, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
 import { createCheckouts } from './checkouts.ts';
-import { manifestFiles } from './manifest-files.ts';
+import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 
 export interface GitHubSourceOptions {
@@ -19,6 +20,9 @@ export interface GitHubSourceOptions {
 /** Trees kept in memory; one of 50,000 files takes about 10 MB. */
 const TREES = 16;
 
+/** Files of control repositories that are known by their content; most of them are no manifests, and take nothing. */
+const KNOWN_FILES = 50_000;
+
 /**
  * The files of GitHub repositories through the App's own access: a commit is downloaded once and kept, trees are read
  * without a download. Throws Problem `unsupported` for a repoURL on another host, and what the forge throws: `not-found`
@@ -28,6 +32,9 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
   const { forge, host = 'github.com' } = options;
   const checkouts = createCheckouts(options);
   const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
+  const known = createMemo<ManifestFile | undefined>({ size: KNOWN_FILES });
+  const treeOf = (repo: RepoName, revision: string): Promise<ReadonlyMap<string, string>> =>
+    trees.get(`${repo}\n${revision}`, () => forge.tree(repo, revision));
   const repository = (repoURL: string): RepoName => {
     const found = repositoryOf(repoURL, host);
     if (found === undefined) throw elsewhere(repoURL, host);
@@ -40,16 +47,19 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
       // Asked anew each time: what follows from an answer that is a second old would sync a commit that is no longer it.
       return isCommit(ref) ? ref : forge.resolve(repo, ref);
     },
-    tree: async (repoURL, revision) => {
-      const repo = repository(repoURL);
-      return trees.get(`${repo}\n${revision}`, () => forge.tree(repo, revision));
-    },
+    tree: async (repoURL, revision) => treeOf(repository(repoURL), revision),
     checkout: async (repoURL, revision) => {
       const repo = repository(repoURL);
       const kept = await checkouts.get(`https://${host}/${repo}`, revision, () => forge.archive(repo, revision));
       return { ...kept, repoURL };
     },
-    manifestFiles: (checkout) => manifestFiles(checkout.dir),
+    manifestFiles: async (checkout) => {
+      const tree = await treeOf(repository(checkout.repoURL), checkout.revision);
+      // The same content gives the very same object, so that whoever parsed it before knows it again.
+      return manifestFiles(checkout.dir, (dir, path) =>
+        known.get(`${path}\n${tree.get(path) ?? checkout.revision}`, () => readManifestFile(dir, path)),
+      );
+    },
   };
 }
 

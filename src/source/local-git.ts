@@ -59,8 +59,11 @@ async function readTree(dir: string, revision: string): Promise<ReadonlyMap<stri
   if (code !== 0) throw new Problem('not-found', `There is no commit or tree ${JSON.stringify(revision)} in ${dir}.`);
   const tree = new Map<string, string>();
   for (const line of stdout.toString().split('\0')) {
-    const [, type, id, path] = /^\d+ (\w+) (\w+)\t(.+)$/s.exec(line) ?? [];
-    if (type === 'blob' && id !== undefined && path !== undefined) tree.set(path, id);
+    const [, mode, type, id, path] = /^(\d+) (\w+) (\w+)\t(.+)$/s.exec(line) ?? [];
+    if (type === 'blob' && id !== undefined && path !== undefined) {
+      // As the forge has it: a file that becomes a link keeps its blob, and is another content all the same.
+      tree.set(path, mode === '120000' ? `link:${id}` : id);
+    }
   }
   return tree;
 }

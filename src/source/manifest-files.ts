@@ -12,17 +12,22 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** Files read at once. */
 const AT_ONCE = 32;
 
+export type ReadManifestFile = typeof readManifestFile;
+
 /**
  * The YAML and JSON files below a folder that may hold Argo CD's kinds or settings, by path: those whose text names one.
  * Folders with a dot in front and the templates of Helm charts are left out: what charts define is known when they are
- * rendered.
+ * rendered. `read` may give what it read before.
  */
-export async function manifestFiles(dir: string): Promise<readonly ManifestFile[]> {
+export async function manifestFiles(
+  dir: string,
+  read: ReadManifestFile = readManifestFile,
+): Promise<readonly ManifestFile[]> {
   const paths = (await pathsBelow(dir, '')).sort();
   const found: ManifestFile[] = [];
   for (let start = 0; start < paths.length; start += AT_ONCE) {
     const batch = paths.slice(start, start + AT_ONCE);
-    for (const file of await Promise.all(batch.map((path) => readIfManifest(dir, path)))) {
+    for (const file of await Promise.all(batch.map((path) => read(dir, path)))) {
       if (file !== undefined) found.push(file);
     }
   }
@@ -32,17 +37,19 @@ export async function manifestFiles(dir: string): Promise<readonly ManifestFile[
 async function pathsBelow(dir: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(dir, folder), { withFileTypes: true });
   const isChart = entries.some((entry) => entry.name === 'Chart.yaml');
-  const found: string[] = [];
-  for (const entry of entries) {
-    const path = posix.join(folder, entry.name);
-    if (entry.isFile() && /\.(ya?ml|json)$/i.test(entry.name)) found.push(path);
-    if (!entry.isDirectory() || entry.name.startsWith('.') || (isChart && entry.name === 'templates')) continue;
-    found.push(...(await pathsBelow(dir, path)));
-  }
-  return found;
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<readonly string[]> => {
+      const path = posix.join(folder, entry.name);
+      if (entry.isFile()) return /\.(ya?ml|json)$/i.test(entry.name) ? [path] : [];
+      if (!entry.isDirectory() || entry.name.startsWith('.') || (isChart && entry.name === 'templates')) return [];
+      return pathsBelow(dir, path);
+    }),
+  );
+  return found.flat();
 }
 
-async function readIfManifest(dir: string, path: string): Promise<ManifestFile | undefined> {
+/** Undefined for a file whose text names nothing of Argo CD's. */
+export async function readManifestFile(dir: string, path: string): Promise<ManifestFile | undefined> {
   const file = join(dir, path);
   const { size } = await stat(file);
   if (size > MOST_BYTES) return undefined;

@@ -50,6 +50,8 @@ export interface SyncJob {
   readonly application: string;
   readonly operation: string;
   readonly look: number;
+  /** How often it found the application busy, and came back later. */
+  readonly busy?: number;
 }
 
 /** Send one message. */

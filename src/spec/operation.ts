@@ -60,6 +60,8 @@ export interface Trigger {
   readonly actor?: string;
   /** The merged pull request that brought the revision, if any. */
   readonly pull?: { readonly repo: string; readonly number: number };
+  /** The comment that asked for it: a command that is given out twice begins nothing twice. */
+  readonly comment?: number;
 }
 
 /** One run of a sync: everything that a step needs beside the commit and the cluster. */

@@ -67,7 +67,7 @@ export interface Forge {
   resolve(repo: RepoName, ref: string): Promise<string>;
   /** First parent first. */
   parents(repo: RepoName, sha: string): Promise<readonly string[]>;
-  /** path → blob SHA of every file (and symlink) at a commit. */
+  /** path → blob SHA of every file at a commit, and of every symlink, marked as such. */
   tree(repo: RepoName, sha: string): Promise<ReadonlyMap<string, string>>;
   /** tar.gz of the files at a commit, one top folder. */
   archive(repo: RepoName, sha: string): Promise<AsyncIterable<Uint8Array>>;
@@ -89,9 +89,15 @@ export interface Forge {
   /** Creates or updates the check run of that name on that commit. */
   check(repo: RepoName, output: CheckOutput): Promise<void>;
   permission(repo: RepoName, login: string): Promise<Permission>;
+  /** The Deployment that shows an operation; the one that was made for it before, if any. */
   createDeployment(
     repo: RepoName,
-    deployment: { readonly sha: string; readonly environment: string; readonly description: string },
+    deployment: {
+      readonly operation: string;
+      readonly sha: string;
+      readonly environment: string;
+      readonly description: string;
+    },
   ): Promise<number>;
   setDeployment(repo: RepoName, id: number, state: DeploymentState, description: string): Promise<void>;
   /** A pull request that undoes a merged one; the one that is there already, if any. */

@@ -34,7 +34,13 @@ const job: z.ZodType<Job> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('command'), repo: z.string(), pull: z.int(), comment: z.int() }),
   z.object({ kind: z.literal('refresh'), scope }),
-  z.object({ kind: z.literal('sync'), application: z.string(), operation: z.string(), look: z.int() }),
+  z.object({
+    kind: z.literal('sync'),
+    application: z.string(),
+    operation: z.string(),
+    look: z.int(),
+    busy: z.exactOptional(z.int()),
+  }),
   z.object({ kind: z.literal('notify'), delivery }),
 ]);
 

@@ -110,7 +110,8 @@ function openGit(dir: string): Git {
     },
     async resolve(ref) {
       if (ref === '' || ref.startsWith('-') || ref.includes('..')) return undefined;
-      for (const name of /^[0-9a-f]{40}$/.test(ref) ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref]) {
+      const whole = /^[0-9a-f]{40}$|^refs\//.test(ref);
+      for (const name of whole ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref]) {
         const found = await runGit(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
         if (found.code === 0) return found.stdout.toString('utf8').trim();
       }

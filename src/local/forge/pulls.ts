@@ -101,8 +101,8 @@ export async function baseTip(repo: Repository, issue: PullRequest): Promise<str
 }
 
 /** The files that a pull request changes: from the merge base to its head. */
-export async function pullFiles(repo: Repository, issue: PullRequest): Promise<ChangedFile[]> {
-  const base = await baseTip(repo, issue);
+export async function pullFiles(repo: Repository, issue: PullRequest, tip?: string): Promise<ChangedFile[]> {
+  const base = tip ?? (await baseTip(repo, issue));
   const from = (await mergeBase(repo.git, base, issue.pull.headSha)) ?? base;
   return changedFiles(repo.git, from, issue.pull.headSha);
 }
@@ -122,9 +122,10 @@ export async function pullFigures(server: Server, repo: Repository, issue: PullR
 }
 
 async function pullSize(repo: Repository, issue: PullRequest): Promise<Omit<PullFigures, 'mergeable' | 'mergeCommit'>> {
+  const base = await baseTip(repo, issue);
   const [files, commits] = await Promise.all([
-    pullFiles(repo, issue),
-    commitsBetween(repo.git, await baseTip(repo, issue), issue.pull.headSha),
+    pullFiles(repo, issue, base),
+    commitsBetween(repo.git, base, issue.pull.headSha),
   ]);
   return {
     commits: commits.length,

@@ -27,7 +27,7 @@ describe('a comment', () => {
     const { number } = await change();
     const { text, reactions } = await trimtab.ask(number, 'bob', '/snyc web');
     expect(text).toContain('did you mean /sync?');
-    expect(text).toContain('/sync \\[APP');
+    expect(text).toContain('`/sync [APP…]');
     expect(reactions).toEqual(['confused']);
   });
 

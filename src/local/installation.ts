@@ -16,12 +16,11 @@ import { createLocalSlack, type LocalSlack } from './slack/index.ts';
 import { createLocalStore } from './store/index.ts';
 
 /** Where an installation differs from the plain one; a person who plays needs none of it. */
-export interface InstallationOptions {
+export interface ClusterlessOptions {
   readonly controlRepository: string;
   /** Channels of the embedded Slack. */
   readonly channels: readonly string[];
   readonly forge?: LocalForgeOptions;
-  readonly cluster?: LocalClusterOptions;
   /** Multiplies the delays of jobs. */
   readonly delayScale?: number;
   /** Repeats and reorders jobs. */
@@ -30,10 +29,14 @@ export interface InstallationOptions {
   readonly report?: (error: unknown, kind: Job['kind']) => void;
 }
 
-/** Every function of trimtab in this process, over an embedded GitHub, cluster, Slack, table and queues. */
-export interface Installation {
+/** The same with an embedded cluster. */
+export interface InstallationOptions extends ClusterlessOptions {
+  readonly cluster?: LocalClusterOptions;
+}
+
+/** Every function of trimtab in this process, over an embedded GitHub, Slack, table and queues, and some cluster. */
+export interface ClusterlessInstallation {
   readonly forge: LocalForge;
-  readonly cluster: LocalCluster;
   readonly slack: LocalSlack;
   readonly queue: LocalQueue;
   readonly store: Store;
@@ -45,19 +48,42 @@ export interface Installation {
   close(): Promise<void>;
 }
 
+/** The same with an embedded cluster. */
+export interface Installation extends ClusterlessInstallation {
+  readonly cluster: LocalCluster;
+}
+
 /** How long a demo or a test waits for things to settle. */
 const PATIENCE_SECONDS = 60;
 
-/**
- * Starts an installation as it runs in the cloud: the very handlers, each behind its own queue, settings by environment
- * variables, secrets by reference. Only the addresses are those of loopback.
- */
+/** Starts an installation over an embedded cluster, which ends with it. */
 export async function createInstallation(options: InstallationOptions): Promise<Installation> {
+  const cluster = await createLocalCluster(options.cluster);
+  try {
+    const installation = await createInstallationFor(cluster.kubeconfig(), options);
+    const close = async (): Promise<void> => {
+      await installation.close();
+      await cluster.close();
+    };
+    return { ...installation, cluster, close };
+  } catch (thrown) {
+    await cluster.close();
+    throw thrown;
+  }
+}
+
+/**
+ * Starts an installation as it runs in the cloud, for the cluster of a kubeconfig: the very handlers, each behind its own
+ * queue, settings by environment variables, secrets by reference. Only the addresses are those of loopback.
+ */
+export async function createInstallationFor(
+  kubeconfig: string,
+  options: ClusterlessOptions,
+): Promise<ClusterlessInstallation> {
   const work = await mkdtemp(join(tmpdir(), 'trimtab-'));
   const slackToken = `xoxb-${randomBytes(12).toString('hex')}`;
-  const [forge, cluster, slack, table, queue, tools] = await Promise.all([
+  const [forge, slack, table, queue, tools] = await Promise.all([
     createLocalForge(options.forge),
-    createLocalCluster(options.cluster),
     createLocalSlack({ channels: options.channels.map((name) => ({ name })), token: slackToken }),
     createLocalStore(),
     createLocalQueue({
@@ -82,7 +108,7 @@ export async function createInstallation(options: InstallationOptions): Promise<
     TRIMTAB_QUEUE_SYNC: queue.urls.sync,
     TRIMTAB_QUEUE_NOTIFY: queue.urls.notify,
     TRIMTAB_KUBECONFIG_REF: 'env:KUBECONFIG_TEXT',
-    KUBECONFIG_TEXT: cluster.kubeconfig(),
+    KUBECONFIG_TEXT: kubeconfig,
     TRIMTAB_SLACK_TOKEN_REF: 'env:SLACK_TOKEN',
     SLACK_TOKEN: slackToken,
     TRIMTAB_SLACK_API: slack.url,
@@ -108,7 +134,6 @@ export async function createInstallation(options: InstallationOptions): Promise<
   };
   return {
     forge,
-    cluster,
     slack,
     queue,
     store: createStore({ client: table.client, table: table.table }),
@@ -122,7 +147,7 @@ export async function createInstallation(options: InstallationOptions): Promise<
       forge.setWebhookUrl(undefined);
       await functions.close();
       await queue.close();
-      await Promise.all([forge.close(), cluster.close(), slack.close(), table.close()]);
+      await Promise.all([forge.close(), slack.close(), table.close()]);
       await rm(work, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,7 @@
-import { apiError, badRequest, invalid } from './api-error.ts';
+import { apiError, badRequest, invalid, isApiError } from './api-error.ts';
 import type { Served } from './catalog.ts';
 import { invalidValue } from './causes.ts';
+import { undeclared } from './declared.ts';
 import { decode } from './decode.ts';
 import { applyDefaults } from './defaults.ts';
 import { ensureObject, type Json, objectAt, same, textAt } from './json.ts';
@@ -76,13 +77,24 @@ export function normalise(served: Served, body: Json, options: WriteOptions, pat
   return object;
 }
 
-/** An apply with a field that the schema does not have fails whatever the validation: the server cannot own what it does not know. */
-export function refuseUndeclared(place: Place, config: Json): void {
-  const { unknown } = decode(place.served, config);
-  if (unknown.length === 0) return;
-  const name = place.namespace === '' ? `/${place.name}` : `${place.namespace}/${place.name}`;
-  const listed = unknown.map((path) => `.${path}: field not declared in schema`);
-  const told = listed.length === 1 ? listed[0] : `errors:\n${listed.map((line) => `  ${line}`).join('\n')}`;
-  const kind = `${apiVersionOf(place.served)}, Kind=${place.served.kind}`;
-  throw apiError(500, '', `failed to create typed patch object (${name}; ${kind}): ${told}`);
+/**
+ * An apply of what the schema does not declare fails whatever the validation: the server cannot own what it does not know. It
+ * names the object as the body does. What it cannot decode afterwards fails in the same way, and not as a bad request.
+ */
+export function refuseUndeclared(served: Served, body: Json): void {
+  const faults = undeclared(body, served.schema);
+  const name = `${textAt(body, 'metadata', 'namespace')}/${textAt(body, 'metadata', 'name')}`;
+  const kind = `${served.group}/${served.version}, Kind=${served.kind}`;
+  if (faults.length > 0) {
+    const told = faults.length === 1 ? faults[0] : `errors:\n${faults.map((line) => `  ${line}`).join('\n')}`;
+    throw apiError(500, '', `failed to create typed patch object (${name}; ${kind}): ${told}`);
+  }
+  try {
+    decode(served, body);
+  } catch (thrown) {
+    if (!isApiError(thrown)) throw thrown;
+    const why = thrown.message.slice(thrown.message.indexOf(': ') + 2);
+    const told = `unable to convert unstructured object to ${kind}: error decoding from json: ${why}`;
+    throw apiError(500, '', `failed to convert new object (${name}; ${kind}) to proper version: ${told}`);
+  }
 }

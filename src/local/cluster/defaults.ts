@@ -24,6 +24,8 @@ function ensureObjectIf(object: Json, field: string, wanted: boolean): Json {
 }
 
 const DEFAULTS: Readonly<Record<string, Defaulter>> = {
+  // The rules are written even where there are none, as no other list is.
+  ClusterRole: (_spec, object) => fill(object, { rules: null }),
   ClusterRoleBinding: (_spec, object) => defaultBinding(object),
   CronJob: (spec) => {
     fill(spec, {
@@ -42,7 +44,9 @@ const DEFAULTS: Readonly<Record<string, Defaulter>> = {
     const kind = textAt(names, 'kind');
     fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
   },
-  DaemonSet: (spec) => {
+  DaemonSet: (spec, object) => {
+    const annotations = ensureObject(ensureObject(object, 'metadata'), 'annotations');
+    fill(annotations, { 'deprecated.daemonset.template.generation': '1' });
     defaultTemplate(spec);
     const strategy = ensureObject(spec, 'updateStrategy');
     fill(strategy, { type: 'RollingUpdate' });
@@ -66,6 +70,7 @@ const DEFAULTS: Readonly<Record<string, Defaulter>> = {
       resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
     };
     fill(spec, { minReplicas: 1, ...(listAt(spec, 'metrics').length === 0 ? { metrics: [cpu] } : {}) });
+    if (isObject(spec['behavior'])) defaultScaling(spec['behavior']);
   },
   Job: (spec) => {
     defaultTemplate(spec);
@@ -83,6 +88,12 @@ const DEFAULTS: Readonly<Record<string, Defaulter>> = {
       defaultWebhook(webhook);
       fill(webhook, { reinvocationPolicy: 'Never' });
     }
+  },
+  Namespace: (_spec, object) => {
+    const metadata = ensureObject(object, 'metadata');
+    // The label by which namespaces can be selected by name.
+    if (textAt(metadata, 'name') !== '')
+      ensureObject(metadata, 'labels')['kubernetes.io/metadata.name'] = metadata['name'];
   },
   NetworkPolicy: (spec) => {
     for (const rule of [...objectsAt(spec, 'ingress'), ...objectsAt(spec, 'egress')]) {
@@ -107,6 +118,7 @@ const DEFAULTS: Readonly<Record<string, Defaulter>> = {
     defaultTemplate(spec);
     fill(spec, { replicas: 1 });
   },
+  Role: (_spec, object) => fill(object, { rules: null }),
   RoleBinding: (_spec, object) => defaultBinding(object),
   Secret: (_spec, object) => fill(object, { type: 'Opaque' }),
   Service: (spec) => {
@@ -137,6 +149,17 @@ const DEFAULTS: Readonly<Record<string, Defaulter>> = {
     for (const webhook of objectsAt(object, 'webhooks')) defaultWebhook(webhook);
   },
 };
+
+/** https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#default-behavior */
+function defaultScaling(behavior: Json): void {
+  const doubling = { type: 'Percent', value: 100, periodSeconds: 15 };
+  fill(ensureObject(behavior, 'scaleUp'), {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, doubling],
+  });
+  fill(ensureObject(behavior, 'scaleDown'), { selectPolicy: 'Max', policies: [doubling] });
+}
 
 function defaultWebhook(webhook: Json): void {
   fill(webhook, {

@@ -107,12 +107,25 @@ function groupList(catalog: Catalog): Json {
 }
 
 /** The kind that a subresource answers with; scale is of another group than its resource. */
+/**
+ * The kind that a resource answers with. kube-apiserver leaves group and version out in the aggregated form where they are
+ * those of the resource; the server of the custom kinds writes them.
+ */
+function responseKind(served: Served): {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+} {
+  const own = served.openApi === undefined;
+  return { group: own ? '' : served.group, version: own ? '' : served.version, kind: served.kind };
+}
+
 function subresourceKind(
   served: Served,
   subresource: string,
 ): { readonly group: string; readonly version: string; readonly kind: string } {
   if (subresource === 'scale') return { group: 'autoscaling', version: 'v1', kind: 'Scale' };
-  return { group: served.group, version: served.version, kind: served.kind };
+  return responseKind(served);
 }
 
 function subresourceVerbs(subresource: string): readonly string[] {
@@ -170,7 +183,7 @@ function aggregatedList(catalog: Catalog, core: boolean): Json {
 function aggregatedEntry(served: Served): Json {
   return {
     resource: served.plural,
-    responseKind: { group: served.group, version: served.version, kind: served.kind },
+    responseKind: responseKind(served),
     scope: served.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: served.singular,
     verbs: verbsOf(served),

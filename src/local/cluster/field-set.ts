@@ -60,15 +60,6 @@ function combine(a: FieldSet, b: FieldSet, keep: (a: boolean, b: boolean) => boo
   return made;
 }
 
-export function equalSets(a: FieldSet, b: FieldSet): boolean {
-  if (a.member !== b.member || a.children.size !== b.children.size) return false;
-  for (const [step, child] of a.children) {
-    const other = b.children.get(step);
-    if (other === undefined || !equalSets(child, other)) return false;
-  }
-  return true;
-}
-
 /** The set as `fieldsV1` writes it, steps in order. */
 export function toFieldsV1(set: FieldSet): Json {
   const made: Json = {};

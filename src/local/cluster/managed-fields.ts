@@ -2,7 +2,6 @@ import { apiError } from './api-error.ts';
 import {
   difference,
   emptySet,
-  equalSets,
   type FieldSet,
   fromFieldsV1,
   intersection,
@@ -107,9 +106,9 @@ export function applyTyped(
   const after = others
     .map((one) => ({ ...one, fields: difference(one.fields, lost) }))
     .filter((one) => !isEmptySet(one.fields));
-  const quiet = last !== undefined && equalSets(last.fields, fields) && isEmptySet(lost);
-  if (!isEmptySet(fields))
-    after.push({ ...writer, fields, time: quiet && last !== undefined ? last.time : writer.time });
+  // An apply that changes no value has no time of its own: the entry keeps its last one, or has none.
+  const quiet = live !== undefined && isEmptySet(lost);
+  if (!isEmptySet(fields)) after.push({ ...writer, fields, time: quiet ? (last?.time ?? '') : writer.time });
   return withManagers(object, after);
 }
 
@@ -230,6 +229,8 @@ function compareText(a: string, b: string): number {
 function ownable(object: Json): Json {
   const kept: Json = { ...object };
   for (const field of NEVER_OWNED) delete kept[field];
+  // The rules of a role that nobody wrote.
+  if (kept['rules'] === null) delete kept['rules'];
   if (isObject(kept['metadata'])) {
     const metadata: Json = { ...kept['metadata'] };
     for (const field of NEVER_OWNED_META) delete metadata[field];

@@ -44,13 +44,13 @@ export function defaultPod(pod: Json): void {
     serviceAccount: account,
     priority: 0,
     preemptionPolicy: 'PreemptLowerPriority',
-    tolerations: ['not-ready', 'unreachable'].map((taint) => ({
-      key: `node.kubernetes.io/${taint}`,
-      operator: 'Exists',
-      effect: 'NoExecute',
-      tolerationSeconds: 300,
-    })),
   });
+  const tolerated = objectsAt(spec, 'tolerations');
+  const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter((key) =>
+    tolerated.every((one) => one['key'] !== key && textAt(one, 'key') !== ''),
+  );
+  const added = missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
+  if (added.length > 0) spec['tolerations'] = [...tolerated, ...added];
 }
 
 function defaultContainer(container: Json, hostNetwork: boolean): void {
@@ -94,6 +94,10 @@ function isLatest(image: string): boolean {
 function defaultVolume(volume: Json): void {
   for (const source of ['secret', 'configMap', 'projected', 'downwardAPI']) {
     if (isObject(volume[source])) fill(volume[source], { defaultMode: 420 });
+  }
+  const downward = [volume, ...objectsAt(volume, 'projected', 'sources')];
+  for (const item of downward.flatMap((one) => objectsAt(one, 'downwardAPI', 'items'))) {
+    if (isObject(item['fieldRef'])) fill(item['fieldRef'], { apiVersion: 'v1' });
   }
   if (isObject(volume['hostPath'])) fill(volume['hostPath'], { type: '' });
   for (const source of objectsAt(volume, 'projected', 'sources')) {

@@ -8,13 +8,26 @@ const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function canonicalQuantity(written: string): string | undefined {
+  const read = readQuantity(written);
+  if (read === undefined) return undefined;
+  const { nano, suffix } = read;
+  if (/^[eE]./.test(suffix)) return exponential(nano);
+  return suffix.endsWith('i') && magnitude(nano) >= 1024n * NANO ? binary(nano) : decimal(nano);
+}
+
+/** Below 0 when the first is less, above when it is more; 0 when they are equal or one is no quantity. */
+export function compareQuantities(first: string, second: string): number {
+  const [one, other] = [readQuantity(first), readQuantity(second)];
+  if (one === undefined || other === undefined || one.nano === other.nano) return 0;
+  return one.nano < other.nano ? -1 : 1;
+}
+
+function readQuantity(written: string): { readonly nano: bigint; readonly suffix: string } | undefined {
   const found = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(n|u|m|k|[KMGTPE]i|[MGTPE]|[eE][+-]?\d+|)$/.exec(written.trim());
   if (found === null) return undefined;
   const [, sign = '', digits = '', suffix = ''] = found;
   const size = parseNano(digits, suffix);
-  const nano = sign === '-' ? -size : size;
-  if (/^[eE]./.test(suffix)) return exponential(nano);
-  return suffix.endsWith('i') && magnitude(nano) >= 1024n * NANO ? binary(nano) : decimal(nano);
+  return { nano: sign === '-' ? -size : size, suffix };
 }
 
 function magnitude(value: bigint): bigint {

@@ -1,5 +1,6 @@
-import { badRequest, conflict, notFound } from './api-error.ts';
+import { conflict, invalid, notFound } from './api-error.ts';
 import type { Catalog, Served } from './catalog.ts';
+import { unsupported } from './causes.ts';
 import { clone, ensureObject, type Json, listAt, numberAt, objectAt, textAt, valueAt } from './json.ts';
 import type { Place } from './place.ts';
 import type { Store } from './store.ts';
@@ -32,9 +33,8 @@ export function readDeleteOptions(body: unknown, query: URLSearchParams): Delete
   const policy = textAt(body, 'propagationPolicy') || (query.get('propagationPolicy') ?? '');
   const orphan = valueAt(body, 'orphanDependents') ?? query.get('orphanDependents');
   if (policy !== '' && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
-    );
+    const known = ['Foreground', 'Background', 'Orphan', 'nil'];
+    throw invalid('meta.k8s.io', 'DeleteOptions', '', [unsupported('propagationPolicy', policy, known)]);
   }
   const old =
     orphan === true || orphan === 'true' ? 'Orphan' : orphan === false || orphan === 'false' ? 'Background' : undefined;
@@ -80,13 +80,14 @@ export function removeObject(
 function checkPreconditions(place: Place, live: Json, options: DeleteOptions): void {
   const uid = textAt(live, 'metadata', 'uid');
   const version = textAt(live, 'metadata', 'resourceVersion');
+  // The server tells of a precondition by the kind, not by the resource.
   if (options.uid !== '' && options.uid !== uid) {
     const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
-    throw conflict(place.served, place.name, why);
+    throw conflict({ ...place.served, plural: place.served.kind }, place.name, why);
   }
   if (options.resourceVersion !== '' && options.resourceVersion !== version) {
     const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${version}). The object might have been modified`;
-    throw conflict(place.served, place.name, why);
+    throw conflict({ ...place.served, plural: place.served.kind }, place.name, why);
   }
 }
 

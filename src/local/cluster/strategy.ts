@@ -40,6 +40,9 @@ export function prepareCreate(served: Served, object: Json, allocator: Allocator
 
 const CREATE: Readonly<Record<string, (object: Json, allocator: Allocator) => void>> = {
   V1CustomResourceDefinition: (object, allocator) => acceptNames(object, allocator),
+  V1DaemonSet: (object) => {
+    object['status'] = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
+  },
   V1Ingress: (object) => {
     object['status'] = { loadBalancer: {} };
   },
@@ -47,23 +50,25 @@ const CREATE: Readonly<Record<string, (object: Json, allocator: Allocator) => vo
   V1Namespace: (object) => {
     ensureObject(object, 'spec')['finalizers'] = ['kubernetes'];
     object['status'] = { phase: 'Active' };
-    nameNamespace(object);
   },
   V1Pod: (object) => {
     object['status'] = { phase: 'Pending', qosClass: qualityOfService(object) };
   },
+  V1PodDisruptionBudget: (object) => {
+    object['status'] = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
+  },
   V1PriorityClass: () => undefined,
+  V1ReplicaSet: (object) => {
+    object['status'] = { replicas: 0 };
+  },
   V1Service: (object, allocator) => {
     object['status'] = { loadBalancer: {} };
     allocate(object, allocator);
   },
+  V1StatefulSet: (object) => {
+    object['status'] = { availableReplicas: 0, replicas: 0 };
+  },
 };
-
-/** The label by which namespaces can be selected by name; the server sets it on every write. */
-function nameNamespace(object: Json): void {
-  const metadata = ensureObject(object, 'metadata');
-  ensureObject(metadata, 'labels')['kubernetes.io/metadata.name'] = metadata['name'];
-}
 
 function qualityOfService(pod: Json): string {
   const all = objectsAt(pod, 'spec', 'containers').map((one) => objectAt(one, 'resources'));
@@ -79,6 +84,7 @@ function qualityOfService(pod: Json): string {
 function selectOwnPods(job: Json): void {
   const spec = ensureObject(job, 'spec');
   if (spec['manualSelector'] === true) return;
+  spec['manualSelector'] = false;
   const uid = textAt(job, 'metadata', 'uid');
   const name = textAt(job, 'metadata', 'name');
   spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
@@ -89,6 +95,9 @@ function selectOwnPods(job: Json): void {
     'controller-uid': uid,
     'job-name': name,
   });
+  // A Job without labels shows those of its pods.
+  const metadata = ensureObject(job, 'metadata');
+  if (Object.keys(objectAt(metadata, 'labels')).length === 0) metadata['labels'] = { ...labels };
 }
 
 /** Addresses and node ports of a Service, as far as it has none. */
@@ -158,7 +167,6 @@ export function prepareUpdate(
   if (subresource === '') {
     if (served.type === 'V1Service') keepAllocated(before, object, allocator);
     if (served.type === 'V1Namespace') {
-      nameNamespace(object);
       object['spec'] = before['spec'];
     }
     if (served.type === 'V1CustomResourceDefinition') acceptNames(object, allocator);

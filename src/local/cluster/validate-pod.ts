@@ -1,13 +1,20 @@
 import type { Cause } from './api-error.ts';
 import { duplicate, invalidValue, missing, required, unsupported } from './causes.ts';
 import { isObject, type Json, listAt, objectAt, textAt } from './json.ts';
+import { compareQuantities } from './quantity.ts';
 
 /** The template of a workload: its restart policy must be one of those that the workload allows. */
 export function validateTemplate(spec: Json, policies: readonly string[], at = 'spec'): readonly Cause[] {
   const pod = objectAt(spec, 'template', 'spec');
   const policy = textAt(pod, 'restartPolicy');
-  const wrong = policies.includes(policy) ? [] : [unsupported(`${at}.template.spec.restartPolicy`, policy, policies)];
+  const wrong = policies.includes(policy) ? [] : [wrongPolicy(`${at}.template.spec.restartPolicy`, policy, policies)];
   return [...validatePodSpec(pod, `${at}.template.spec`), ...wrong];
+}
+
+/** A pod's own default is none for a Job: the server says then that something is to be written. */
+function wrongPolicy(at: string, policy: string, policies: readonly string[]): Cause {
+  if (policy !== 'Always') return unsupported(at, policy, policies);
+  return required(at, `valid values: ${policies.map((one) => JSON.stringify(one)).join(', ')}`);
 }
 
 /** A pod's containers, their names, images, ports and mounts. */
@@ -49,6 +56,16 @@ function containerCauses(containers: readonly unknown[], at: string, volumes: Re
       const volume = textAt(mount, 'name');
       if (!volumes.has(volume)) causes.push(missing(`${here}.volumeMounts[${number}].name`, volume));
     }
+    causes.push(...overLimits(container, `${here}.resources.requests`));
     return causes;
+  });
+}
+
+function overLimits(container: unknown, at: string): readonly Cause[] {
+  const limits = objectAt(container, 'resources', 'limits');
+  return Object.entries(objectAt(container, 'resources', 'requests')).flatMap(([name, requested]) => {
+    const limit = limits[name];
+    if (limit === undefined || compareQuantities(String(requested), String(limit)) <= 0) return [];
+    return [invalidValue(at, requested, `must be less than or equal to ${name} limit of ${limit}`)];
   });
 }

@@ -90,8 +90,9 @@ function kindCauses(served: Served, object: Json): readonly Cause[] {
   const spec = objectAt(object, 'spec');
   switch (served.type) {
     case 'V1ConfigMap':
-    case 'V1Secret':
       return keysOfData(object);
+    case 'V1Secret':
+      return [...keysOfData(object), ...keysOfType(object)];
     case 'V1Deployment':
     case 'V1ReplicaSet':
     case 'V1StatefulSet':
@@ -105,7 +106,7 @@ function kindCauses(served: Served, object: Json): readonly Cause[] {
       ];
     case 'V1CronJob':
       return [
-        ...(textAt(spec, 'schedule') === '' ? [required('spec.schedule')] : []),
+        ...scheduleCauses(textAt(spec, 'schedule')),
         ...validateTemplate(objectAt(spec, 'jobTemplate', 'spec'), JOB_POLICIES, 'spec.jobTemplate.spec'),
       ];
     case 'V1Pod':
@@ -117,6 +118,15 @@ function kindCauses(served: Served, object: Json): readonly Cause[] {
     default:
       return [];
   }
+}
+
+function scheduleCauses(schedule: string): readonly Cause[] {
+  if (schedule === '') return [required('spec.schedule')];
+  if (schedule.startsWith('@')) return [];
+  const fields = schedule.trim().split(/\s+/);
+  if (fields.length === 5) return [];
+  const why = `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
+  return [invalidValue('spec.schedule', schedule, why)];
 }
 
 const JOB_POLICIES = ['OnFailure', 'Never'];
@@ -135,6 +145,19 @@ function keysOfData(object: Json): readonly Cause[] {
     .map((key) => invalidValue(`data[${key}]`, key, rule));
 }
 
+/** https://kubernetes.io/docs/concepts/configuration/secret/#secret-types */
+const KEYS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+};
+
+function keysOfType(secret: Json): readonly Cause[] {
+  const data = objectAt(secret, 'data');
+  const keys = KEYS_OF_TYPE[textAt(secret, 'type')] ?? [];
+  return keys.filter((key) => data[key] === undefined).map((key) => required(`data[${key}]`));
+}
+
 function workloadCauses(spec: Json): readonly Cause[] {
   const selector = spec['selector'];
   const labels = objectAt(spec, 'template', 'metadata', 'labels');
@@ -144,11 +167,13 @@ function workloadCauses(spec: Json): readonly Cause[] {
     causes.push(invalidValue('spec.selector', {}, 'empty selector is invalid for deployment'));
   }
   const wanted = Object.entries(objectAt(selector, 'matchLabels'));
-  if (wanted.some(([key, value]) => !same(labels[key], value))) {
+  if (!isObject(selector) || wanted.some(([key, value]) => !same(labels[key], value))) {
     causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   }
   return [...causes, ...validateTemplate(spec, ['Always'])];
 }
+
+const PORT_RULE = 'must be between 1 and 65535, inclusive';
 
 function serviceCauses(spec: Json): readonly Cause[] {
   const type = textAt(spec, 'type');
@@ -166,7 +191,11 @@ function serviceCauses(spec: Json): readonly Cause[] {
     const at = `spec.ports[${index}]`;
     if (ports.length > 1 && textAt(port, 'name') === '') causes.push(required(`${at}.name`));
     if (typeof number !== 'number' || number < 1 || number > 65_535) {
-      causes.push(invalidValue(`${at}.port`, number ?? 0, 'must be between 1 and 65535, inclusive'));
+      causes.push(invalidValue(`${at}.port`, number ?? 0, PORT_RULE));
+    }
+    const target = valueAt(port, 'targetPort');
+    if (typeof target === 'number' && (target < 1 || target > 65_535)) {
+      causes.push(invalidValue(`${at}.targetPort`, target, PORT_RULE));
     }
   }
   return causes;

@@ -188,7 +188,7 @@ export function createRegistry(store: Store, catalog: Catalog, allocator: Alloca
       ...body,
       metadata: addressed(place, { ...objectAt(body, 'metadata') }),
     });
-    refuseUndeclared(place, config);
+    refuseUndeclared(place.served, typed(place.served, body));
     const live = find(place);
     if (live === undefined) checkNamespace(place.served, place.namespace, place.name);
     if (options.subresource === '' && place.served.subresources.includes('status')) delete config['status'];

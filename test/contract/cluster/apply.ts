@@ -217,9 +217,76 @@ export function applyContract(client: () => Client): void {
       '&fieldValidation=Ignore',
     );
     expect(code).toBe(500);
-    expect(json.message).toMatch(
-      /^failed to create typed patch object \(contract-[0-9a-f]+\/web; apps\/v1, Kind=Deployment\): .*\.spec\.foo: field not declared in schema/,
+    // The object is named as the body does, which has no namespace here.
+    expect(json.message).toBe(
+      'failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema',
     );
+  });
+
+  it('tells where the field is by the keys of lists', async () => {
+    const containers = [{ name: 'web', imagee: 'nginx:1.27' }];
+    const { code, json } = await client().apply(
+      await web(),
+      'trimtab',
+      deployment('web', { template: { spec: { containers } } }),
+    );
+    expect([code, json.reason]).toEqual([500, undefined]);
+    expect(json.message).toContain(': .spec.template.spec.containers[name="web"].imagee: field not declared in schema');
+  });
+
+  it('refuses values of another type in words of its own', async () => {
+    const { code, json } = await client().apply(await web(), 'trimtab', deployment('web', { replicas: 'two' }));
+    expect([code, json.reason]).toEqual([500, undefined]);
+    expect(json.message).toContain(': .spec.replicas: expected numeric (int or float), got string');
+    const map = await client().apply(await settings({ a: '1' }), 'trimtab', {
+      ...bare({}),
+      data: { a: 1 },
+    });
+    expect(map.json.message).toBe(
+      'failed to create typed patch object (/settings; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}',
+    );
+  });
+
+  it('refuses two items of one key, which a POST takes', async () => {
+    const namespace = await makeNamespace(client());
+    const env = [
+      { name: 'LEVEL', value: 'info' },
+      { name: 'LEVEL', value: 'debug' },
+    ];
+    const twice = deployment('web', {
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'x:1', env }] } },
+    });
+    const collection = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    const { code, json } = await client().apply(`${collection}/web`, 'trimtab', twice);
+    expect([code, json.reason]).toEqual([500, undefined]);
+    expect(json.message).toContain(
+      '.spec.template.spec.containers[name="web"].env: duplicate entries for key [name="LEVEL"]',
+    );
+    expect((await client().post(collection, twice)).code).toBe(201);
+  });
+
+  it('refuses Secret data that is not encoded, with no reason', async () => {
+    const namespace = await makeNamespace(client());
+    const { code, json } = await client().apply(`/api/v1/namespaces/${namespace}/secrets/login`, 'trimtab', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'login' },
+      data: { password: 'not base64!' },
+    });
+    expect([code, json.reason]).toEqual([500, undefined]);
+    expect(json.message).toBe(
+      'failed to convert new object (/login; /v1, Kind=Secret) to proper version: unable to convert unstructured object to /v1, Kind=Secret: error decoding from json: illegal base64 data at input byte 3',
+    );
+  });
+
+  it('gives an apply that changes no value no time', async () => {
+    const namespace = await makeNamespace(client());
+    const collection = `/api/v1/namespaces/${namespace}/configmaps`;
+    await client().post(`${collection}?fieldManager=kubectl-create`, configMap('settings', { a: '1' }));
+    const { json } = await client().apply(`${collection}/settings`, 'trimtab', bare({ a: '1' }));
+    expect(managersOf(json)).toEqual(['kubectl-create Update', 'trimtab Apply']);
+    const [own] = json.metadata.managedFields;
+    expect([own.manager, own.time]).toEqual(['trimtab', undefined]);
   });
 
   it('shows in a dry run what would come of it', async () => {

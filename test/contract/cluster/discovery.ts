@@ -58,14 +58,21 @@ export function discoveryContract(client: () => Client): void {
     const apps = json.items.find((item: { metadata: { name: string } }) => item.metadata.name === 'apps');
     const deployments = apps.versions[0].resources.find((one: { resource: string }) => one.resource === 'deployments');
     expect(deployments).toMatchObject({
-      responseKind: { group: 'apps', version: 'v1', kind: 'Deployment' },
+      // Empty: those of the resource.
+      responseKind: { group: '', version: '', kind: 'Deployment' },
       scope: 'Namespaced',
       singularResource: 'deployment',
       shortNames: ['deploy'],
+      subresources: expect.arrayContaining([
+        expect.objectContaining({
+          subresource: 'scale',
+          responseKind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+        }),
+      ]),
     });
     const core = await client().get('/api', AGGREGATED);
     const pods = core.json.items[0].versions[0].resources.find((one: { resource: string }) => one.resource === 'pods');
-    expect(pods.responseKind).toMatchObject({ version: 'v1', kind: 'Pod' });
+    expect(pods.responseKind).toEqual({ group: '', version: '', kind: 'Pod' });
   });
 
   it('answers 404 for groups and resources that it does not have', async () => {

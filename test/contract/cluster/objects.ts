@@ -56,6 +56,42 @@ export function objectsContract(client: () => Client): void {
     expect(json.status).toEqual({ loadBalancer: {} });
   });
 
+  it('fills in what people leave out of other kinds', async () => {
+    const namespace = await makeNamespace(client());
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'none' } };
+    const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`;
+    expect((await client().post(roles, role)).json.rules).toBeNull();
+    const scaler = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
+      spec: {
+        maxReplicas: 3,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+      },
+    };
+    const scalers = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
+    expect((await client().post(scalers, scaler)).json.spec).toMatchObject({
+      minReplicas: 1,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { averageUtilization: 80 } } }],
+      behavior: {
+        scaleUp: { selectPolicy: 'Max', policies: [{ type: 'Pods' }, { type: 'Percent' }] },
+        scaleDown: { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] },
+      },
+    });
+    const { replicas: _replicas, ...spec } = deployment('agent')['spec'] as Record<string, unknown>;
+    const agent = { ...deployment('agent'), kind: 'DaemonSet', spec };
+    const { json } = await client().post(`/apis/apps/v1/namespaces/${namespace}/daemonsets`, agent);
+    expect(json.metadata.annotations).toEqual({ 'deprecated.daemonset.template.generation': '1' });
+    expect(json.status).toEqual({
+      currentNumberScheduled: 0,
+      desiredNumberScheduled: 0,
+      numberMisscheduled: 0,
+      numberReady: 0,
+    });
+  });
+
   it('writes quantities in their canonical form', async () => {
     const namespace = await makeNamespace(client());
     const container = {

@@ -47,6 +47,57 @@ export function validationContract(client: () => Client): void {
     );
   });
 
+  it('refuses to promise more than the limit', async () => {
+    const resources = { requests: { cpu: '2' }, limits: { cpu: '1500m' } };
+    const template = {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'x:1', resources }] },
+    };
+    const { code, json } = await post(DEPLOYMENTS, deployment('web', { template }));
+    expect(code).toBe(422);
+    expect(json.message).toBe(
+      'Deployment.apps "web" is invalid: spec.template.spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1500m',
+    );
+  });
+
+  it('asks a Job for the restart policy, whose default is none for it', async () => {
+    const body = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'migrate' },
+      spec: { template: { spec: { containers: [{ name: 'main', image: 'x:1' }] } } },
+    };
+    const { code, json } = await post('/apis/batch/v1/namespaces/{ns}/jobs', body);
+    expect(code).toBe(422);
+    expect(json.message).toBe(
+      'Job.batch "migrate" is invalid: spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"',
+    );
+  });
+
+  it('refuses a schedule that is none', async () => {
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'x:1' }] } };
+    const body = {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'nightly' },
+      spec: { schedule: 'every night', jobTemplate: { spec: { template } } },
+    };
+    const { code, json } = await post('/apis/batch/v1/namespaces/{ns}/cronjobs', body);
+    expect(code).toBe(422);
+    expect(json.message).toContain(
+      'spec.schedule: Invalid value: "every night": expected exactly 5 fields, found 2: [every night]',
+    );
+  });
+
+  it('asks a Secret for the keys of its type', async () => {
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'web-tls' }, type: 'kubernetes.io/tls' };
+    const { code, json } = await post('/api/v1/namespaces/{ns}/secrets', body);
+    expect(code).toBe(422);
+    expect(json.message).toBe(
+      'Secret "web-tls" is invalid: [data[tls.crt]: Required value, data[tls.key]: Required value]',
+    );
+  });
+
   it('lists all that is wrong at once', async () => {
     const template = {
       metadata: { labels: { app: 'web' } },

@@ -3,6 +3,7 @@ import { isSourcePermitted } from '../access/source-repos.ts';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { projectOf } from '../catalog/project-of.ts';
 import { gitGenerators, keptBySet } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import {
@@ -190,7 +191,7 @@ function foreignSource(
   { base, head }: { readonly base: At; readonly head: At },
 ): Problem | undefined {
   const name = application.spec.project;
-  const project = base.catalogue.projects.find(({ value }) => value.metadata.name === name)?.value;
+  const project = projectOf(name, base.catalogue);
   const permitted = ({ repoURL }: { readonly repoURL: string }): boolean =>
     sameRepository(repoURL, head.pin.repoURL) || (project !== undefined && isSourcePermitted(project, repoURL));
   if (sourcesOf(application).every(permitted)) return undefined;

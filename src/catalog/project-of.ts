@@ -71,7 +71,7 @@ const schema = z.array(
 );
 
 /** The setting as data. Throws Problem `misconfigured`. */
-export function readGlobalProjects(argocd: Readonly<Record<string, string>>): readonly GlobalProject[] {
+function readGlobalProjects(argocd: Readonly<Record<string, string>>): readonly GlobalProject[] {
   const text = argocd['globalProjects'] ?? '';
   if (text.trim() === '') return [];
   try {

@@ -63,7 +63,7 @@ export function isActive(window: SyncWindow, at: string): boolean {
 }
 
 /** A window in a few words: `deny 0 22 * * * for 8h (Europe/Berlin)`. */
-export function windowText({ kind, schedule, duration, timeZone = 'UTC', description = '' }: SyncWindow): string {
+function windowText({ kind, schedule, duration, timeZone = 'UTC', description = '' }: SyncWindow): string {
   const zone = timeZone === '' ? 'UTC' : timeZone;
   return `${kind} ${schedule} for ${duration} (${zone}${description === '' ? '' : `: ${description}`})`;
 }

@@ -162,7 +162,7 @@ async function startIfDue(
         application,
         revisions: status.revisions,
         definition: control.revision,
-        generatedBy: control.catalogue.applications.find((one) => one.value === application)?.generatedBy,
+        from: control.catalogue.applications.find((one) => one.value === application),
         trigger,
         prune,
       },

@@ -95,12 +95,16 @@ function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts):
       const { repo, branch } = job.scope;
       const { pin } = control;
       const definesAll = repo === ports.controlRepository && branch === pin?.defaultBranch;
+      const { applications } = control.catalogue;
       const sets = new Set(control.catalogue.sets.filter((set) => readsFrom(set, pin)).map(setName));
-      const chosen = control.catalogue.applications.filter(
-        ({ value, generatedBy }) =>
+      const following = applications.filter(({ value }) => sourcesOf(value).some((source) => follows(source, pin)));
+      const names = new Set(following.map(({ value }) => applicationName(value)));
+      const chosen = applications.filter(
+        ({ value, generatedBy, parents = [] }) =>
           definesAll ||
           (generatedBy !== undefined && sets.has(generatedBy)) ||
-          sourcesOf(value).some((source) => follows(source, pin)),
+          names.has(applicationName(value)) ||
+          parents.some((parent) => names.has(parent)),
       );
       return chosen.map((one) => one.value);
     }

@@ -51,9 +51,9 @@ export async function rollbackApplication(
   const name = application.metadata.name;
   const entry = chooseEntry(await ports.store.histories.list(name, 50), to, name);
   const controlURL = repoURL(ports.host, ports.controlRepository);
-  // The file of a set defines other applications as well: what one renders from goes back, and the set stays.
-  const paths =
-    definition.generatedBy === undefined ? [{ path: definition.where.file ?? '', at: entry.definition }] : [];
+  // The file of a set or a parent defines other applications as well: what one renders from goes back, and that stays.
+  const isWritten = definition.generatedBy === undefined && definition.rendered !== true;
+  const paths = isWritten ? [{ path: definition.where.file ?? '', at: entry.definition }] : [];
   for (const [index, source] of sourcesOf(application).entries()) {
     const at = entry.revisions[index] ?? '';
     if (!sameRepository(source.repoURL, controlURL)) {

@@ -13,6 +13,7 @@ import { detectTool, type RenderTool } from './detect.ts';
 import { renderDirectory } from './directory.ts';
 import { renderHelm } from './helm.ts';
 import { renderKustomize } from './kustomize.ts';
+import { mayDefine } from './may-define.ts';
 import { insideCheckout } from './paths.ts';
 import { run } from './run.ts';
 import { createSlots } from './slots.ts';
@@ -68,7 +69,16 @@ export function createRenderer(options: RendererOptions): Renderer {
     const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree });
     return cache.get(key, () => RENDER[tool](context));
   };
-  return { render, closure: options.tree === undefined ? closure : createClosures(options.tree) };
+  const closureFor = options.tree === undefined ? closure : createClosures(options.tree);
+  return {
+    render,
+    closure: closureFor,
+    mayDefine: async (input) => {
+      const { repoURL, revision } = input.checkout;
+      const tree = await options.tree?.(repoURL, revision);
+      return mayDefine(input, await closureFor(input), (path) => tree?.get(path));
+    },
+  };
 }
 
 /** The folder of a source, and the names in it. Throws Problem `not-found` when it is not there. */

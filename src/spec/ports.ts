@@ -173,6 +173,11 @@ export interface Renderer {
    * rendering. Never throws for broken content: then the source's own folder is the answer.
    */
   closure(input: Omit<RenderInput, 'facts'>): Promise<readonly string[]>;
+  /**
+   * Whether Applications, ApplicationSets or AppProjects may come out of a render, found without rendering. False is
+   * certain: nothing that the render reads so much as names their group.
+   */
+  mayDefine(input: Omit<RenderInput, 'facts'>): Promise<boolean>;
 }
 
 // ── Cluster ─────────────────────────────────────────────────────────────────────────────────────────────────────────

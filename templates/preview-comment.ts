@@ -136,6 +136,7 @@ function mergeWords(application: ApplicationPreview): string {
   if (application.lifecycle === 'deleted')
     return application.cascades ? 'deletes its resources' : 'leaves its resources';
   if (application.problem !== undefined) return '';
+  if (application.held !== undefined) return '⏳ held back by a sync window';
   return application.automated ? 'syncs by itself' : `waits for ${code(`/sync ${application.application}`)}`;
 }
 
@@ -145,6 +146,7 @@ function applicationBlocks(application: ApplicationPreview): readonly Block[] {
   const facts = [
     `To ${code(application.destination)}, because of ${code(application.because)}.`,
     deletionWords(application),
+    heldWords(application),
   ].filter((part) => part !== '');
   const problem =
     application.problem === undefined ? '' : `❌ **Does not render.** ${problemText(application.problem)}`;
@@ -207,6 +209,12 @@ function deletionWords(application: ApplicationPreview): string {
   return application.cascades
     ? '🗑️ The Application carries the resources finalizer: **what it deployed is deleted with it**.'
     : 'The Application has no resources finalizer: what it deployed stays in the cluster.';
+}
+
+function heldWords({ held, lifecycle }: ApplicationPreview): string {
+  if (held === undefined || lifecycle === 'deleted') return '';
+  const when = held.until === undefined ? 'while it holds' : `until **${held.until.replace(/:\d\d(\.\d+)?Z$/, 'Z')}**`;
+  return `⏳ The merge will not sync it ${when}: ${code(held.because)}.`;
 }
 
 /** Whole items only: one that is cut could leave its code open, and what follows would be part of it. */

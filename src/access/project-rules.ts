@@ -1,14 +1,10 @@
 import { type Application, type ApplicationSource, applicationName, sourcesOf } from '../spec/application.ts';
+import { matchesGlob } from '../spec/glob.ts';
 import type { Condition } from '../spec/operation.ts';
-import type { AppProject, ProjectDestination } from '../spec/project.ts';
-import { matchesGlob } from './glob.ts';
+import type { AppProject } from '../spec/project.ts';
+import { type ClusterNames, isDestinationPermitted } from './destination-rule.ts';
+import { type Ruling, rulingOf } from './rule.ts';
 import { isSourcePermitted } from './source-repos.ts';
-
-/** What of a cluster the rules look at: both ways to name it, since an entry may use either. */
-export interface ClusterNames {
-  readonly name: string;
-  readonly server: string;
-}
 
 export interface ProjectQuestion {
   readonly project: AppProject;
@@ -38,12 +34,37 @@ function invalid(message: string): Condition {
   return { type: 'InvalidSpecError', message };
 }
 
-/** Applications outside of the control namespace need `sourceNamespaces` (CVE-2023-22736, CVE-2024-31990). */
-function namespaceCondition({ project, application, controlNamespace = 'argocd' }: ProjectQuestion): Condition[] {
+/**
+ * Whether an Application may stand where it stands: outside of the control namespace it needs `sourceNamespaces`, globs
+ * or `/regular expressions/` (CVE-2023-22736, CVE-2024-31990).
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/
+ */
+export function namespaceRuling({ project, application, controlNamespace = 'argocd' }: ProjectQuestion): Ruling {
   const namespace = application.metadata.namespace ?? controlNamespace;
-  if (namespace === controlNamespace) return [];
-  if ((project.spec.sourceNamespaces ?? []).some((pattern) => matchesGlob(pattern, namespace))) return [];
+  if (namespace === controlNamespace)
+    return { permitted: true, rule: `namespace '${namespace}' is the control namespace` };
+  return rulingOf('spec.sourceNamespaces', project.spec.sourceNamespaces ?? [], {
+    allows: (pattern) => isNamespace(pattern, namespace),
+    denies: () => false,
+  });
+}
+
+function isNamespace(pattern: string, namespace: string): boolean {
+  const expression = /^\/(.+)\/$/.exec(pattern)?.[1];
+  if (expression === undefined) return matchesGlob(pattern, namespace);
+  try {
+    return new RegExp(expression).test(namespace);
+  } catch {
+    // What can't be read allows nothing.
+    return false;
+  }
+}
+
+function namespaceCondition(question: ProjectQuestion): Condition[] {
+  if (namespaceRuling(question).permitted) return [];
+  const { project, application } = question;
   const [name, owner] = [applicationName(application), project.metadata.name];
+  const namespace = application.metadata.namespace ?? '';
   return [invalid(`application '${name}' in namespace '${namespace}' is not permitted to use project '${owner}'`)];
 }
 
@@ -52,52 +73,16 @@ function sourceCondition(project: AppProject, { repoURL }: ApplicationSource): C
   return [invalid(`application repo ${repoURL} is not permitted in project '${project.metadata.name}'`)];
 }
 
-function isDenial(pattern: string | undefined): boolean {
-  return pattern?.startsWith('!') ?? false;
-}
-
 function destinationCondition({ project, application, cluster }: ProjectQuestion): Condition[] {
   const namespace = application.spec.destination.namespace ?? '';
   if (isDestinationPermitted(project, cluster, namespace)) return [];
+  const isForeign = project.spec.permitOnlyProjectScopedClusters === true && cluster.project !== project.metadata.name;
+  const owner = project.metadata.name;
   return [
     invalid(
-      `application destination server '${cluster.server}' and namespace '${namespace}' do not match any of the allowed destinations in project '${project.metadata.name}'`,
+      isForeign
+        ? `application destination server '${cluster.server}' is not a cluster of project '${owner}', which permits only project-scoped clusters`
+        : `application destination server '${cluster.server}' and namespace '${namespace}' do not match any of the allowed destinations in project '${owner}'`,
     ),
   ];
-}
-
-/** Whether a project lets its applications deploy to this namespace of this cluster. */
-export function isDestinationPermitted(project: AppProject, cluster: ClusterNames, namespace: string): boolean {
-  const entries = project.spec.destinations ?? [];
-  return (
-    entries.some((entry) => allows(entry, cluster, namespace)) &&
-    !entries.some((entry) => denies(entry, cluster, namespace))
-  );
-}
-
-function allows(entry: ProjectDestination, cluster: ClusterNames, namespace: string): boolean {
-  if (isDenial(entry.server) || isDenial(entry.name) || isDenial(entry.namespace)) return false;
-  return isCluster(entry, cluster) && matchesGlob(entry.namespace ?? '', namespace);
-}
-
-function isCluster(entry: ProjectDestination, cluster: ClusterNames): boolean {
-  const byServer = entry.server !== undefined && matchesGlob(entry.server, cluster.server);
-  return byServer || (entry.name !== undefined && matchesGlob(entry.name, cluster.name));
-}
-
-/**
- * An entry denies where its `!` part is hit and its other part matches: `server: '*', namespace: '!kube-system'` denies
- * kube-system everywhere. With `!` on both sides either hit denies: the stricter reading.
- */
-function denies(entry: ProjectDestination, cluster: ClusterNames, namespace: string): boolean {
-  const hitsCluster = hits(entry.server, cluster.server) || hits(entry.name, cluster.name);
-  const hitsNamespace = hits(entry.namespace, namespace);
-  const deniesCluster = isDenial(entry.server) || isDenial(entry.name);
-  if (deniesCluster && isDenial(entry.namespace)) return hitsCluster || hitsNamespace;
-  if (deniesCluster) return hitsCluster && matchesGlob(entry.namespace ?? '*', namespace, { unreadable: true });
-  return hitsNamespace && isCluster(entry, cluster);
-}
-
-function hits(denial: string | undefined, text: string): boolean {
-  return denial !== undefined && isDenial(denial) && matchesGlob(denial.slice(1), text, { unreadable: true });
 }

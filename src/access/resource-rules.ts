@@ -1,8 +1,9 @@
+import { matchesGlob } from '../spec/glob.ts';
 import type { ResourceKey } from '../spec/manifest.ts';
 import type { Condition } from '../spec/operation.ts';
 import type { AppProject, ResourceRule } from '../spec/project.ts';
-import { matchesGlob } from './glob.ts';
-import { type ClusterNames, isDestinationPermitted } from './project-rules.ts';
+import { type ClusterNames, isDestinationPermitted } from './destination-rule.ts';
+import { entryText, type Ruling } from './rule.ts';
 
 /** A resource that an application deploys. `namespaced` is what the cluster's discovery says of its kind. */
 export interface ScopedResource {
@@ -32,13 +33,24 @@ export function resourceConditions(
   return [...new Set(messages)].map((message) => ({ type: 'SyncError', message }));
 }
 
-/** Whether a project lets its applications deploy this kind of resource (and, cluster-scoped, of this name). */
-export function isResourcePermitted(project: AppProject, { key, namespaced }: ScopedResource): boolean {
-  const { spec } = project;
-  const allowed = namespaced ? spec.namespaceResourceWhitelist : (spec.clusterResourceWhitelist ?? []);
-  const denied = namespaced ? spec.namespaceResourceBlacklist : spec.clusterResourceBlacklist;
-  if (allowed !== undefined && !allowed.some((rule) => covers(rule, key, !namespaced, false))) return false;
-  return !(denied ?? []).some((rule) => covers(rule, key, !namespaced, true));
+/** Whether a project lets its applications deploy this kind of resource (and, cluster-scoped, of this name), by which rule. */
+export function resourceRuling(project: AppProject, { key, namespaced }: ScopedResource): Ruling {
+  const scope = namespaced ? 'namespace' : 'cluster';
+  const allowed = project.spec[`${scope}ResourceWhitelist`] ?? (namespaced ? undefined : []);
+  const denied = project.spec[`${scope}ResourceBlacklist`] ?? [];
+  const [white, black] = [`spec.${scope}ResourceWhitelist`, `spec.${scope}ResourceBlacklist`];
+  const hit = denied.findIndex((rule) => covers(rule, key, !namespaced, true));
+  if (hit >= 0) return { permitted: false, rule: `denied by ${black}[${hit}]: ${entryText(denied[hit] ?? {})}` };
+  if (allowed === undefined)
+    return { permitted: true, rule: `there is no ${white}: every kind with a namespace is allowed` };
+  const found = allowed.findIndex((rule) => covers(rule, key, !namespaced, false));
+  if (found >= 0) return { permitted: true, rule: `allowed by ${white}[${found}]: ${entryText(allowed[found] ?? {})}` };
+  return { permitted: false, rule: allowed.length === 0 ? `${white} is empty` : `no entry of ${white} allows it` };
+}
+
+/** Whether a project lets its applications deploy this kind of resource. */
+export function isResourcePermitted(project: AppProject, resource: ScopedResource): boolean {
+  return resourceRuling(project, resource).permitted;
 }
 
 /** A rule that can't be read never allows and always denies. */

@@ -1,6 +1,7 @@
+import { matchesGlob } from '../spec/glob.ts';
 import type { AppProject } from '../spec/project.ts';
 import { parseRepoURL } from '../spec/repo-url.ts';
-import { matchesGlob } from './glob.ts';
+import { type Ruling, rulingOf } from './rule.ts';
 
 /**
  * Whether a project lets its applications read this repository. An entry allows the URL as it is written, its scheme
@@ -8,17 +9,24 @@ import { matchesGlob } from './glob.ts';
  * gets around it. Paths with `..` are nobody's repository.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/projects/#managing-projects
  */
-export function isSourcePermitted(project: AppProject, repoURL: string): boolean {
+export function sourceRuling(project: AppProject, repoURL: string): Ruling {
   const url = written(repoURL);
-  if (/(^|\/)\.{1,2}(\/|$)/.test(url)) return false;
+  if (/(^|\/)\.{1,2}(\/|$)/.test(url)) return { permitted: false, rule: "a path with .. is nobody's repository" };
   const hit = (pattern: string, text: string, unreadable: boolean): boolean =>
     matchesGlob(pattern, text, { separator: '/', unreadable });
-  const patterns = project.spec.sourceRepos ?? [];
-  const denials = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => plain(pattern.slice(1)));
-  return (
-    patterns.some((pattern) => !pattern.startsWith('!') && hit(plain(pattern), url, false)) &&
-    !denials.some((denial) => hit(denial, url, true) || hit(place(denial), address(repoURL), true))
-  );
+  return rulingOf('spec.sourceRepos', project.spec.sourceRepos ?? [], {
+    allows: (pattern) => !pattern.startsWith('!') && hit(plain(pattern), url, false),
+    denies: (pattern) => {
+      if (!pattern.startsWith('!')) return false;
+      const denial = plain(pattern.slice(1));
+      return hit(denial, url, true) || hit(place(denial), address(repoURL), true);
+    },
+  });
+}
+
+/** Whether a project lets its applications read this repository. */
+export function isSourcePermitted(project: AppProject, repoURL: string): boolean {
+  return sourceRuling(project, repoURL).permitted;
 }
 
 /** A URL as the reader of sources understands it: dots resolved, `%2F` decoded, no user, query or fragment. */

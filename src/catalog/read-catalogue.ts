@@ -48,7 +48,7 @@ export function readCatalogue(repo: string, files: readonly ManifestFile[]): Cat
     settings: settings.value,
   };
   problems.push(...known.problems, ...named.problems, ...unique.problems, ...settings.problems);
-  problems.push(...unique.kept.flatMap((set) => set.warnings));
+  problems.push(...unique.kept.flatMap((set) => set.warnings), ...known.kept.flatMap((project) => project.warnings));
   problems.push(...withoutProject(catalogue.applications, catalogue.projects));
   return { ...catalogue, problems: problems.map((problem) => problem.at({ repo })) };
 }

@@ -5,6 +5,7 @@ import { noApplications } from './find-application.ts';
 import { type Mapping, mapOption } from './options.ts';
 import { catalogueAt, commitOf, hasUncommitted, openClone } from './repository.ts';
 import { EXIT, say, showProblem } from './show-problem.ts';
+import { table } from './table.ts';
 
 interface ListOptions {
   readonly revision?: string;
@@ -46,7 +47,7 @@ async function list(dir: string, options: ListOptions): Promise<void> {
   const rows = catalogue.applications.map(rowOf).sort((a, b) => (a.name < b.name ? -1 : 1));
   const problems = catalogue.problems.filter(hidesApplications);
   if (rows.length === 0 && problems.length === 0) throw noApplications(catalogue, clone.dir);
-  process.stdout.write(options.output === 'json' ? `${JSON.stringify(rows, null, 2)}\n` : table(rows));
+  process.stdout.write(options.output === 'json' ? `${JSON.stringify(rows, null, 2)}\n` : tableOf(rows));
   for (const problem of problems) showProblem(problem);
   if (problems.length > 0) process.exitCode = EXIT.problem;
 }
@@ -81,7 +82,7 @@ function rowOf({ value, where, generatedBy }: Parsed<Application>): Row {
 
 const HEADINGS = ['NAME', 'PROJECT', 'SOURCE', 'CLUSTER', 'NAMESPACE', 'DEFINED IN'];
 
-function table(rows: readonly Row[]): string {
+function tableOf(rows: readonly Row[]): string {
   const cells = rows.map(({ name, project, sources, cluster, namespace, file, set }) => [
     name,
     project,
@@ -90,8 +91,5 @@ function table(rows: readonly Row[]): string {
     namespace,
     set === undefined ? file : `${file} (ApplicationSet ${set})`,
   ]);
-  const lines = [HEADINGS, ...cells];
-  const widths = HEADINGS.map((_heading, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const text = (line: readonly string[]): string => line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ');
-  return lines.map((line) => `${text(line).trimEnd()}\n`).join('');
+  return table(HEADINGS, cells);
 }

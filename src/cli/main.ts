@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asProblem } from '../spec/problem.ts';
+import { addAccess } from './access.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
@@ -9,6 +10,7 @@ import { addList } from './list.ts';
 import { addPreview } from './preview.ts';
 import { addRender } from './render.ts';
 import { EXIT, showProblem } from './show-problem.ts';
+import { addWindows } from './windows.ts';
 
 const { version, description }: { readonly version: string; readonly description: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -22,7 +24,8 @@ async function main(): Promise<void> {
     .showSuggestionAfterError()
     .showHelpAfterError('(--help says what it takes)')
     .exitOverride();
-  for (const add of [addPreview, addRender, addDiff, addList, addGenerate, addDemo, addDev]) add(program);
+  for (const add of [addPreview, addRender, addDiff, addList, addGenerate, addAccess, addWindows, addDemo, addDev])
+    add(program);
   program.addHelpText(
     'after',
     `

@@ -13,6 +13,7 @@ import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
 import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
+import { lookWhenOpen, windowsOf } from './windows.ts';
 
 export interface RefreshPorts {
   readonly forge: Forge;
@@ -146,6 +147,9 @@ async function startIfDue(
   if (!decision.start) return;
   const scheduled = job.scope.of === 'cluster' || job.scope.of === 'all';
   if (decision.trigger === 'self-heal' && !scheduled) return;
+  const at = ports.clock();
+  const windows = windowsOf(application, control.catalogue, { at, manual: false });
+  if (!windows.allowed) return await lookWhenOpen(applicationName(application), windows, at, ports);
   if (await movedOn(application, status, control, ports)) {
     await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [applicationName(application)] } });
     return;

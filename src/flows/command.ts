@@ -26,6 +26,7 @@ import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { rollbackApplication, rollbackPull } from './rollback.ts';
 import { startOperation } from './start-operation.ts';
+import { checkWindows } from './windows.ts';
 
 export interface CommandPorts {
   readonly forge: Forge;
@@ -160,6 +161,7 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
   const refused: { application: string; problem: Problem }[] = [];
   for (const { value: application, generatedBy } of applications) {
     try {
+      checkWindows(application, asked.control.catalogue, ports.clock());
       const revisions = await revisionsOf(application, ports.source);
       await startOperation(
         {

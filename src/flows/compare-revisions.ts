@@ -3,6 +3,7 @@ import { isSourcePermitted } from '../access/source-repos.ts';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { projectOf } from '../catalog/project-of.ts';
 import { gitGenerators, keptBySet } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import {
@@ -25,6 +26,7 @@ import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { readControlRepository } from './read-control-repository.ts';
+import { windowsOf } from './windows.ts';
 
 /** Two commits of one repository, as the sides of a comparison. */
 export interface Revisions {
@@ -174,7 +176,8 @@ async function previewApplication(
             head.catalogue,
           );
     const warnings = [...definition.warnings, ...before.warnings];
-    return { ...about, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
+    const held = heldAt(definition.value, head.catalogue, ports.clock());
+    return { ...about, ...held, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
   } catch (thrown) {
     const problem = asProblem(thrown).at({ application: found.application });
     return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
@@ -190,7 +193,7 @@ function foreignSource(
   { base, head }: { readonly base: At; readonly head: At },
 ): Problem | undefined {
   const name = application.spec.project;
-  const project = base.catalogue.projects.find(({ value }) => value.metadata.name === name)?.value;
+  const project = projectOf(name, base.catalogue);
   const permitted = ({ repoURL }: { readonly repoURL: string }): boolean =>
     sameRepository(repoURL, head.pin.repoURL) || (project !== undefined && isSourcePermitted(project, repoURL));
   if (sourcesOf(application).every(permitted)) return undefined;
@@ -240,6 +243,14 @@ function describe(
     prunes: automated?.prune === true,
     cascades: cascades(application) && !keptBySet(generatedBy, head),
   };
+}
+
+/** What the sync windows say of a merge at this moment; an application that does not sync by itself waits for nobody else. */
+function heldAt(application: Application, catalogue: Catalogue, at: string): Pick<ApplicationPreview, 'held'> {
+  const automated = application.spec.syncPolicy?.automated;
+  if (automated === undefined || automated.enabled === false) return {};
+  const verdict = windowsOf(application, catalogue, { at, manual: false });
+  return verdict.allowed ? {} : { held: verdict };
 }
 
 function unreadable(found: Affected, catalogue: Catalogue): Problem {

@@ -1,5 +1,6 @@
 import { projectConditions } from '../access/project-rules.ts';
 import { resourceConditions } from '../access/resource-rules.ts';
+import { projectOf } from '../catalog/project-of.ts';
 import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { keyOf, type Manifest } from '../spec/manifest.ts';
@@ -15,10 +16,10 @@ export function conditionsOf(
   application: Application,
   manifests: readonly Manifest[],
   cluster: ClusterRegistration,
-  catalogue: Pick<Catalogue, 'projects'>,
+  catalogue: Pick<Catalogue, 'projects' | 'settings'>,
 ): readonly Condition[] {
   const name = application.spec.project;
-  const project = catalogue.projects.find((one) => one.value.metadata.name === name)?.value;
+  const project = projectOf(name, catalogue);
   if (project === undefined) {
     const known = catalogue.projects.map((one) => one.value.metadata.name).sort();
     const message = `application references project ${name} which does not exist; define that AppProject, or name one of: ${known.join(', ')}`;

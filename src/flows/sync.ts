@@ -41,6 +41,7 @@ import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
+import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
   readonly forge: Forge;
@@ -144,6 +145,8 @@ interface Advanced {
 async function advance(operation: Operation, save: Save, ports: SyncPorts): Promise<Advanced> {
   try {
     const world = await prepare(operation, ports);
+    const held = heldBack(operation, world.application, world.catalogue, ports.clock());
+    if (held !== undefined && Date.parse(operation.deadline) > Date.parse(ports.clock())) return held;
     const planned = await withPlan(operation, world, save, ports);
     const { application } = world;
     const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);

@@ -4,10 +4,11 @@ import { checkDocument } from './check.ts';
 import type { ManifestDocument } from './documents.ts';
 import { namedMetadata } from './metadata-schema.ts';
 import type { AppProject } from './project.ts';
+import { projectWarnings } from './project-warnings.ts';
 
 const text = z.string().exactOptional();
 const flag = z.boolean().exactOptional();
-const maps = z.array(z.record(z.string(), z.unknown())).exactOptional();
+const texts = z.array(z.string()).exactOptional();
 
 /** Argo CD refuses `!*`: it would deny everything. */
 const pattern = z.string().refine((value) => value !== '!*', {
@@ -17,8 +18,34 @@ const pattern = z.string().refine((value) => value !== '!*', {
 const patterns = z.array(pattern).exactOptional();
 
 const resourceRules = z.array(z.object({ group: z.string(), kind: z.string(), name: text })).exactOptional();
+const namespacedRules = z.array(z.object({ group: z.string(), kind: z.string() })).exactOptional();
 
-const texts = z.array(z.string()).exactOptional();
+const syncWindow = z.object({
+  kind: z.enum(['allow', 'deny']),
+  schedule: z.string(),
+  duration: z.string(),
+  timeZone: text,
+  applications: texts,
+  namespaces: texts,
+  clusters: texts,
+  manualSync: flag,
+  andOperator: flag,
+  syncOverrun: flag,
+  description: text,
+});
+
+const role = z.object({
+  name: z.string(),
+  description: text,
+  policies: texts,
+  groups: texts,
+  jwtTokens: z.array(z.object({ iat: z.int(), exp: z.int().exactOptional(), id: text })).exactOptional(),
+});
+
+const integrityPolicy = z.object({
+  repos: z.array(z.object({ url: z.string() })),
+  gpg: z.object({ mode: z.enum(['none', 'head', 'strict']), keys: texts }),
+});
 
 const schema: z.ZodType<AppProject> = z.object({
   apiVersion: z.literal('argoproj.io/v1alpha1'),
@@ -39,41 +66,32 @@ const schema: z.ZodType<AppProject> = z.object({
     sourceNamespaces: texts,
     clusterResourceWhitelist: resourceRules,
     clusterResourceBlacklist: resourceRules,
-    namespaceResourceWhitelist: resourceRules,
-    namespaceResourceBlacklist: resourceRules,
-    syncWindows: z
-      .array(
-        z.object({
-          kind: z.enum(['allow', 'deny']),
-          schedule: z.string(),
-          duration: z.string(),
-          timeZone: text,
-          applications: texts,
-          namespaces: texts,
-          clusters: texts,
-          manualSync: flag,
-          andOperator: flag,
-          syncOverrun: flag,
-          description: text,
-        }),
-      )
+    namespaceResourceWhitelist: namespacedRules,
+    namespaceResourceBlacklist: namespacedRules,
+    syncWindows: z.array(syncWindow).exactOptional(),
+    roles: z.array(role).exactOptional(),
+    orphanedResources: z
+      .object({ warn: flag, ignore: z.array(z.object({ group: text, kind: text, name: text })).exactOptional() })
       .exactOptional(),
-    roles: maps,
-    orphanedResources: z.record(z.string(), z.unknown()).exactOptional(),
-    signatureKeys: maps,
-    sourceIntegrity: z.record(z.string(), z.unknown()).exactOptional(),
-    destinationServiceAccounts: maps,
+    signatureKeys: z.array(z.object({ keyID: z.string() })).exactOptional(),
+    sourceIntegrity: z
+      .object({ git: z.object({ policies: z.array(integrityPolicy).exactOptional() }).exactOptional() })
+      .exactOptional(),
+    destinationServiceAccounts: z
+      .array(z.object({ server: z.string(), namespace: text, defaultServiceAccount: z.string() }))
+      .exactOptional(),
     permitOnlyProjectScopedClusters: flag,
   }),
   status: z.unknown().exactOptional(),
 });
 
 /**
- * An AppProject from a document of a manifest file.
- * Throws Problem `invalid-manifest` with file, line and field; unknown fields are warnings.
+ * An AppProject from a document of a manifest file. Throws Problem `invalid-manifest` with file, line and field. Unknown
+ * fields, and entries that Argo CD's API would refuse but that concern only some applications (a schedule that can't be
+ * read, a policy of no use), are warnings: one bad entry does not take the project away from all.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/
  */
 export function parseProject(document: ManifestDocument): Parsed<AppProject> {
   const { value, warnings } = checkDocument(schema, document);
-  return { value, where: document.where([]), warnings };
+  return { value, where: document.where([]), warnings: [...warnings, ...projectWarnings(value, document)] };
 }

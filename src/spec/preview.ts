@@ -17,6 +17,8 @@ export interface ApplicationPreview {
   readonly prunes: boolean;
   /** True when deleting the Application deletes what it deployed (resources-finalizer). */
   readonly cascades: boolean;
+  /** A sync window keeps the merge from syncing it by itself: which, and until when (RFC 3339) if that is in sight. */
+  readonly held?: { readonly because: string; readonly until?: string };
   readonly changes: readonly Change[];
   /** Unified diff of each change, in the order of `changes`. */
   readonly diffs: readonly string[];

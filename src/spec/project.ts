@@ -7,10 +7,14 @@ export interface ResourceRule {
   readonly name?: string;
 }
 
+/** https://argo-cd.readthedocs.io/en/stable/user-guide/sync_windows/ */
 export interface SyncWindow {
   readonly kind: 'allow' | 'deny';
+  /** Five fields of cron, in `timeZone`. */
   readonly schedule: string;
+  /** A Go duration: `1h30m`. */
   readonly duration: string;
+  /** IANA name. Default UTC. */
   readonly timeZone?: string;
   readonly applications?: readonly string[];
   readonly namespaces?: readonly string[];
@@ -27,6 +31,34 @@ export interface ProjectDestination {
   readonly namespace?: string;
 }
 
+/** https://argo-cd.readthedocs.io/en/stable/user-guide/projects/#project-roles */
+export interface ProjectRole {
+  readonly name: string;
+  readonly description?: string;
+  readonly policies?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly jwtTokens?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What counts as an orphan of a namespace, and whether it is told. https://argo-cd.readthedocs.io/en/stable/user-guide/orphaned-resources/ */
+export interface OrphanedResources {
+  readonly warn?: boolean;
+  readonly ignore?: readonly { readonly group?: string; readonly kind?: string; readonly name?: string }[];
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/app-sync-using-impersonation/ */
+export interface DestinationServiceAccount {
+  readonly server: string;
+  readonly namespace?: string;
+  readonly defaultServiceAccount: string;
+}
+
+/** Whose commits of which repositories count. https://argo-cd.readthedocs.io/en/stable/user-guide/source-integrity-git-gpg/ */
+export interface IntegrityPolicy {
+  readonly repos: readonly { readonly url: string }[];
+  readonly gpg: { readonly mode: 'none' | 'head' | 'strict'; readonly keys?: readonly string[] };
+}
+
 export interface AppProjectSpec {
   readonly description?: string;
   readonly sourceRepos?: readonly string[];
@@ -37,10 +69,11 @@ export interface AppProjectSpec {
   readonly namespaceResourceWhitelist?: readonly ResourceRule[];
   readonly namespaceResourceBlacklist?: readonly ResourceRule[];
   readonly syncWindows?: readonly SyncWindow[];
-  readonly roles?: readonly Readonly<Record<string, unknown>>[];
-  readonly orphanedResources?: Readonly<Record<string, unknown>>;
-  readonly signatureKeys?: readonly Readonly<Record<string, unknown>>[];
-  readonly destinationServiceAccounts?: readonly Readonly<Record<string, unknown>>[];
+  readonly roles?: readonly ProjectRole[];
+  readonly orphanedResources?: OrphanedResources;
+  readonly signatureKeys?: readonly { readonly keyID: string }[];
+  readonly sourceIntegrity?: { readonly git?: { readonly policies?: readonly IntegrityPolicy[] } };
+  readonly destinationServiceAccounts?: readonly DestinationServiceAccount[];
   readonly permitOnlyProjectScopedClusters?: boolean;
 }
 

@@ -48,3 +48,4 @@ export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked } from './tracking.ts';
+export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

@@ -1,12 +1,11 @@
 import type { RetryPolicy } from '../spec/application.ts';
+import { goDuration } from '../spec/duration.ts';
 import type { Trigger } from '../spec/operation.ts';
 
 /** Argo CD's own for automated syncs without a `retry`. https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/ */
 const AUTOMATED_LIMIT = 5;
 
 const DEFAULT_BACKOFF = { duration: 5, factor: 2, maxDuration: 180 } as const;
-
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
 /**
  * Seconds to wait before the next attempt, undefined when there is none. `attempt` is the one that failed, from 0; the
@@ -36,10 +35,6 @@ export function retryAfter(
 export function goSeconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+$/.test(text)) return Number(text);
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
-  let sum = 0;
-  for (const [, number = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
-    sum += Number(number) * (UNITS[unit] ?? 0);
-  }
-  return sum;
+  const duration = goDuration(text);
+  return duration === undefined || duration < 0 ? undefined : duration / 1000;
 }

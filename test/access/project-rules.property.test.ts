@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { matchesGlob } from '../../src/access/glob.ts';
-import { isDestinationPermitted } from '../../src/access/project-rules.ts';
+import { isDestinationPermitted } from '../../src/access/destination-rule.ts';
 import { isSourcePermitted } from '../../src/access/source-repos.ts';
+import { matchesGlob } from '../../src/spec/glob.ts';
 import { projectOf } from './projects.ts';
 
 const pattern = fc.oneof(

@@ -16,7 +16,7 @@ spec:
     - {group: "", kind: Namespace}
   namespaceResourceWhitelist: []
   syncWindows:
-    - {kind: deny, schedule: "0 22 * * *", duration: 8h, timeZone: Europe/Berlin}
+    - {kind: deny, schedule: "0 22 * * *", duration: 8h, timeZone: Europe/Berlin, applications: ["*"]}
 `;
 
 it('reads an AppProject; an empty list is kept, since it forbids where an absent one allows', () => {
@@ -46,4 +46,47 @@ it.each([
 it('warns of a rule that would silently not hold', () => {
   const { warnings } = parseProject(documentOf(PRODUCTION.replace('destinations:', 'destination:')));
   expect(warnings[0]?.message).toBe('spec.destination is not a field that is known here: did you mean destinations?');
+});
+
+// What Argo CD's API refuses, and Git may hold: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
+it.each([
+  [
+    '0 22 * * *',
+    '@daily',
+    "cannot parse schedule '@daily': it must have five fields (minute hour day month weekday), found 1",
+  ],
+  ['8h', '8d', "cannot parse duration '8d'"],
+  ['Europe/Berlin', 'Mars/Base', "unknown time zone 'Mars/Base': Argo CD would take UTC, trimtab refuses the sync"],
+  [', applications: ["*"]', '', 'a sync window without applications, namespaces or clusters concerns nothing'],
+  [
+    '  syncWindows:',
+    '  roles: [{name: ci, policies: ["p, proj:production:ci, applications, sync, production/*"]}]\n  syncWindows:',
+    "invalid policy rule 'p, proj:production:ci, applications, sync, production/*': must be of the form: 'p, sub, res, act, obj, eft'",
+  ],
+  [
+    '  syncWindows:',
+    '  roles: [{name: ci, policies: ["p, role:admin, applications, sync, production/*, allow"]}]\n  syncWindows:',
+    "invalid policy rule 'p, role:admin, applications, sync, production/*, allow': policy subject must be: 'proj:production:ci', not 'role:admin'",
+  ],
+  ['  syncWindows:', '  roles: [{name: -ci}]\n  syncWindows:', "invalid role name '-ci'"],
+  [
+    '  syncWindows:',
+    "  destinationServiceAccounts: [{server: '*', namespace: '*', defaultServiceAccount: ''}]\n  syncWindows:",
+    "defaultServiceAccount has an invalid format, '': a sync that it matches is refused",
+  ],
+  [
+    '  syncWindows:',
+    '  signatureKeys: [{keyID: 4AEE18F83AFDEB23}]\n  sourceIntegrity: {git: {policies: []}}\n  syncWindows:',
+    'signatureKeys and sourceIntegrity exclude each other: no source is trusted while both are there',
+  ],
+  [
+    '- https://github.com/acme/*',
+    '- https://github.com/acme/*\n    - https://github.com/acme/*',
+    'https://github.com/acme/* is there twice',
+  ],
+])('keeps a project, and warns: %j written as %j', (from, to, message) => {
+  const { value, warnings } = parseProject(documentOf(PRODUCTION.replace(from, to)));
+  expect(value.metadata.name).toBe('production');
+  expect(warnings.map((warning) => warning.message)).toEqual([`AppProject production: ${message}`]);
+  expect(warnings[0]?.where).toMatchObject({ file: 'apps/shop.yaml' });
 });

@@ -3,7 +3,7 @@
  * only handlers, local and cli make edges. `test/architecture.test.ts` plants wrong arrows to see them caught.
  */
 const PURE = 'catalog|access|diff|sync|health|notify';
-const EDGES = 'secrets|forge|source|render|cluster|state|channels|engines';
+const EDGES = 'aws|secrets|forge|source|render|cluster|state|channels|engines';
 
 module.exports = {
   forbidden: [

@@ -35,4 +35,4 @@ const engines = {
   },
 };
 
-module.exports = [engines];
+module.exports = engines;

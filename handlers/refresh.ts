@@ -6,15 +6,18 @@ import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import type { RefreshJob } from '../src/spec/event.ts';
-import { connectPostpone, connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
+import { createQueue, createStore } from '../src/state/index.ts';
+import { createPostpone } from '../src/state/postpone.ts';
+import { AWS_VARIABLES, connectAws } from './aws.ts';
+import { lazily } from './lazily.ts';
 import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, kubeconfigOf, RENDER_VARIABLES } from './wiring.ts';
 
 const VARIABLES = [
-  ...STORE_VARIABLES,
+  ...AWS_VARIABLES,
+  'TRIMTAB_TABLE',
   ...GITHUB_VARIABLES,
   ...RENDER_VARIABLES,
-  'AWS_ENDPOINT_URL_SQS',
   'TRIMTAB_KUBECONFIG_REF',
   'TRIMTAB_CLUSTER_SECRETS',
   'TRIMTAB_MARK_KEY_REF',
@@ -29,7 +32,8 @@ type Handler = (event: SQSEvent | RefreshJob) => Promise<SQSBatchResponse>;
 /** Queue and schedule: looks at applications, finds drift, starts what is to sync by itself. It only reads clusters. */
 export async function createRefresh(variables: Variables): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
-  const secret = createSecrets({ region: environment.AWS_REGION, values: variables });
+  const aws = connectAws(environment);
+  const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
   const ports = {
     ...github,
@@ -39,17 +43,20 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
       resolveKubeconfig: secret,
       ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
     }),
-    store: connectStore(environment),
-    queue: connectQueue(environment, {
-      refresh: environment.TRIMTAB_QUEUE_REFRESH,
-      sync: environment.TRIMTAB_QUEUE_SYNC,
-      notify: environment.TRIMTAB_QUEUE_NOTIFY,
+    store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
+    queue: createQueue({
+      aws,
+      urls: {
+        refresh: environment.TRIMTAB_QUEUE_REFRESH,
+        sync: environment.TRIMTAB_QUEUE_SYNC,
+        notify: environment.TRIMTAB_QUEUE_NOTIFY,
+      },
     }),
     engines: createEngines(),
     clock,
     markKey: await secret(environment.TRIMTAB_MARK_KEY_REF),
   };
-  const postpone = connectPostpone(environment);
+  const postpone = createPostpone({ aws, endpoint: environment.AWS_ENDPOINT_URL_SQS });
   return async (event) => {
     if ('Records' in event) return consume(event, 'refresh', (job) => refresh(job, ports), { postpone });
     await refresh(event, ports);
@@ -57,9 +64,4 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
   };
 }
 
-let ready: Promise<Handler> | undefined;
-
-export const handler: Handler = async (event) => {
-  ready ??= createRefresh(process.env);
-  return (await ready)(event);
-};
+export const handler: Handler = lazily(createRefresh);

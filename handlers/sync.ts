@@ -5,15 +5,18 @@ import { sync } from '../src/flows/sync.ts';
 import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
-import { connectPostpone, connectQueue, connectStore, STORE_VARIABLES } from '../src/state/connect.ts';
 import { consume } from '../src/state/consume.ts';
+import { createQueue, createStore } from '../src/state/index.ts';
+import { createPostpone } from '../src/state/postpone.ts';
+import { AWS_VARIABLES, connectAws } from './aws.ts';
+import { lazily } from './lazily.ts';
 import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, kubeconfigOf, RENDER_VARIABLES } from './wiring.ts';
 
 const VARIABLES = [
-  ...STORE_VARIABLES,
+  ...AWS_VARIABLES,
+  'TRIMTAB_TABLE',
   ...GITHUB_VARIABLES,
   ...RENDER_VARIABLES,
-  'AWS_ENDPOINT_URL_SQS',
   'TRIMTAB_KUBECONFIG_REF',
   'TRIMTAB_CLUSTER_SECRETS',
   'TRIMTAB_QUEUE_REFRESH',
@@ -26,7 +29,8 @@ type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 /** Queue: one step of one operation a job. The only function with credentials that change clusters. */
 export async function createSync(variables: Variables): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
-  const secret = createSecrets({ region: environment.AWS_REGION, values: variables });
+  const aws = connectAws(environment);
+  const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
   const ports = {
     ...github,
@@ -36,22 +40,20 @@ export async function createSync(variables: Variables): Promise<Handler> {
       resolveKubeconfig: secret,
       ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
     }),
-    store: connectStore(environment),
-    queue: connectQueue(environment, {
-      refresh: environment.TRIMTAB_QUEUE_REFRESH,
-      sync: environment.TRIMTAB_QUEUE_SYNC,
+    store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
+    queue: createQueue({
+      aws,
+      urls: {
+        refresh: environment.TRIMTAB_QUEUE_REFRESH,
+        sync: environment.TRIMTAB_QUEUE_SYNC,
+      },
     }),
     engines: createEngines(),
     clock,
     waveDelay: Number(environment.TRIMTAB_SYNC_WAVE_DELAY),
   };
-  const postpone = connectPostpone(environment);
+  const postpone = createPostpone({ aws, endpoint: environment.AWS_ENDPOINT_URL_SQS });
   return (event) => consume(event, 'sync', (job) => sync(job, ports), { postpone });
 }
 
-let ready: Promise<Handler> | undefined;
-
-export const handler: Handler = async (event) => {
-  ready ??= createSync(process.env);
-  return (await ready)(event);
-};
+export const handler: Handler = lazily(createSync);

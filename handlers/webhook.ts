@@ -3,8 +3,11 @@ import { receiveWebhook } from '../src/flows/webhook.ts';
 import { readEvent } from '../src/forge/events.ts';
 import { verify } from '../src/forge/verify.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
-import { type Environment, readEnvironment, type Variables } from '../src/spec/environment.ts';
-import type { Queue, Store } from '../src/spec/ports.ts';
+import { readEnvironment, type Variables } from '../src/spec/environment.ts';
+import type { CallAws, Clock } from '../src/spec/ports.ts';
+import { createOnce } from '../src/state/once.ts';
+import { createQueue } from '../src/state/queue.ts';
+import type { connectAws } from './aws.ts';
 
 const VARIABLES = [
   'TRIMTAB_TABLE',
@@ -17,36 +20,33 @@ const VARIABLES = [
   'AWS_ENDPOINT_URL_SQS',
 ] as const;
 
-/** What a signed delivery needs. */
-interface State {
-  readonly store: Store;
-  readonly queue: Queue;
-}
-
-/** The clients of AWS take longer to load than Node itself: they are loaded for the first delivery that is signed. */
-async function connect(environment: Pick<Environment, (typeof VARIABLES)[number]>): Promise<State> {
-  const { connectQueue, connectStore } = await import('../src/state/connect.ts');
-  return {
-    store: connectStore(environment),
-    queue: connectQueue(environment, {
-      preview: environment.TRIMTAB_QUEUE_PREVIEW,
-      command: environment.TRIMTAB_QUEUE_COMMAND,
-      refresh: environment.TRIMTAB_QUEUE_REFRESH,
-    }),
+/** Whoever does not sign waits for no client of AWS: it is loaded for the first delivery that is signed. */
+function whenSigned(environment: Parameters<typeof connectAws>[0]): CallAws {
+  let connected: Promise<CallAws> | undefined;
+  return async (...call) => {
+    connected ??= import('./aws.ts').then((aws) => aws.connectAws(environment));
+    return (await connected)(...call);
   };
 }
+
+const clock: Clock = () => new Date().toISOString();
 
 type Handler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** HTTP: verifies the signature, drops what was seen before, queues jobs and answers at once. It may do nothing else. */
 export function createWebhook(variables: Variables): Handler {
   const environment = readEnvironment(VARIABLES, variables);
-  const secret = createSecrets({ region: environment.AWS_REGION, values: variables });
-  let connected: Promise<State> | undefined;
-  const state = (): Promise<State> => {
-    connected ??= connect(environment);
-    return connected;
-  };
+  const aws = whenSigned(environment);
+  const secret = createSecrets({ aws, values: variables });
+  const store = createOnce({ aws, name: environment.TRIMTAB_TABLE, clock });
+  const queue = createQueue({
+    aws,
+    urls: {
+      preview: environment.TRIMTAB_QUEUE_PREVIEW,
+      command: environment.TRIMTAB_QUEUE_COMMAND,
+      refresh: environment.TRIMTAB_QUEUE_REFRESH,
+    },
+  });
   return async (event) => {
     const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
     const { status, message } = await receiveWebhook(
@@ -54,11 +54,8 @@ export function createWebhook(variables: Variables): Handler {
       {
         verify: async (raw, signature) => verify(raw, signature, await secret(environment.TRIMTAB_WEBHOOK_SECRET_REF)),
         readEvent,
-        store: {
-          seen: async (name) => (await state()).store.seen(name),
-          once: async (name, seconds) => (await state()).store.once(name, seconds),
-        },
-        queue: { send: async (job, options) => (await state()).queue.send(job, options) },
+        store,
+        queue,
       },
     );
     return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { driftLine } from '../../templates/diff-answer.ts';
+import { createAws } from '../aws/index.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { createClusters } from '../cluster/clusters.ts';
 import type { Kubeconfig } from '../cluster/credentials.ts';
@@ -69,7 +70,7 @@ async function diff(app: string, options: DiffOptions): Promise<void> {
 async function compareWithCluster(found: Found, options: DiffOptions): Promise<readonly Change[]> {
   const { application, revisions, repository } = found;
   const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
-  const resolve = createSecrets({ region: settings.AWS_REGION, values: process.env });
+  const resolve = createSecrets({ aws: createAws({ region: settings.AWS_REGION }), values: process.env });
   const clusters = createClusters({
     kubeconfig: kubeconfigOf(options),
     // Registrations stand in the clone: they may name credentials made for clusters, and nothing else of this machine.

@@ -10,6 +10,7 @@ import { addList } from './list.ts';
 import { addPreview } from './preview.ts';
 import { addRender } from './render.ts';
 import { EXIT, showProblem } from './show-problem.ts';
+import { addValidate } from './validate.ts';
 import { addWindows } from './windows.ts';
 
 const { version, description }: { readonly version: string; readonly description: string } = JSON.parse(
@@ -24,7 +25,18 @@ async function main(): Promise<void> {
     .showSuggestionAfterError()
     .showHelpAfterError('(--help says what it takes)')
     .exitOverride();
-  for (const add of [addPreview, addRender, addDiff, addList, addGenerate, addAccess, addWindows, addDemo, addDev])
+  for (const add of [
+    addPreview,
+    addRender,
+    addDiff,
+    addList,
+    addGenerate,
+    addValidate,
+    addAccess,
+    addWindows,
+    addDemo,
+    addDev,
+  ])
     add(program);
   program.addHelpText(
     'after',

@@ -69,7 +69,7 @@ export async function startDev(options: DevOptions): Promise<Functions> {
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
   };
   const variables = { MARK_KEY: randomBytes(32).toString('hex'), ...given, ...settings };
-  const store = createStore({ client: table.client, table: table.table });
+  const store = createStore({ aws: table.aws, table: table.table });
   const channel = { send: async (delivery: Delivery): Promise<void> => options.print(delivery) };
   const functions = await startFunctions({
     variables,

@@ -136,7 +136,7 @@ export async function createInstallationFor(
     forge,
     slack,
     queue,
-    store: createStore({ client: table.client, table: table.table }),
+    store: createStore({ aws: table.aws, table: table.table }),
     webhookUrl: functions.webhookUrl,
     schedule: async () => {
       await functions.look();

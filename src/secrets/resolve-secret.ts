@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import type { CallAws } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 
 /** Turns a reference into the secret that it names. */
 export type ResolveSecret = (reference: string) => Promise<string>;
 
 export interface SecretsOptions {
-  readonly region: string;
+  /** For `ssm:` and `secretsmanager:`. */
+  readonly aws: CallAws;
   /** Where `env:NAME` looks. */
   readonly values: Readonly<Record<string, string | undefined>>;
   /** Which kinds of reference are honoured. Default: all. Functions that read references from Git leave out `file`. */
@@ -59,16 +61,12 @@ async function read(scheme: Scheme, name: string, options: SecretsOptions): Prom
     case 'file':
       return await readFile(name, 'utf8');
     case 'ssm': {
-      const { SSMClient, GetParameterCommand } = await import('@aws-sdk/client-ssm');
-      const client = new SSMClient({ region: options.region });
-      const answer = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
-      return answer.Parameter?.Value;
+      const { Parameter: parameter } = await options.aws('ssm:GetParameter', { Name: name, WithDecryption: true });
+      return (parameter as { readonly Value?: string } | undefined)?.Value;
     }
     case 'secretsmanager': {
-      const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
-      const client = new SecretsManagerClient({ region: options.region });
-      const answer = await client.send(new GetSecretValueCommand({ SecretId: name }));
-      return answer.SecretString;
+      const { SecretString: text } = await options.aws('secretsmanager:GetSecretValue', { SecretId: name });
+      return typeof text === 'string' ? text : undefined;
     }
   }
 }

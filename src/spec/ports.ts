@@ -313,6 +313,18 @@ export interface Queue {
   send(job: Job, options?: { readonly delaySeconds?: number }): Promise<void>;
 }
 
+// ── AWS ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * One call of an AWS API, named as IAM names it (`dynamodb:GetItem`), with the input and the output of its API
+ * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
+ */
+export type CallAws = (
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager'}:${string}`,
+  input: object,
+  options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
+) => Promise<Readonly<Record<string, unknown>>>;
+
 // ── Channels, engines ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Sends to one service: Slack. Throws Problem: not-found (no such channel), rate-limited (with when), unavailable. */

@@ -6,7 +6,7 @@ export function isConditionRefused(error: unknown): boolean {
 }
 
 /**
- * Errors of DynamoDB and SQS by name, as their API references list them; `__type` of SQS comes with its namespace cut.
+ * Errors of DynamoDB and SQS by name, as their API references list them.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
@@ -24,7 +24,8 @@ const NAMES: Readonly<Record<string, ProblemCode>> = {
   UnrecognizedClientException: 'unauthorized',
   InvalidClientTokenId: 'unauthorized',
   ExpiredTokenException: 'unauthorized',
-  CredentialsProviderError: 'unauthorized',
+  MissingAuthenticationTokenException: 'unauthorized',
+  InvalidSignatureException: 'unauthorized',
   InternalServerError: 'unavailable',
   ServiceUnavailable: 'unavailable',
   TimeoutError: 'unavailable',
@@ -50,8 +51,8 @@ const SENTENCES: Partial<Readonly<Record<ProblemCode, { readonly says: string; r
 };
 
 /**
- * What the AWS SDK threw, as a Problem: `conflict`, `rate-limited` and `unavailable` (with when to try again),
- * `misconfigured`, `forbidden`, `unauthorized`, else `internal`. The SDK has repeated what can be repeated by then.
+ * What a call of AWS threw, as a Problem: `conflict`, `rate-limited` and `unavailable` (with when to try again),
+ * `misconfigured`, `forbidden`, `unauthorized`, else `internal`. What can be repeated has been by then.
  */
 export function stateProblem(error: unknown, doing: string): Problem {
   if (error instanceof Problem) return error;
@@ -68,9 +69,9 @@ export function stateProblem(error: unknown, doing: string): Problem {
 function codeOf(error: unknown): ProblemCode {
   const named = NAMES[nameOf(error)];
   if (named !== undefined) return named;
-  const { code, $metadata } = (error ?? {}) as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const { code, status } = (error ?? {}) as { code?: unknown; status?: unknown };
   if (typeof code === 'string' && NETWORK.has(code)) return 'unavailable';
-  return ($metadata?.httpStatusCode ?? 0) >= 500 ? 'unavailable' : 'internal';
+  return typeof status === 'number' && status >= 500 ? 'unavailable' : 'internal';
 }
 
 function nameOf(error: unknown): string {

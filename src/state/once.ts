@@ -5,7 +5,7 @@ import { get, KEY, remove, type Table } from './table.ts';
 
 /**
  * Names that were seen. Each call is a holder of its own, so that the second call with a name is refused, and a request
- * that the SDK repeats after a lost answer still counts as the first.
+ * that is repeated after a lost answer still counts as the first.
  */
 export function createOnce(table: Table): Pick<Store, 'seen' | 'once' | 'forget'> {
   return {

@@ -42,7 +42,7 @@ export function createOperations(table: Table): Store['operations'] {
 
 /**
  * `IS_VERSION`: the item is as it was loaded, or (version 0) is not there. `OWN_WRITE`: or this very write has been
- * done already; the SDK sends a request again when the answer was lost, and must not meet itself as a stranger.
+ * done already; a request is sent again when the answer was lost, and must not meet itself as a stranger.
  */
 function isVersion(version: number, write: string): Condition {
   const IS_VERSION = version === 0 ? 'attribute_not_exists(pk)' : '#version = :version';

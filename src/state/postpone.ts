@@ -1,5 +1,5 @@
-import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import type { CallAws } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { stateProblem } from './errors.ts';
 
@@ -7,7 +7,7 @@ import { stateProblem } from './errors.ts';
 export type Postpone = (record: SQSRecord, seconds: number) => Promise<void>;
 
 export interface PostponeOptions {
-  readonly client: SQSClient;
+  readonly aws: CallAws;
   /** Another endpoint than AWS's own; empty for that. */
   readonly endpoint: string;
 }
@@ -17,16 +17,14 @@ export interface PostponeOptions {
  * of the function, so up to half an hour.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
-export function createPostpone({ client, endpoint }: PostponeOptions): Postpone {
+export function createPostpone({ aws, endpoint }: PostponeOptions): Postpone {
   return async (record, seconds) => {
     try {
-      await client.send(
-        new ChangeMessageVisibilityCommand({
-          QueueUrl: queueUrl(record.eventSourceARN, endpoint),
-          ReceiptHandle: record.receiptHandle,
-          VisibilityTimeout: seconds,
-        }),
-      );
+      await aws('sqs:ChangeMessageVisibility', {
+        QueueUrl: queueUrl(record.eventSourceARN, endpoint),
+        ReceiptHandle: record.receiptHandle,
+        VisibilityTimeout: seconds,
+      });
     } catch (error) {
       throw stateProblem(error, `postponing the message ${record.messageId}`);
     }

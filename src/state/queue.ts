@@ -1,6 +1,5 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Job } from '../spec/event.ts';
-import type { Queue } from '../spec/ports.ts';
+import type { CallAws, Queue } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { stateProblem } from './errors.ts';
 
@@ -8,7 +7,7 @@ import { stateProblem } from './errors.ts';
 export type QueueUrls = Readonly<Record<Job['kind'], string>>;
 
 export interface QueueOptions {
-  readonly client: SQSClient;
+  readonly aws: CallAws;
   /** Kinds that this function may send. A role that may not send a kind need not know its queue. */
   readonly urls: Partial<QueueUrls>;
 }
@@ -48,9 +47,8 @@ export function createQueue(options: QueueOptions): Queue {
         throw new Problem('limit-exceeded', `A ${job.kind} job of ${bytes} bytes; a message may have ${MAX_BYTES}.`);
       }
       try {
-        await options.client.send(
-          new SendMessageCommand({ QueueUrl: url, MessageBody: body, DelaySeconds: Math.ceil(delaySeconds) }),
-        );
+        const input = { QueueUrl: url, MessageBody: body, DelaySeconds: Math.ceil(delaySeconds) };
+        await options.aws('sqs:SendMessage', input);
       } catch (error) {
         throw stateProblem(error, `sending a ${job.kind} job`);
       }

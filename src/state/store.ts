@@ -1,5 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Clock, Store } from '../spec/ports.ts';
+import type { CallAws, Clock, Store } from '../spec/ports.ts';
 import { createFacts } from './facts.ts';
 import { createHistories } from './histories.ts';
 import { createInventories } from './inventories.ts';
@@ -10,7 +9,7 @@ import { createStatuses } from './statuses.ts';
 import type { Table } from './table.ts';
 
 export interface StoreOptions {
-  readonly client: DynamoDBDocumentClient;
+  readonly aws: CallAws;
   /** Name of the table. */
   readonly table: string;
   /** The time that leases and `once` run by. Default: this machine's. */
@@ -20,7 +19,7 @@ export interface StoreOptions {
 /** What trimtab remembers, in one DynamoDB table; every write touches one item. Its methods throw Problem. */
 export function createStore(options: StoreOptions): Store {
   const clock = options.clock ?? ((): string => new Date().toISOString());
-  const table: Table = { client: options.client, name: options.table, clock };
+  const table: Table = { aws: options.aws, name: options.table, clock };
   return {
     operations: createOperations(table),
     leases: createLeases(table),

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
-import type { Clock } from '../spec/ports.ts';
+import type { CallAws, Clock } from '../spec/ports.ts';
+import { fromAttributes, toAttributes, type Value } from './attributes.ts';
 import { isConditionRefused, stateProblem } from './errors.ts';
 
 /**
@@ -62,12 +55,12 @@ export interface Item extends Key {
 export interface Condition {
   readonly expression: string;
   readonly names?: Readonly<Record<string, string>>;
-  readonly values?: Readonly<Record<string, unknown>>;
+  readonly values?: Readonly<Record<string, Value>>;
 }
 
 /** The table as the verbs of this folder use it. */
 export interface Table {
-  readonly client: DynamoDBDocumentClient;
+  readonly aws: CallAws;
   readonly name: string;
   readonly clock: Clock;
 }
@@ -97,10 +90,9 @@ export function seconds(milliseconds: number): number {
 /** The item of that key as the last write left it, or undefined. Throws Problem. */
 export async function get(table: Table, key: Key): Promise<Item | undefined> {
   try {
-    const { Item } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key: { ...key }, ConsistentRead: true }),
-    );
-    return Item as Item | undefined;
+    const input = { TableName: table.name, Key: toAttributes({ ...key }), ConsistentRead: true };
+    const { Item: item } = await table.aws('dynamodb:GetItem', input);
+    return item === undefined ? undefined : readItem(item);
   } catch (error) {
     throw stateProblem(error, `reading ${key.pk}`);
   }
@@ -109,7 +101,8 @@ export async function get(table: Table, key: Key): Promise<Item | undefined> {
 /** Writes the whole item, if the condition holds. Throws Problem for anything but a condition that does not hold. */
 export async function put(table: Table, item: Item, condition?: Condition): Promise<'written' | 'refused'> {
   try {
-    await table.client.send(new PutCommand({ TableName: table.name, Item: { ...item }, ...conditionInput(condition) }));
+    const input = { TableName: table.name, Item: toAttributes(item), ...conditionInput(condition) };
+    await table.aws('dynamodb:PutItem', input);
     return 'written';
   } catch (error) {
     if (isConditionRefused(error)) return 'refused';
@@ -120,9 +113,8 @@ export async function put(table: Table, item: Item, condition?: Condition): Prom
 /** Deletes the item, if the condition holds. An item that is not there is deleted already. Throws Problem. */
 export async function remove(table: Table, key: Key, condition?: Condition): Promise<'deleted' | 'refused'> {
   try {
-    await table.client.send(
-      new DeleteCommand({ TableName: table.name, Key: { ...key }, ...conditionInput(condition) }),
-    );
+    const input = { TableName: table.name, Key: toAttributes({ ...key }), ...conditionInput(condition) };
+    await table.aws('dynamodb:DeleteItem', input);
     return 'deleted';
   } catch (error) {
     if (isConditionRefused(error)) return 'refused';
@@ -140,7 +132,7 @@ export interface QueryOptions {
 /** The items of a partition in the order of their sort keys, page by page: stop reading and no more is fetched. */
 export async function* query(table: Table, pk: string, options: QueryOptions = {}): AsyncGenerator<Item> {
   const { prefix, newestFirst = false } = options;
-  let from: Record<string, unknown> | undefined;
+  let from: unknown;
   do {
     const page = await queryPage(table, pk, prefix, newestFirst, from);
     yield* page.items;
@@ -153,62 +145,33 @@ async function queryPage(
   pk: string,
   prefix: string | undefined,
   newestFirst: boolean,
-  from: Record<string, unknown> | undefined,
-): Promise<{ readonly items: readonly Item[]; readonly next: Record<string, unknown> | undefined }> {
+  from: unknown,
+): Promise<{ readonly items: readonly Item[]; readonly next: unknown }> {
   try {
-    const page = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': pk, ...(prefix === undefined ? {} : { ':prefix': prefix }) },
-        ConsistentRead: true,
-        ScanIndexForward: !newestFirst,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      }),
-    );
-    return { items: (page.Items ?? []) as Item[], next: page.LastEvaluatedKey };
+    const { Items: items, LastEvaluatedKey: next } = await table.aws('dynamodb:Query', {
+      TableName: table.name,
+      KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: toAttributes({ ':pk': pk, ':prefix': prefix }),
+      ConsistentRead: true,
+      ScanIndexForward: !newestFirst,
+      ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+    });
+    return { items: Array.isArray(items) ? items.map(readItem) : [], next };
   } catch (error) {
     throw stateProblem(error, `reading ${pk}`);
   }
 }
 
-function conditionInput(condition: Condition | undefined): {
-  ConditionExpression?: string;
-  ExpressionAttributeNames?: Record<string, string>;
-  ExpressionAttributeValues?: Record<string, unknown>;
-} {
-  if (condition === undefined) return {};
-  return {
-    ConditionExpression: condition.expression,
-    ...(condition.names === undefined ? {} : { ExpressionAttributeNames: { ...condition.names } }),
-    ...(condition.values === undefined ? {} : { ExpressionAttributeValues: { ...condition.values } }),
-  };
+function readItem(item: unknown): Item {
+  return fromAttributes(item as Parameters<typeof fromAttributes>[0]) as Item & Readonly<Record<string, Value>>;
 }
 
-/**
- * Creates the table where nobody else does: on a laptop and in tests (in the cloud `serverless.yml` declares it, with
- * its TTL). Does nothing when it is there. Throws Problem.
- */
-export async function createTable(client: DynamoDBClient, name: string): Promise<'created' | 'exists'> {
-  try {
-    await client.send(
-      new CreateTableCommand({
-        TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.1 }, { TableName: name });
-    return 'created';
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceInUseException') return 'exists';
-    throw stateProblem(error, `creating the table ${name}`);
-  }
+function conditionInput(condition: Condition | undefined): object {
+  if (condition === undefined) return {};
+  const { expression, names, values } = condition;
+  return {
+    ConditionExpression: expression,
+    ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+    ...(values === undefined ? {} : { ExpressionAttributeValues: toAttributes(values) }),
+  };
 }

@@ -99,7 +99,7 @@ async function startMachine(forge: LocalForge, { tools, engines, work }: Shared)
   const cluster = await createLocalCluster({ controllers: 'manual' });
   const slack = await createLocalSlack({ channels: [{ name: 'deploys' }, { name: 'alerts' }], token: 'xoxb-test' });
   const table = await createLocalStore();
-  const store = createStore({ client: table.client, table: table.table, clock });
+  const store = createStore({ aws: table.aws, table: table.table, clock });
   const github = createForge({ appId: String(forge.app.id), privateKey: forge.app.privateKey, url: forge.apiUrl });
   const source = createGitHubSource({ forge: github, host: 'github.com', cacheDir: work });
   const renderer = createRenderer({

@@ -163,7 +163,7 @@ beforeAll(async () => {
       await queue.settled({ withinSeconds: 20 });
     }
   };
-  const store = createStore({ client: table.client, table: table.table });
+  const store = createStore({ aws: table.aws, table: table.table });
   const look = async (): Promise<void> => {
     await refresh({ kind: 'refresh', scope: { of: 'all' } });
     await settled();

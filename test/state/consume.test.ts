@@ -108,7 +108,7 @@ describe('the embedded queues', () => {
 
   it('give a job that failed out again when its function says, not after their own time', async () => {
     const at: number[] = [];
-    const postpone = createPostpone({ client: local.client, endpoint: local.endpoint });
+    const postpone = createPostpone({ aws: local.aws, endpoint: local.endpoint });
     local.consume('sync', (received) =>
       consume(
         received,
@@ -131,7 +131,7 @@ describe('the embedded queues', () => {
   });
 
   it('say so when a message is not theirs', async () => {
-    const postpone = createPostpone({ client: local.client, endpoint: local.endpoint });
+    const postpone = createPostpone({ aws: local.aws, endpoint: local.endpoint });
     const [record] = event(1).Records;
     if (record === undefined) expect.unreachable();
     await expect(postpone(record, 5)).rejects.toMatchObject({ code: 'misconfigured' });

@@ -1,4 +1,3 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { testClock, useStore } from './store.ts';
 
@@ -52,9 +51,10 @@ describe('a lease', () => {
   it('carries the TTL by which DynamoDB deletes it, in seconds', async () => {
     const { clock } = testClock('2026-11-24T09:00:00.000Z');
     await store(clock).leases.take('app/ttl', 'a', 60);
-    const { client, table } = local();
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key: { pk: 'LEASE#app/ttl', sk: 'CLAIM' } }));
-    expect(Item?.['expiresAt']).toBe(Date.parse('2026-11-24T09:01:00Z') / 1000);
+    const { aws, table } = local();
+    const key = { pk: { S: 'LEASE#app/ttl' }, sk: { S: 'CLAIM' } };
+    const { Item: item } = await aws('dynamodb:GetItem', { TableName: table, Key: key });
+    expect(item).toMatchObject({ expiresAt: { N: String(Date.parse('2026-11-24T09:01:00Z') / 1000) } });
   });
 });
 

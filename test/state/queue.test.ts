@@ -65,8 +65,8 @@ describe('sending', () => {
   });
 
   it('says which variable names the queue that is missing', async () => {
-    const { client, urls } = local;
-    const { send } = createQueue({ client, urls: { preview: urls.preview } });
+    const { aws, urls } = local;
+    const { send } = createQueue({ aws, urls: { preview: urls.preview } });
     await expect(send(sync)).rejects.toMatchObject({
       code: 'misconfigured',
       fix: expect.stringContaining('TRIMTAB_QUEUE_SYNC'),
@@ -74,8 +74,8 @@ describe('sending', () => {
   });
 
   it('says so when the queue does not exist', async () => {
-    const { client, urls } = local;
-    const { send } = createQueue({ client, urls: { sync: `${urls.sync}-of-another-stage` } });
+    const { aws, urls } = local;
+    const { send } = createQueue({ aws, urls: { sync: `${urls.sync}-of-another-stage` } });
     await expect(send(sync)).rejects.toMatchObject({ code: 'misconfigured' });
   });
 

@@ -1,6 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { createAws } from '../../src/aws/index.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
 import { createStore } from '../../src/state/index.ts';
 import { useStore } from './store.ts';
@@ -46,8 +45,8 @@ describe('statuses', () => {
   });
 
   it('are all told when they are more than one answer of DynamoDB holds (1 MB)', async () => {
-    const { client } = local();
-    const { statuses } = createStore({ client, table: local().table });
+    const { aws } = local();
+    const { statuses } = createStore({ aws, table: local().table });
     // Random text does not compress: about 75 kB an item.
     const noise = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(60_000))).toString('base64');
     const names = Array.from({ length: 20 }, (_, index) => `noisy-${index}`);
@@ -90,7 +89,7 @@ describe('what is known of a cluster', () => {
 
 describe('a store that does not work says which fault it is', () => {
   it('a table that is not there is misconfigured, with the variable to set', async () => {
-    const missing = createStore({ client: local().client, table: 'not-deployed' });
+    const missing = createStore({ aws: local().aws, table: 'not-deployed' });
     await expect(missing.operations.load('web')).rejects.toMatchObject({
       code: 'misconfigured',
       fix: expect.stringContaining('TRIMTAB_TABLE'),
@@ -98,15 +97,8 @@ describe('a store that does not work says which fault it is', () => {
   });
 
   it('a service that does not answer is unavailable, with when to try again', async () => {
-    const client = DynamoDBDocumentClient.from(
-      new DynamoDBClient({
-        endpoint: 'http://127.0.0.1:1',
-        region: 'local',
-        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-        maxAttempts: 1,
-      }),
-    );
-    await expect(createStore({ client, table: 'trimtab' }).leases.take('web', 'a', 60)).rejects.toMatchObject({
+    const aws = createAws({ region: 'local', endpoints: { dynamodb: 'http://127.0.0.1:1' } });
+    await expect(createStore({ aws, table: 'trimtab' }).leases.take('web', 'a', 60)).rejects.toMatchObject({
       code: 'unavailable',
       retryAfterSeconds: 5,
     });

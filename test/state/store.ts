@@ -36,7 +36,7 @@ export function useStore(): { store(clock?: Clock): Store; local(): LocalStore }
   return {
     local: started,
     store: (clock) =>
-      createStore({ client: started().client, table: started().table, ...(clock === undefined ? {} : { clock }) }),
+      createStore({ aws: started().aws, table: started().table, ...(clock === undefined ? {} : { clock }) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createAws } from '../../aws/index.ts';
 import type { Job } from '../../spec/event.ts';
+import type { CallAws } from '../../spec/ports.ts';
 import { Problem } from '../../spec/problem.ts';
 import { type QueueUrls, readJob } from '../../state/index.ts';
 import type { Chaos } from './chaos.ts';
@@ -29,7 +30,7 @@ interface ConsumeOptions {
 }
 
 export interface LocalQueue {
-  readonly client: SQSClient;
+  readonly aws: CallAws;
   readonly urls: QueueUrls;
   readonly endpoint: string;
   /** Puts a function behind the queue of a kind of job. */
@@ -58,13 +59,9 @@ export async function createLocalQueue(options: LocalQueueOptions = {}): Promise
   const { delayScale = 1, maxReceiveCount = 10, retryAfter = 30, chaos } = options;
   const report = options.report ?? ((error, kind) => console.error(`${kind}:`, error));
   const server = await startSqs(delayScale);
-  const client = new SQSClient({
-    endpoint: server.endpoint,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const aws = createAws({ region: 'local', endpoints: { sqs: server.endpoint } });
   const urls = Object.fromEntries(
-    await Promise.all(KINDS.map(async (kind) => [kind, await createPair(client, kind, maxReceiveCount)] as const)),
+    await Promise.all(KINDS.map(async (kind) => [kind, await createPair(aws, kind, maxReceiveCount)] as const)),
   ) as Record<Job['kind'], string>;
   const pollers = new Set<Poller>();
 
@@ -79,12 +76,12 @@ export async function createLocalQueue(options: LocalQueueOptions = {}): Promise
   };
 
   return {
-    client,
+    aws,
     urls,
     endpoint: server.endpoint,
     consume: (kind, handler, { batchSize = 1, concurrency = 2 } = {}) => {
       const poller = createPoller({
-        client,
+        aws,
         url: urls[kind],
         handler,
         batchSize,
@@ -112,7 +109,6 @@ export async function createLocalQueue(options: LocalQueueOptions = {}): Promise
     },
     close: async () => {
       await Promise.all([...pollers].map((poller) => poller.close()));
-      client.destroy();
       await server.close();
     },
   };
@@ -127,15 +123,19 @@ function deadName(kind: Job['kind']): string {
 }
 
 /** The queue of a kind and the one that takes its dead letters; answers the URL of the first. */
-async function createPair(client: SQSClient, kind: Job['kind'], maxReceiveCount: number): Promise<string> {
-  const dead = await client.send(new CreateQueueCommand({ QueueName: deadName(kind) }));
-  const { Attributes } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  const redrive = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount });
-  const queue = await client.send(
-    new CreateQueueCommand({ QueueName: queueName(kind), Attributes: { RedrivePolicy: redrive } }),
-  );
-  if (queue.QueueUrl === undefined) throw new Problem('internal', `Embedded queues: no queue for ${kind} jobs.`);
-  return queue.QueueUrl;
+async function createPair(aws: CallAws, kind: Job['kind'], maxReceiveCount: number): Promise<string> {
+  const dead = await createQueue(aws, { QueueName: deadName(kind) });
+  const { Attributes: attributes } = await aws('sqs:GetQueueAttributes', {
+    QueueUrl: dead,
+    AttributeNames: ['QueueArn'],
+  });
+  const { QueueArn: deadLetterTargetArn } = attributes as { readonly QueueArn: string };
+  const redrive = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
+  return await createQueue(aws, { QueueName: queueName(kind), Attributes: { RedrivePolicy: redrive } });
+}
+
+async function createQueue(aws: CallAws, input: { readonly QueueName: string; readonly Attributes?: object }) {
+  const { QueueUrl: url } = await aws('sqs:CreateQueue', input);
+  if (typeof url !== 'string') throw new Problem('internal', `Embedded queues: ${input.QueueName} was not made.`);
+  return url;
 }

@@ -1,18 +1,21 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  type Message,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { CallAws } from '../../spec/ports.ts';
 import { type Chaos, randomOf, shuffled } from './chaos.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html */
+interface Message {
+  readonly MessageId?: string;
+  readonly ReceiptHandle?: string;
+  readonly Body?: string;
+  readonly MD5OfBody?: string;
+  readonly Attributes?: Readonly<Record<string, string>>;
+}
 
 /** A function behind a queue, as Lambda calls it. */
 export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 export interface PollerOptions {
-  readonly client: SQSClient;
+  readonly aws: CallAws;
   readonly url: string;
   readonly handler: QueueHandler;
   /** Messages that one call gets at most, 1 … 10. Default 1. */
@@ -71,17 +74,18 @@ export function createPoller(options: PollerOptions): Poller {
     // For shuffling more is taken at once than one call gets; Lambda, too, has batches in hand.
     const most = options.chaos?.shuffle ? 10 : Math.min(10, batchSize * (concurrency - calls.size));
     try {
-      const { Messages } = await options.client.send(
-        new ReceiveMessageCommand({
+      const { Messages: messages } = await options.aws(
+        'sqs:ReceiveMessage',
+        {
           QueueUrl: options.url,
           MaxNumberOfMessages: most,
           VisibilityTimeout: visibilityTimeout,
           WaitTimeSeconds: LONG_POLL,
           MessageSystemAttributeNames: ['All'],
-        }),
-        { abortSignal: ending.signal },
+        },
+        { signal: ending.signal, timeLimit: (LONG_POLL + 10) * 1000 },
       );
-      return Messages ?? [];
+      return Array.isArray(messages) ? messages : [];
     } catch (error) {
       if (!ending.signal.aborted) {
         options.report(error);
@@ -130,21 +134,14 @@ async function handle(options: PollerOptions, tricks: Tricks, batch: readonly Me
         return hide(options, message, options.retryAfter ?? options.visibilityTimeout ?? 180);
       }
       if (tricks.again(message)) return hide(options, message, 0);
-      return options.client.send(
-        new DeleteMessageCommand({ QueueUrl: options.url, ReceiptHandle: message.ReceiptHandle }),
-      );
+      return options.aws('sqs:DeleteMessage', { QueueUrl: options.url, ReceiptHandle: message.ReceiptHandle });
     }),
   );
 }
 
-function hide({ client, url }: PollerOptions, message: Message, seconds: number): Promise<unknown> {
-  return client.send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: url,
-      ReceiptHandle: message.ReceiptHandle,
-      VisibilityTimeout: seconds,
-    }),
-  );
+function hide({ aws, url }: PollerOptions, message: Message, seconds: number): Promise<unknown> {
+  const input = { QueueUrl: url, ReceiptHandle: message.ReceiptHandle, VisibilityTimeout: seconds };
+  return aws('sqs:ChangeMessageVisibility', input);
 }
 
 /** The messages of a batch that were not handled. */
@@ -168,10 +165,10 @@ function record(message: Message, url: string): SQSRecord {
     receiptHandle: message.ReceiptHandle ?? '',
     body: message.Body ?? '',
     attributes: {
-      ApproximateReceiveCount: attributes.ApproximateReceiveCount ?? '1',
-      SentTimestamp: attributes.SentTimestamp ?? '0',
-      SenderId: attributes.SenderId ?? '',
-      ApproximateFirstReceiveTimestamp: attributes.ApproximateFirstReceiveTimestamp ?? '0',
+      ApproximateReceiveCount: attributes['ApproximateReceiveCount'] ?? '1',
+      SentTimestamp: attributes['SentTimestamp'] ?? '0',
+      SenderId: attributes['SenderId'] ?? '',
+      ApproximateFirstReceiveTimestamp: attributes['ApproximateFirstReceiveTimestamp'] ?? '0',
     },
     messageAttributes: {},
     md5OfBody: message.MD5OfBody ?? '',

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
+import { createAws } from '../../aws/index.ts';
+import type { CallAws } from '../../spec/ports.ts';
 import { createTable } from '../../state/index.ts';
 
 export interface LocalStoreOptions {
@@ -14,7 +14,7 @@ export interface LocalStoreOptions {
 
 export interface LocalStore {
   /** For `createStore` and for whoever wants to look inside. */
-  readonly client: DynamoDBDocumentClient;
+  readonly aws: CallAws;
   readonly table: string;
   readonly endpoint: string;
   close(): Promise<void>;
@@ -30,18 +30,13 @@ export async function createLocalStore(options: LocalStoreOptions = {}): Promise
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const plain = new DynamoDBClient({
-    endpoint,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await createTable(plain, table);
+  const aws = createAws({ region: 'local', endpoints: { dynamodb: endpoint } });
+  await createTable(aws, table);
   return {
-    client: DynamoDBDocumentClient.from(plain),
+    aws,
     table,
     endpoint,
     close: async (): Promise<void> => {
-      plain.destroy();
       server.closeAllConnections();
       const closed = once(server, 'close');
       server.close();

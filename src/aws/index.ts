@@ -1,0 +1,1 @@
+export { createAws } from './call.ts';

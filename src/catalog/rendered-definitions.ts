@@ -117,3 +117,14 @@ function unreadable({ code, message, where, fix }: Problem, manifest: Manifest, 
   const own = manifest.kind === 'Application' ? { application: manifest.metadata.name ?? '' } : {};
   return new Problem(code, what, { where: { ...where, ...own, parent: name }, ...(fix && { fix }) });
 }
+
+/**
+ * What of an application's manifests goes to its cluster. What defines applications for this very Argo CD does not: Git
+ * defines it, nothing in the cluster reads it, and the cluster may not even know the kind.
+ */
+export function deployable(
+  manifests: readonly Manifest[],
+  cluster: Pick<ClusterRegistration, 'name' | 'server'>,
+): readonly Manifest[] {
+  return isControlPlane(cluster) ? manifests.filter((manifest) => !isDefinition(manifest)) : manifests;
+}

@@ -90,10 +90,10 @@ async function lookInto(
   try {
     const cluster = clusterOf(application, catalogue.settings.clusters);
     if (!isControlPlane(cluster)) return undefined;
-    const revisions = await revisionsOf(application, ports.source);
-    if (!(await mayDefine(application, revisions, ports))) return undefined;
     const refused = await ports.refuses?.(application);
     if (refused !== undefined) throw refused;
+    const revisions = await revisionsOf(application, ports.source);
+    if (!(await mayDefine(application, revisions, ports))) return undefined;
     const facts = await factsOf(cluster.server, ports.store);
     const rendered = await renderDesired(application, revisions, facts, ports);
     const { namespace = '' } = application.spec.destination;

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { tracks } from '../catalog/tracks.ts';
 import { createMarks } from '../diff/index.ts';
@@ -13,6 +14,7 @@ import { asProblem, type Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts } from './act-on-status.ts';
+import { childrenOf } from './children.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
@@ -217,10 +219,12 @@ async function want(
   try {
     const revisions = await revisionsOf(application, control.source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
-    const desired = asApplied(application, rendered, await reader.kinds());
+    const defined = asApplied(application, rendered, await reader.kinds());
+    const desired = deployable(defined, cluster);
     const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];
-    const conditions = conditionsOf(application, desired, cluster, control.catalogue);
-    return { application, wanted: { application, revisions, desired, inventory, conditions } };
+    const conditions = conditionsOf(application, defined, cluster, control.catalogue);
+    const children = await childrenOf(application, control.catalogue, ports.store);
+    return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {
     return { application, problem: asProblem(thrown) };
   }

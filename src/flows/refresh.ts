@@ -49,14 +49,17 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
 /** One job asks once where a branch is: all of its applications see the same commit. */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
+  const once = (name: string, ask: () => Promise<string>): Promise<string> => {
+    const answer = asked.get(name) ?? ask();
+    asked.set(name, answer);
+    return answer;
+  };
   return {
     ...source,
-    resolve: (repoURL, targetRevision) => {
-      const name = `${repoURL} ${targetRevision ?? ''}`;
-      const answer = asked.get(name) ?? source.resolve(repoURL, targetRevision);
-      asked.set(name, answer);
-      return answer;
-    },
+    resolve: (repoURL, targetRevision = '') =>
+      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision)),
+    chartVersion: (chart, targetRevision = '') =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () => source.chartVersion(chart, targetRevision)),
   };
 }
 

@@ -241,6 +241,7 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     live,
     inventory,
     options,
+    namespace: application.spec.destination.namespace ?? '',
     claimed: await claims(operation, world, inventory, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true,

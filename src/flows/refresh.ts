@@ -9,7 +9,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { ClusterReader, Source } from '../spec/ports.ts';
-import { asProblem, type Problem } from '../spec/problem.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts } from './act-on-status.ts';
@@ -214,6 +214,11 @@ async function want(
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
+    // A chart repository that the project does not permit is not even asked.
+    const [refused] = sourcesOf(application).some(({ chart }) => chart !== undefined)
+      ? conditionsOf(application, [], cluster, control.catalogue)
+      : [];
+    if (refused !== undefined) throw new Problem('forbidden', refused.message);
     const revisions = await revisionsOf(application, control.source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
     const desired = asApplied(application, rendered, await reader.kinds());

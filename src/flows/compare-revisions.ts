@@ -24,7 +24,7 @@ import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
-import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { windowsOf } from './windows.ts';
@@ -139,15 +139,15 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
     checkouts.set(repoURL, found);
     return found;
   };
-  const closureOf = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
+  const readBy = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
     if (!pinned(source, at.pin)) return [];
-    return ports.renderer.closure({ application, source, checkout: await checkoutOf(source.repoURL) });
+    return closureOf(application, source, await checkoutOf(source.repoURL), ports.renderer);
   };
   const sides = await pMap(
     at.catalogue.applications,
     async (definition): Promise<readonly [string, Side]> => {
       const { value } = definition;
-      const closures = await Promise.all(sourcesOf(value).map((source) => closureOf(value, source)));
+      const closures = await Promise.all(sourcesOf(value).map((source) => readBy(value, source)));
       return [nameOf(definition), { definition, closures }];
     },
     { concurrency: IN_FLIGHT },

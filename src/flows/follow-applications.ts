@@ -16,14 +16,15 @@ import type { Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
-import { renderDesired, revisionsOf } from './desired.ts';
+import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 
 export interface FollowPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
-  readonly source: Pick<Source, 'resolve' | 'checkout'>;
+  readonly source: Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
   readonly renderer: Pick<Renderer, 'render' | 'closure' | 'mayDefine'>;
-  readonly store: Pick<Store, 'facts'>;
+  /** With marks, a chart of a chart repository is downloaded once to find out that it defines nothing. */
+  readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'seen' | 'once'>>;
   /** Why an application must not be rendered here, if it must not. Absent: each may be. */
   readonly refuses?: ((application: Application) => Promise<Problem | undefined>) | undefined;
 }
@@ -121,9 +122,35 @@ const NOTHING: Definitions = { applications: [], sets: [], projects: [], problem
 
 async function mayDefine(application: Application, revisions: readonly string[], ports: FollowPorts): Promise<boolean> {
   for (const [index, source] of sourcesOf(application).entries()) {
-    const checkout = await ports.source.checkout(source.repoURL, revisions[index] ?? '');
-    if (await ports.renderer.mayDefine({ application, source, checkout })) return true;
+    const revision = revisions[index] ?? '';
+    const { chart, repoURL } = source;
+    if (chart === undefined) {
+      const checkout = await ports.source.checkout(repoURL, revision);
+      const reads = await closureOf(application, source, checkout, ports.renderer);
+      if (await ports.renderer.mayDefine({ source, checkout }, reads)) return true;
+    } else if (await chartMayDefine({ ...source, chart }, revision, ports)) return true;
   }
+  return false;
+}
+
+/** How long it is remembered that a version of a chart defines nothing. */
+const REMEMBER_SECONDS = 90 * 24 * 3600;
+
+/** A version of a chart stays what it is, so what is known of it is kept; its parameters are looked at each time. */
+async function chartMayDefine(
+  source: ApplicationSource & { readonly chart: string },
+  version: string,
+  { source: charts, renderer, store }: FollowPorts,
+): Promise<boolean> {
+  const { repoURL, chart } = source;
+  const mark = `plain-chart:${repoURL}:${chart}:${version}`;
+  const isPlain = (await store.seen?.(mark)) === true;
+  const checkout = isPlain ? { repoURL, revision: version, dir: '' } : await charts.chart({ repoURL, chart }, version);
+  const found = await renderer.mayDefine({ source, checkout }, []);
+  if (found || isPlain) return found;
+  if (await renderer.mayDefine({ source: { repoURL, chart }, checkout }, ['/'])) return true;
+  // Who may not write marks reads those of others.
+  await store.once?.(mark, REMEMBER_SECONDS).catch(() => false);
   return false;
 }
 
@@ -135,18 +162,13 @@ async function readsOf(
   ports: FollowPorts,
 ): Promise<(file: string) => boolean> {
   const own = sourcesOf(application).map((source, index) => [source, revisions[index] ?? ''] as const);
-  const read = own.filter(([source]) => sameRepository(source.repoURL, repo));
-  const closures = await Promise.all(read.map((each) => closureOf(application, ...each, ports)));
+  const read = own.filter(([source]) => source.chart === undefined && sameRepository(source.repoURL, repo));
+  const closures = await Promise.all(
+    read.map(async ([source, revision]) => {
+      const checkout = await ports.source.checkout(source.repoURL, revision);
+      return await closureOf(application, source, checkout, ports.renderer);
+    }),
+  );
   const paths = closures.flat().map((path) => path.replace(/^(\.?\/)+/, ''));
   return (file) => paths.some((path) => (path === '' || path.endsWith('/') ? file.startsWith(path) : file === path));
-}
-
-async function closureOf(
-  application: Application,
-  source: ApplicationSource,
-  revision: string,
-  ports: FollowPorts,
-): Promise<readonly string[]> {
-  const checkout = await ports.source.checkout(source.repoURL, revision);
-  return await ports.renderer.closure({ application, source, checkout });
 }

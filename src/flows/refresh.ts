@@ -10,7 +10,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { ClusterReader, Source } from '../spec/ports.ts';
-import { asProblem, type Problem } from '../spec/problem.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts } from './act-on-status.ts';
@@ -51,14 +51,17 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
 /** One job asks once where a branch is: all of its applications see the same commit. */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
+  const once = (name: string, ask: () => Promise<string>): Promise<string> => {
+    const answer = asked.get(name) ?? ask();
+    asked.set(name, answer);
+    return answer;
+  };
   return {
     ...source,
-    resolve: (repoURL, targetRevision) => {
-      const name = `${repoURL} ${targetRevision ?? ''}`;
-      const answer = asked.get(name) ?? source.resolve(repoURL, targetRevision);
-      asked.set(name, answer);
-      return answer;
-    },
+    resolve: (repoURL, targetRevision = '') =>
+      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision)),
+    chartVersion: (chart, targetRevision = '') =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () => source.chartVersion(chart, targetRevision)),
   };
 }
 
@@ -217,6 +220,11 @@ async function want(
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
+    // A chart repository that the project does not permit is not even asked.
+    const [refused] = sourcesOf(application).some(({ chart }) => chart !== undefined)
+      ? conditionsOf(application, [], cluster, control.catalogue)
+      : [];
+    if (refused !== undefined) throw new Problem('forbidden', refused.message);
     const revisions = await revisionsOf(application, control.source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
     const defined = asApplied(application, rendered, await reader.kinds());

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../spec/operation.ts';
 import type { Forge, Pull, Renderer, Source, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { closureOf } from './desired.ts';
 import { repoURL } from './preview.ts';
 
 export interface RollbackPorts {
@@ -56,6 +57,8 @@ export async function rollbackApplication(
   const paths = isWritten ? [{ path: definition.where.file ?? '', at: entry.definition }] : [];
   for (const [index, source] of sourcesOf(application).entries()) {
     const at = entry.revisions[index] ?? '';
+    // Which version of a chart it was stands in the definition, which goes back.
+    if (source.chart !== undefined && definition.generatedBy === undefined) continue;
     if (!sameRepository(source.repoURL, controlURL)) {
       throw new Problem(
         'unsupported',
@@ -66,7 +69,7 @@ export async function rollbackApplication(
       );
     }
     const checkout = await ports.source.checkout(source.repoURL, at);
-    const closure = await ports.renderer.closure({ application, source, checkout });
+    const closure = await closureOf(application, source, checkout, ports.renderer);
     paths.push(...closure.map((path) => ({ path: path.replace(/\/$/, ''), at })));
   }
   const sha = (entry.revisions[0] ?? '').slice(0, 7);

@@ -73,6 +73,8 @@ async function followed(
     tree: async () => new Map(),
     checkout: async (repoURL: string, revision: string) => ({ repoURL, revision, dir: '/nowhere' }),
     readFiles: async () => [],
+    chartVersion: async () => '1.0.0',
+    chart: async ({ repoURL }: { readonly repoURL: string }) => ({ repoURL, revision: '1.0.0', dir: '/nowhere' }),
   };
   const ports = { source, engines: { templates: async () => [] }, clock: () => '2026-11-24T08:00:00.000Z' };
   return await followApplications(

@@ -35,7 +35,7 @@ async function previewed(base: Readonly<Record<string, string>>, head: Readonly<
       },
     },
     store: { facts: { load: async () => undefined } },
-    clock: () => '2026-11-24T10:00:00Z',
+    clock: () => '2026-11-24T09:00:00.000Z',
     markKey: 'key',
     guarded: true,
   } as unknown as ComparePorts;

@@ -58,6 +58,11 @@ describe('an Application whose chart makes Applications', () => {
     ]);
   });
 
+  test('has the later wave wait until the earlier one is healthy', async () => {
+    const [[red], [blue]] = await Promise.all(['red', 'blue'].map((name) => trimtab.store.histories.list(name, 1)));
+    expect(blue?.startedAt.localeCompare(red?.finishedAt ?? '')).toBe(1);
+  });
+
   test('a pull request that changes its values shows what comes, application by application', async () => {
     const { number } = await trimtab.propose({ 'bootstrap/values.yaml': values('red: 0, blue: 1, green: 0') });
     const comment = trimtab.preview(number);

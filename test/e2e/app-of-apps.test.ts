@@ -59,7 +59,8 @@ describe('an Application whose chart makes Applications', () => {
   });
 
   test('has the later wave wait until the earlier one is healthy', async () => {
-    const [[red], [blue]] = await Promise.all(['red', 'blue'].map((name) => trimtab.store.histories.list(name, 1)));
+    const [red] = await trimtab.store.histories.list('red', 1);
+    const [blue] = await trimtab.store.histories.list('blue', 1);
     expect(blue?.startedAt.localeCompare(red?.finishedAt ?? '')).toBe(1);
   });
 

@@ -16,7 +16,7 @@ export interface Place {
  * The steps of a set with `strategy: RollingSync`; undefined for any other, and where `argocd-cmd-params-cm` switches
  * progressive syncs off by name. https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Progressive-Syncs/
  */
-export function stepsOf(
+function stepsOf(
   { spec }: ApplicationSet,
   { parameters = {} }: Catalogue['settings'],
 ): readonly RolloutStep[] | undefined {
@@ -26,7 +26,7 @@ export function stepsOf(
 }
 
 /** The first step that selects labels. `NotIn` holds for a label that is absent; a step that asks for nothing takes all. */
-export function stepOf(labels: Readonly<Record<string, string>>, steps: readonly RolloutStep[]): number | undefined {
+function stepOf(labels: Readonly<Record<string, string>>, steps: readonly RolloutStep[]): number | undefined {
   const found = steps.findIndex(({ matchExpressions = [] }) =>
     matchExpressions.every(({ key, operator, values = [] }) => {
       const isListed = Object.hasOwn(labels, key) && values.includes(labels[key] ?? '');

@@ -1,4 +1,4 @@
-import type { Application } from '../spec/application.ts';
+import { type Application, sourcesOf } from '../spec/application.ts';
 import type { Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
@@ -16,6 +16,10 @@ export interface WantedOperation {
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it. */
   readonly deletes?: boolean;
+  /** Selective sync: `keyText` of the only resources to sync. */
+  readonly only?: readonly string[];
+  /** Somebody who may said that it may delete an unusual share of the application. */
+  readonly allowDelete?: boolean;
 }
 
 export interface StartPorts {
@@ -26,6 +30,9 @@ export interface StartPorts {
 
 /** What an operation says that gave way to what Git says now. */
 export const SUPERSEDED = 'a newer revision is there';
+
+/** `revisionHistoryLimit` where the Application names none, as in Argo CD. */
+const HISTORY_LIMIT = 10;
 
 /** An operation ends after this long, whatever it waits for: nobody is served by one that hangs for ever. */
 const DEADLINE_HOURS = 2;
@@ -67,10 +74,19 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     attempt: 0,
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
+    ...(wanted.only === undefined ? {} : { only: wanted.only }),
+    ...(wanted.allowDelete === true ? { allowDelete: true } : {}),
+    historyLimit: historyLimit(wanted.application),
+    sources: sourcesOf(wanted.application).map(({ repoURL, path, chart }) => ({ repoURL, path: chart ?? path ?? '.' })),
   };
   await ports.store.operations.save(operation, current?.version ?? 0);
   await sendStep(operation, ports.queue);
   return operation;
+}
+
+/** How many operations of an application are kept. https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ */
+export function historyLimit({ spec }: Application): number {
+  return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
 }
 
 /** Whether an operation was begun by the very comment that asks for it now. */
@@ -85,10 +101,11 @@ async function sendStep({ application, id, looks }: Operation, queue: Queue): Pr
 
 /** Whether an operation brings the same commits: the same sources as defined by the same definition. */
 export function sameContent(
-  operation: Pick<Operation, 'revisions' | 'definition' | 'deletes'>,
-  wanted: Pick<WantedOperation, 'revisions' | 'definition' | 'deletes'>,
+  operation: Pick<Operation, 'revisions' | 'definition' | 'deletes' | 'only'>,
+  wanted: Pick<WantedOperation, 'revisions' | 'definition' | 'deletes' | 'only'>,
 ): boolean {
   return (
+    operation.only?.join() === wanted.only?.join() &&
     (operation.deletes === true) === (wanted.deletes === true) &&
     operation.definition === wanted.definition &&
     operation.revisions.join() === wanted.revisions.join()

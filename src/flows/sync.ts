@@ -21,15 +21,14 @@ import type {
 import { asProblem, Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import {
-  type Action,
   end,
   inventoryBefore,
   inventoryFromLive,
   isOver,
   needsPlan,
   next,
-  type Outcome,
   plan,
+  pruneLimit,
   readSyncOptions,
   record,
 } from '../sync/index.ts';
@@ -39,8 +38,10 @@ import { renderDesired } from './desired.ts';
 import { finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
+import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
+import { rehearse } from './rehearse.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
@@ -159,9 +160,7 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
     await save(decided.operation);
     const writer = await ports.clusters.writer(world.cluster);
-    const outcomes: Outcome[] = [];
-    for (const action of decided.actions) outcomes.push(await perform(action, writer));
-    return { operation: record(decided.operation, outcomes), wake: decided.wake ?? 0 };
+    return { operation: record(decided.operation, await perform(decided.actions, writer)), wake: decided.wake ?? 0 };
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (isPassing(problem) && Date.parse(operation.deadline) > Date.parse(ports.clock())) throw problem;
@@ -244,10 +243,13 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     namespace: application.spec.destination.namespace ?? '',
     claimed: await claims(operation, world, inventory, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
-    allowDelete: operation.deletes === true,
+    allowDelete: operation.deletes === true || operation.allowDelete === true,
+    pruneLimit: pruneLimit(application),
+    ...(operation.only === undefined ? {} : { only: new Set(operation.only) }),
   });
   await ports.store.inventories.save(name, inventoryBefore(inventory, manifests));
-  const shown = await showOperation({ ...operation, tasks }, application, ports);
+  const rehearsed = await rehearse({ ...operation, tasks }, world, { options });
+  const shown = await showOperation(rehearsed, application, ports);
   await save(shown);
   return shown;
 }
@@ -282,30 +284,4 @@ function healthOf(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string, Heal
       return health === undefined ? [] : [[key, health] as const];
     }),
   );
-}
-
-async function perform(action: Action, writer: ClusterWriter): Promise<Outcome> {
-  try {
-    switch (action.kind) {
-      case 'apply': {
-        const { action: did, manifest, warnings } = await writer.apply(action.manifest, action.options);
-        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
-      }
-      case 'create': {
-        const { action: did, manifest, warnings } = await writer.create(action.manifest);
-        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
-      }
-      case 'remove': {
-        const { apiVersion, key, uid, propagation } = action;
-        const did = await writer.remove(apiVersion, key, { propagation, ...(uid === undefined ? {} : { uid }) });
-        return { action, result: { ok: true, did } };
-      }
-    }
-  } catch (thrown) {
-    return { action, result: { ok: false, problem: asProblem(thrown) } };
-  }
-}
-
-function uidOf(manifest: Manifest): { readonly uid?: string } {
-  return manifest.metadata.uid === undefined ? {} : { uid: manifest.metadata.uid };
 }

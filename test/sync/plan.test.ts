@@ -9,7 +9,6 @@ const operation = {
   application: 'shop',
   attempt: 0,
   prune: true,
-  startedAt: '2026-11-24T10:00:00Z',
 } as const;
 
 const options = readSyncOptions([]);

@@ -94,16 +94,9 @@ describe('what stays, and why', () => {
     expect(prunes([kept], [kept, namespace], { claimed: new Set() })).toMatchObject([{ status: 'Pending' }]);
   });
 
-  it('an object of Prune=confirm, until the Application approves it after the start of the sync', () => {
-    const confirmed = readSyncOptions(['Prune=confirm']);
-    const asked = (deletionApproved?: string): unknown =>
-      prunes([kept], [kept, old], {
-        options: confirmed,
-        ...(deletionApproved === undefined ? {} : { deletionApproved }),
-      })[0]?.status;
-    expect(asked()).toBe('Skipped');
-    expect(asked('2026-11-23T10:00:00Z')).toBe('Skipped');
-    expect(asked('2026-11-24T10:00:01Z')).toBe('Pending');
+  it('an object that Helm was told to keep', () => {
+    const keeping = annotated({ [ANNOTATION.helmResourcePolicy]: 'keep' });
+    expect(prunes([kept], [kept, keeping])).toMatchObject([{ status: 'Skipped', message: 'ignored (no prune)' }]);
   });
 });
 

@@ -4,8 +4,8 @@ import { Problem } from '../spec/problem.ts';
 import { read } from './get.ts';
 import { locate, type Place } from './locate.ts';
 import type { Session } from './session.ts';
-import { takeOver } from './take-over.ts';
 import { submission, warningsOf } from './submission.ts';
+import { takeOver } from './take-over.ts';
 
 /** How often a replacement is tried when somebody else writes the object in between. */
 const REPLACE_TRIES = 3;

@@ -1,7 +1,8 @@
-import { type Application, sourcesOf } from '../spec/application.ts';
+import { type Application, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
+import { type ResourcePattern, resourcePatternText } from '../spec/resource-pattern.ts';
 import { isOver } from '../sync/index.ts';
 
 /** What an operation is to do. */
@@ -10,14 +11,14 @@ export interface WantedOperation {
   readonly revisions: readonly string[];
   /** Commit of the control repository that defines the application. */
   readonly definition: string;
-  /** Name of the ApplicationSet that generated the application, if any did. */
-  readonly generatedBy?: string | undefined;
+  /** The ApplicationSet that generated the application, or the applications that it comes out of, if any did. */
+  readonly from?: Pick<Parsed<Application>, 'generatedBy' | 'parents'> | undefined;
   readonly trigger: Trigger;
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it. */
   readonly deletes?: boolean;
-  /** Selective sync: `keyText` of the only resources to sync. */
-  readonly only?: readonly string[];
+  /** Selective sync: the only resources to sync. */
+  readonly only?: readonly ResourcePattern[];
   /** Somebody who may said that it may delete an unusual share of the application. */
   readonly allowDelete?: boolean;
 }
@@ -62,9 +63,7 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     application: name,
     revisions: wanted.revisions,
     definition: wanted.definition,
-    ...(wanted.generatedBy === undefined
-      ? {}
-      : { generated: { set: wanted.generatedBy, application: wanted.application } }),
+    ...generatedOf(wanted),
     trigger: wanted.trigger,
     phase: 'Running',
     message: '',
@@ -89,6 +88,12 @@ export function historyLimit({ spec }: Application): number {
   return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
 }
 
+function generatedOf({ application, from }: WantedOperation): Pick<Operation, 'generated'> {
+  const { generatedBy: set, parents } = from ?? {};
+  if (set === undefined && parents === undefined) return {};
+  return { generated: { ...(set === undefined ? {} : { set }), ...(parents && { parents }), application } };
+}
+
 /** Whether an operation was begun by the very comment that asks for it now. */
 function isRepeated(begun: Trigger, asked: Trigger): boolean {
   return asked.comment !== undefined && begun.comment === asked.comment;
@@ -105,9 +110,13 @@ export function sameContent(
   wanted: Pick<WantedOperation, 'revisions' | 'definition' | 'deletes' | 'only'>,
 ): boolean {
   return (
-    operation.only?.join() === wanted.only?.join() &&
+    selectionText(operation.only) === selectionText(wanted.only) &&
     (operation.deletes === true) === (wanted.deletes === true) &&
     operation.definition === wanted.definition &&
     operation.revisions.join() === wanted.revisions.join()
   );
+}
+
+function selectionText(only: readonly ResourcePattern[] = []): string {
+  return only.map(resourcePatternText).join();
 }

@@ -1,5 +1,7 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
 import { assess } from '../health/index.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName, SyncJob } from '../spec/event.ts';
@@ -8,7 +10,6 @@ import type { Health, Operation } from '../spec/operation.ts';
 import type {
   Clock,
   ClusterReader,
-  ClusterWriter,
   Engines,
   Forge,
   InventoryItem,
@@ -149,12 +150,13 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
     const held = heldBack(operation, world.application, world.catalogue, ports.clock());
     if (held !== undefined && Date.parse(operation.deadline) > Date.parse(ports.clock())) return held;
     const planned = await withPlan(operation, world, save, ports);
+    const approved = await approval(planned, ports);
     const { application } = world;
     const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
     const retry = application.spec.syncPolicy?.retry;
     const decided = next(
       planned,
-      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live) },
+      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live), ...approved },
       { options, waveDelay: ports.waveDelay, ...(retry === undefined ? {} : { retry }) },
     );
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
@@ -164,8 +166,20 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (isPassing(problem) && Date.parse(operation.deadline) > Date.parse(ports.clock())) throw problem;
-    return { operation: end(operation, 'Error', problem.message, ports.clock()), wake: 0 };
+    const message = [problem.message, problem.fix ?? ''].join(' ').trim();
+    return { operation: end(operation, 'Error', message, ports.clock()), wake: 0 };
   }
+}
+
+/** The approval of `Prune=confirm`, as the Application has it in Git now; asked for only while a task waits for it. */
+async function approval(operation: Operation, ports: SyncPorts): Promise<{ readonly deletionApproved?: string }> {
+  if (operation.tasks?.some((task) => task.confirm === true && task.status === 'Pending') !== true) return {};
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const revision = await ports.source.resolve(controlURL, undefined);
+  const { applications } = await readControlRepository({ repoURL: controlURL, revision }, ports);
+  const now = applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const deletionApproved = now?.metadata.annotations?.[ANNOTATION.deletionApproved];
+  return deletionApproved === undefined ? {} : { deletionApproved };
 }
 
 /** The cluster, GitHub or the store did not answer: the job is tried again, and the deadline ends it. */
@@ -185,16 +199,22 @@ interface World {
 
 async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   const controlURL = repoURL(ports.host, ports.controlRepository);
-  const catalogue = await readWritten({ repoURL: controlURL, revision: operation.definition }, ports.source);
+  const at = { repoURL: controlURL, revision: operation.definition };
+  let catalogue = await readWritten(at, ports.source);
   const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
   const application = operation.generated?.application ?? written;
   if (application === undefined) {
     throw new Problem('not-found', `${operation.application} is not defined at ${operation.definition.slice(0, 7)}.`);
   }
+  const { project } = application.spec;
+  // A project may come out of an application as well.
+  const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
+  if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const manifests = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
-  const [broken] = operation.deletes === true ? [] : conditionsOf(application, manifests, cluster, catalogue);
+  const defined = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
+  const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
+  const manifests = deployable(defined, cluster);
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
   const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
   const live = await readLive(reader, [...placesOf({ desired: manifests, inventory }), ...placesOfTasks(operation)]);
@@ -245,7 +265,7 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true || operation.allowDelete === true,
     pruneLimit: pruneLimit(application),
-    ...(operation.only === undefined ? {} : { only: new Set(operation.only) }),
+    ...(operation.only === undefined ? {} : { only: operation.only }),
   });
   await ports.store.inventories.save(name, inventoryBefore(inventory, manifests));
   const rehearsed = await rehearse({ ...operation, tasks }, world, { options });
@@ -269,7 +289,20 @@ async function claims(
   // An application of a set that can't be expanded may desire any of it.
   if (catalogue.problems.some(hidesSet)) return new Set(extra.map((item) => keyText(item.key)));
   const { cluster, reader } = world;
-  return await claimedByOthers({ application: operation.application, extra, cluster, reader, catalogue }, ports);
+  const claimed = await claimedByOthers(
+    { application: operation.application, extra, cluster, reader, catalogue },
+    ports,
+  );
+  return new Set([...claimed, ...(await heldByHidden(catalogue, ports))]);
+}
+
+/** What is in the inventories of applications that come out of an application which does not render now. */
+async function heldByHidden(catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
+  if (!catalogue.problems.some(({ where }) => where.parent !== undefined)) return [];
+  const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
+  const hidden = (await ports.store.statuses.all()).filter(({ application }) => !defined.has(application));
+  const held = await Promise.all(hidden.map(({ application }) => ports.store.inventories.load(application)));
+  return held.flatMap((items) => (items ?? []).map((item) => keyText(item.key)));
 }
 
 /** A set whose generators trimtab does not run has no applications here. */

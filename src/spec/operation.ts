@@ -1,6 +1,7 @@
 import type { Application } from './application.ts';
 import type { Change } from './change.ts';
 import type { ResourceKey } from './manifest.ts';
+import type { ResourcePattern } from './resource-pattern.ts';
 
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/health/ ; best to worst is the order of `HEALTH_ORDER`. */
 export type HealthStatus = 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' | 'Degraded' | 'Unknown';
@@ -83,10 +84,15 @@ export interface Operation {
   /** Commit of the control repository at which the Application was read. */
   readonly definition: string;
   /**
-   * The Application and its set, where one generated it: what a set gives depends on other repositories as well, and is
-   * not to be had again from the definition alone.
+   * The Application, and the set or the parents that gave it, where it is not just written down: what they give depends
+   * on other repositories as well, and is not to be had again from the definition alone.
    */
-  readonly generated?: { readonly set: string; readonly application: Application };
+  readonly generated?: {
+    readonly set?: string;
+    /** As `Parsed.parents`. */
+    readonly parents?: readonly string[];
+    readonly application: Application;
+  };
   readonly trigger: Trigger;
   readonly phase: OperationPhase;
   readonly message: string;
@@ -106,8 +112,8 @@ export interface Operation {
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it (resources finalizer). */
   readonly deletes?: boolean;
-  /** Selective sync: `keyText` of the only resources that are synced, without hooks. */
-  readonly only?: readonly string[];
+  /** Selective sync: the only resources that are synced, without hooks. */
+  readonly only?: readonly ResourcePattern[];
   /** Somebody who may said that it may delete an unusual share of the application. */
   readonly allowDelete?: boolean;
   /** `revisionHistoryLimit` of the Application. */
@@ -134,7 +140,7 @@ export interface HistoryEntry {
   readonly tasks: readonly Task[];
   readonly sources?: readonly SourceName[];
   /** Selective sync: the only resources that it was about. It is nothing to go back to. */
-  readonly only?: readonly string[];
+  readonly only?: readonly ResourcePattern[];
 }
 
 /** Something that is wrong with an application as a whole, in the words of the rule that it breaks. */

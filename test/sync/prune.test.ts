@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../src/spec/annotations.ts';
+import type { Application } from '../../src/spec/application.ts';
 import { keyOf, keyText, type Manifest } from '../../src/spec/manifest.ts';
 import type { Task } from '../../src/spec/operation.ts';
 import {
@@ -8,6 +9,7 @@ import {
   inventoryFromLive,
   type PlanInput,
   plan,
+  pruneLimit,
   readSyncOptions,
   ready,
 } from '../../src/sync/index.ts';
@@ -116,6 +118,25 @@ describe('the brake', () => {
     ['less than half', 7],
   ])('lets %s go', (_, left) => {
     expect(prunes(many.slice(0, left), many)).toHaveLength(8 - left);
+  });
+
+  it.each([
+    ['40%', 4, true],
+    ['70%', 3, false],
+    ['0%', 4, true],
+    ['100%', 1, false],
+  ])('holds at the share of trimtab.dev/prune-limit: %s, of 8 stay %i', (limit, left, held) => {
+    const annotations = { 'trimtab.dev/prune-limit': limit };
+    const application = { metadata: { name: 'shop', annotations } } as unknown as Application;
+    const attempt = (): unknown => prunes(many.slice(0, left), many, { pruneLimit: pruneLimit(application) });
+    if (held) expect(attempt).toThrow(/would delete/);
+    else expect(attempt()).toHaveLength(8 - left);
+  });
+
+  it('says what is wrong with a limit that is no percentage', () => {
+    const annotations = { 'trimtab.dev/prune-limit': 'half' };
+    const application = { metadata: { name: 'shop', annotations } } as unknown as Application;
+    expect(() => pruneLimit(application)).toThrow(/a percentage such as 50% is expected, not "half"/);
   });
 
   it('lets three go, whatever the share', () => {

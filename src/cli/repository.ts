@@ -215,7 +215,8 @@ function localRenderer(source: Source): Renderer {
   });
 }
 
-function cacheDir(): string {
+/** Where checkouts, renders and the state of this machine's operations are kept. */
+export function cacheDir(): string {
   const chosen = process.env['TRIMTAB_CACHE'] ?? '';
   return chosen === '' ? cacheFolder() : resolve(chosen);
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import picomatch from 'picomatch';
+import { matchesGlob } from '../spec/glob.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Context } from './context.ts';
@@ -24,9 +24,11 @@ const MAX_BYTES = 64 * 1024 * 1024;
 export async function renderDirectory(context: Context): Promise<readonly Manifest[]> {
   const { checkout, source } = context.input;
   const { recurse = false, include = '', exclude = '' } = source.directory ?? {};
-  const [included, excluded] = [globbed(include), globbed(exclude)];
+  // These globs know no separator: `*` goes through slashes.
   const wanted = (path: string): boolean =>
-    !(exclude !== '' && excluded(path)) && (include === '' || included(path)) && MANIFEST.test(path);
+    !(exclude !== '' && matchesGlob(exclude, path)) &&
+    (include === '' || matchesGlob(include, path)) &&
+    MANIFEST.test(path);
   refuseLinks(checkout, (link) => {
     const path = posix.relative(context.folder, link);
     return isWithin(link, context.folder) && (recurse || !path.includes('/')) && wanted(path);
@@ -44,11 +46,6 @@ export async function renderDirectory(context: Context): Promise<readonly Manife
     manifests.push(...manifestsOf(text, file));
   }
   return manifests;
-}
-
-/** Argo CD's globs know no path separator: `*` goes through slashes. */
-function globbed(pattern: string): (path: string) => boolean {
-  return pattern === '' ? () => false : picomatch(pattern, { dot: true, bash: true, nonegate: true });
 }
 
 /** Paths of all files, walked as Go's filepath.Walk does: by name, folders in their place. */

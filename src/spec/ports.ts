@@ -163,6 +163,8 @@ export interface RenderInput {
   readonly source: ApplicationSource;
   readonly checkout: Checkout;
   readonly facts: ClusterFacts;
+  /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
+  readonly refs?: ReadonlyMap<string, Checkout>;
 }
 
 export interface Renderer {

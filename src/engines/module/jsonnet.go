@@ -31,7 +31,6 @@ func evaluateJsonnet(each item, data json.RawMessage) ([]byte, error) {
 		return nil, err
 	}
 	vm := jsonnet.MakeVM()
-	vm.ErrorFormatter.SetMaxStackTraceSize(1)
 	vm.Importer(&importer{evaluation: given, found: map[string]jsonnet.Contents{}})
 	for _, tla := range given.TLAs {
 		if tla.Code {

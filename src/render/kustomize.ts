@@ -21,7 +21,6 @@ import { withTemporaryFolder } from './temporary-folder.ts';
 export async function renderKustomize(context: Context): Promise<readonly Manifest[]> {
   const { checkout, source } = context.input;
   const options = source.kustomize ?? {};
-  if ((options.version ?? '') !== '') throw otherVersion(options.version ?? '');
   const walked = await walkKustomization(checkout, context.folder, options.components);
   const kustomization = await kustomizationIn(checkout, context.folder);
   if (kustomization === undefined) throw noKustomization(context.folder);
@@ -39,7 +38,7 @@ export async function renderKustomize(context: Context): Promise<readonly Manife
 }
 
 /** Options that decide only how Helm charts are inflated change nothing here. */
-const NO_CHANGE = new Set(['kubeVersion', 'apiVersions']);
+const NO_CHANGE = new Set(['version', 'kubeVersion', 'apiVersions']);
 
 function changes(options: KustomizeSource): boolean {
   return Object.keys(options).some((option) => !NO_CHANGE.has(option));
@@ -71,13 +70,6 @@ async function copyFiles(from: string, to: string, closure: readonly string[]): 
 
 function ignoreMissing(thrown: unknown): void {
   if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown;
-}
-
-function otherVersion(version: string): Problem {
-  return new Problem('unsupported', `kustomize ${version} is asked for; trimtab has one version, which renders all.`, {
-    where: { field: 'spec.source.kustomize.version' },
-    fix: 'Remove `version`, and look at what changes.',
-  });
 }
 
 function noKustomization(folder: string): Problem {

@@ -80,6 +80,7 @@ export interface ApplicationSource {
   readonly repoURL: string;
   readonly path?: string;
   readonly targetRevision?: string;
+  readonly tagPrefix?: string;
   readonly chart?: string;
   readonly ref?: string;
   readonly name?: string;

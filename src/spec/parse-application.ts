@@ -85,6 +85,7 @@ const source: z.ZodType<ApplicationSource> = z
     }),
     path: text,
     targetRevision: text,
+    tagPrefix: text,
     chart: text,
     ref: text,
     name: text,

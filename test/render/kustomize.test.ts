@@ -160,13 +160,6 @@ describe('options of the Application, as `kustomize edit` takes them', () => {
       where: { field: 'spec.source.kustomize.images' },
     });
   });
-
-  it('another version of kustomize is named as unsupported', async () => {
-    expect(await problemOf(render({ version: 'v4.5.7' }))).toMatchObject({
-      code: 'unsupported',
-      where: { field: 'spec.source.kustomize.version' },
-    });
-  });
 });
 
 function containers(image: string): object {

@@ -35,7 +35,7 @@ import {
   type SyncOptions,
 } from '../sync/index.ts';
 import { claimedByOthers } from './claims.ts';
-import { conditionsOf } from './conditions.ts';
+import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { type FinishPorts, finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
@@ -163,7 +163,7 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     );
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
     await save(decided.operation);
-    const writer = await ports.clusters.writer(world.cluster);
+    const writer = await ports.clusters.writer(actingAs(world.application, world.cluster, world.catalogue));
     return { operation: record(decided.operation, await perform(decided.actions, writer)), wake: decided.wake ?? 0 };
   } catch (thrown) {
     const problem = asProblem(thrown);

@@ -2,15 +2,22 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asProblem } from '../spec/problem.ts';
 import { addAccess } from './access.ts';
+import { addDelete } from './delete.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
+import { addDoctor } from './doctor.ts';
 import { addGenerate } from './generate.ts';
+import { addGet } from './get.ts';
+import { addHistory } from './history.ts';
 import { addList } from './list.ts';
 import { addPlan } from './plan.ts';
 import { addPreview } from './preview.ts';
 import { addRender } from './render.ts';
+import { addRollback } from './rollback.ts';
 import { EXIT, showProblem } from './show-problem.ts';
+import { addSync } from './sync.ts';
+import { addTerminate } from './terminate.ts';
 import { addValidate } from './validate.ts';
 import { addWindows } from './windows.ts';
 
@@ -31,9 +38,16 @@ async function main(): Promise<void> {
     addRender,
     addPlan,
     addDiff,
+    addSync,
+    addGet,
+    addHistory,
+    addRollback,
+    addDelete,
+    addTerminate,
     addList,
     addGenerate,
     addValidate,
+    addDoctor,
     addAccess,
     addWindows,
     addDemo,
@@ -51,6 +65,7 @@ Examples:
   trimtab render payments --repo ../platform
   trimtab plan manifests.yaml --live live.yaml
   trimtab diff payments --repo ../platform
+  trimtab sync payments --repo ../platform --dry-run
   trimtab list ../platform
   trimtab generate ../platform/argocd/addons.yaml
   trimtab dev --control-repository acme/platform

@@ -211,11 +211,13 @@ function localRenderer(source: Source): Renderer {
   return createRenderer({
     tools: () => locateTools({ helm, kubectl, cacheDir: cacheDir() }),
     tree: source.tree,
+    jsonnet: (items) => engines().jsonnet(items),
     cache: { dir: `${cacheDir()}/renders` },
   });
 }
 
-function cacheDir(): string {
+/** Where checkouts, renders and the state of this machine's operations are kept. */
+export function cacheDir(): string {
   const chosen = process.env['TRIMTAB_CACHE'] ?? '';
   return chosen === '' ? cacheFolder() : resolve(chosen);
 }

@@ -67,11 +67,14 @@ const kustomize: z.ZodType<KustomizeSource> = z.object({
   version: text,
 });
 
+const jsonnetVariables = z.array(z.object({ name: z.string(), value: text, code: flag })).exactOptional();
+
 const directory: z.ZodType<DirectorySource> = z.object({
   recurse: flag,
   include: text,
   exclude: text,
-  jsonnet: anyMap.exactOptional(),
+  jsonnet: z.object({ tlas: jsonnetVariables, extVars: jsonnetVariables, libs: texts }).exactOptional(),
+  disableExtensionFilter: flag,
 });
 
 const source: z.ZodType<ApplicationSource> = z
@@ -82,6 +85,7 @@ const source: z.ZodType<ApplicationSource> = z
     }),
     path: text,
     targetRevision: text,
+    tagPrefix: text,
     chart: text,
     ref: text,
     name: text,

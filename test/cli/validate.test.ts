@@ -129,6 +129,14 @@ test.each<[string, string, string, number, string, string]>([
   ],
   [
     'argocd/web.yaml',
+    'CreateNamespace=true',
+    'CreateNamespce=true',
+    15,
+    'spec.syncPolicy.syncOptions[0]',
+    'the sync option "CreateNamespce=true" has no effect',
+  ],
+  [
+    'argocd/web.yaml',
     'duration: 5s',
     'duration: 5x',
     18,
@@ -235,10 +243,10 @@ test('what a set generates is held against the rules, too', async () => {
 });
 
 test('warnings do not fail, unless --strict', async () => {
-  const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'NoSuchOption=true') });
+  const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'ServerSideApply=false') });
   const lenient = await trimtab(['validate', dir]);
   expect(lenient.stdout).toContain(
-    'web.yaml:15:7: warning: spec.syncPolicy.syncOptions[0]: the sync option "NoSuchOption=true"',
+    'web.yaml:15:7: warning: spec.syncPolicy.syncOptions[0]: the sync option "ServerSideApply=false"',
   );
   expect(lenient.code).toBe(0);
   expect((await trimtab(['validate', dir, '--strict'])).code).toBe(1);
@@ -259,4 +267,19 @@ test('-o github writes annotations, in which a manifest can write no command of 
   expect(stdout).toContain('no,such:%25%0A::error::gotcha');
   expect(stdout.split('\n').filter((line) => line !== '' && !line.startsWith('::error file='))).toEqual([]);
   expect(code).toBe(1);
+});
+
+test('doctor says what differs from Argo CD, with its place, and that nothing does', async () => {
+  const dir = cloneWith({ 'argocd/project.yaml': PROJECT.replace("['", "['!") });
+  const some = await trimtab(['doctor'], { cwd: dir });
+  expect(some.stdout).toMatch(
+    /^argocd\/project\.yaml:5:\d+: differs: spec\.sourceRepos: a list of denials alone .*\n {4}fix: /,
+  );
+  expect(some.code).toBe(1);
+  const json = await trimtab(['doctor', '-o', 'json'], { cwd: dir });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    findings: [{ kind: 'differs', file: 'argocd/project.yaml', line: 5 }],
+  });
+  const none = await trimtab(['doctor'], { cwd: cloneWith() });
+  expect(none).toMatchObject({ code: 0, stdout: 'Nothing found: all that is here works as in Argo CD.\n' });
 });

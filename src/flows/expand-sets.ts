@@ -7,12 +7,15 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { Clock, Engines, Forge, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 
+/** What generators ask GitHub. */
+export type Hosting = Pick<Forge, 'openPulls' | 'repositories' | 'branches' | 'resolve'>;
+
 export interface ExpandPorts {
   readonly source: Pick<Source, 'resolve' | 'tree' | 'checkout' | 'readFiles'>;
   readonly engines: Pick<Engines, 'templates'>;
   readonly clock: Clock;
   /** What pull request and SCM provider generators ask. Absent: there is no GitHub here, and they fail. */
-  readonly forge?: Pick<Forge, 'openPulls' | 'repositories' | 'branches' | 'resolve'> | undefined;
+  readonly forge?: Partial<Hosting> | undefined;
   /** Host of the repositories of the forge: `github.com`. */
   readonly host?: string;
   /** Whether the generators of a set may read a repository. Absent: they may. */
@@ -66,16 +69,12 @@ function guarding(set: ParsedSet, ports: ExpandPorts): ExpandPorts {
         return await source.resolve(repoURL, revision);
       },
     },
-    ...(forge === undefined ? {} : { forge: guardedForge(forge, (url) => permits(url, set), host) }),
+    ...(isHosting(forge) ? { forge: guardedForge(forge, (url) => permits(url, set), host) } : {}),
   };
 }
 
 /** The same GitHub, in which a set finds nothing of what it may not read. */
-function guardedForge(
-  forge: NonNullable<ExpandPorts['forge']>,
-  permits: (repoURL: string) => Promise<boolean>,
-  host = 'github.com',
-): NonNullable<ExpandPorts['forge']> {
+function guardedForge(forge: Hosting, permits: (repoURL: string) => Promise<boolean>, host = 'github.com'): Hosting {
   return {
     ...forge,
     openPulls: async (repo) => {
@@ -145,10 +144,14 @@ async function answered(need: Need, ports: ExpandPorts): Promise<Answers[Need['k
   }
 }
 
+function isHosting(forge: Partial<Hosting> | undefined): forge is Hosting {
+  return forge?.openPulls !== undefined && forge.repositories !== undefined;
+}
+
 /** The GitHub that a set asks, if it is ours. */
-function hosting(api: string | undefined, { forge, host }: ExpandPorts): NonNullable<ExpandPorts['forge']> {
-  if (forge === undefined) {
-    throw new Problem('unsupported', 'its elements are at GitHub, which is not asked from here', {
+function hosting(api: string | undefined, { forge, host }: ExpandPorts): Hosting {
+  if (!isHosting(forge)) {
+    throw new Problem('misconfigured', 'its elements are at GitHub, which is not asked from here', {
       fix: 'trimtab as an installed App asks GitHub, and generates these applications.',
     });
   }

@@ -37,6 +37,7 @@ import {
 import { claimedByOthers } from './claims.ts';
 import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
+import type { Hosting } from './expand-sets.ts';
 import { type FinishPorts, finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
@@ -47,7 +48,7 @@ import { rehearse } from './rehearse.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
-  readonly forge: FinishPorts['forge'];
+  readonly forge: FinishPorts['forge'] & Partial<Hosting>;
   readonly source: Source;
   readonly renderer: Renderer;
   readonly clusters: WritableClusters;

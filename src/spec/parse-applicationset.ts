@@ -95,6 +95,7 @@ const leaves = {
         .exactOptional(),
       ...otherHosts(['gitlab', 'gitea', 'bitbucket', 'bitbucketServer', 'azuredevops']),
       filters: z.array(z.object({ branchMatch: text, targetBranchMatch: text, titleMatch: text })).exactOptional(),
+      continueOnRepoNotFoundError: flag,
       ...asked,
     })
     .exactOptional(),

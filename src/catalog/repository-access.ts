@@ -24,6 +24,7 @@ export function repositoryAccess(
     ...credentialsOf(credentials),
     ...(repository?.insecure === true ? { insecure: true } : {}),
     ...(repository?.oci === true || prefix?.oci === true ? { oci: true } : {}),
+    ...(repository?.http === true ? { http: true } : {}),
     ...(ca === undefined ? {} : { ca }),
   };
 }

@@ -42,6 +42,7 @@ import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
+import { sourceFor } from './source-for.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
@@ -200,7 +201,8 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const defined = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
+  const defined =
+    operation.deletes === true ? [] : await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
   const manifests = deployable(defined, cluster);
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
@@ -218,11 +220,11 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
 
 async function manifestsOf(
   operation: Operation,
-  application: Application,
-  reader: ClusterReader,
+  { application, catalogue, reader }: Pick<World, 'application' | 'catalogue' | 'reader'>,
   ports: SyncPorts,
 ): Promise<readonly Manifest[]> {
-  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
+  const source = sourceFor(application, catalogue, ports.source);
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
   return asApplied(application, rendered, await reader.kinds(), operation);
 }
 

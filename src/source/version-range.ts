@@ -1,5 +1,4 @@
-import compare from 'semver/functions/compare.js';
-import parse from 'semver/functions/parse.js';
+import semver from 'semver';
 
 /** Part of a range that must hold: `>=1.2`. */
 interface Comparator {
@@ -28,7 +27,7 @@ export function versionOf(text: string): string | undefined {
   const found = /^v?(\d{1,15})(?:\.(\d{1,15}))?(?:\.(\d{1,15}))?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.exec(text);
   if (found === null) return undefined;
   const [, major, minor = '0', patch = '0', prerelease = '', build = ''] = found;
-  return parse(`${plain(major)}.${plain(minor)}.${plain(patch)}${prerelease}${build}`)?.version;
+  return semver.parse(`${plain(major)}.${plain(minor)}.${plain(patch)}${prerelease}${build}`)?.version;
 }
 
 function plain(digits: string | undefined): string {
@@ -38,7 +37,7 @@ function plain(digits: string | undefined): string {
 /**
  * The greatest of some tags or chart versions that fits a range, as it is written there; undefined when none does, or
  * when the text is no range. Ranges are those of Argo CD, Masterminds' and not npm's: `>=1.2, <2`, `1.2 - 1.4`, `!=1.3`,
- * and a prerelease fits only what names one itself (`>=1.0.0-0`).
+ * and a prerelease fits only where one is named (`>=1.0.0-0 <2`).
  * https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/
  * https://github.com/Masterminds/semver#checking-version-constraints
  */
@@ -48,8 +47,8 @@ export function greatestVersion(range: string, names: Iterable<string>): string 
   let greatest: { readonly name: string; readonly version: string } | undefined;
   for (const name of names) {
     const version = versionOf(name);
-    if (version === undefined || !alternatives.some((all) => all.every((one) => fits(version, one)))) continue;
-    if (greatest === undefined || compare(version, greatest.version) > 0) greatest = { name, version };
+    if (version === undefined || !alternatives.some((all) => fitsAll(version, all))) continue;
+    if (greatest === undefined || semver.compare(version, greatest.version) > 0) greatest = { name, version };
   }
   return greatest?.name;
 }
@@ -100,21 +99,26 @@ function comparatorOf([, operator = '', ...parts]: RegExpExecArray): Comparator 
   return { operator, major, minor, patch, prerelease: prerelease !== '', version, says };
 }
 
-function fits(version: string, range: Comparator): boolean {
-  const { major = 0, minor = 0, patch = 0, prerelease = [] } = parse(version) ?? {};
+function fitsAll(version: string, all: readonly Comparator[]): boolean {
+  const names = all.some((one) => one.prerelease);
+  return all.every((one) => fits(version, one, names));
+}
+
+function fits(version: string, range: Comparator, takesPrereleases: boolean): boolean {
+  const { major = 0, minor = 0, patch = 0, prerelease = [] } = semver.parse(version) ?? {};
   const unsaid = range.says < 3;
   // `!=1.2.3` is the one that lets any prerelease through.
-  if (prerelease.length > 0 && !range.prerelease && (range.operator !== '!=' || unsaid)) return false;
-  const order = compare(version, range.version);
+  if (prerelease.length > 0 && !takesPrereleases && (range.operator !== '!=' || unsaid)) return false;
+  const order = semver.compare(version, range.version);
   switch (range.operator) {
     case '':
     case '=':
       return unsaid ? isNear({ major, minor }, order, range) : order === 0;
     case '!=':
-      if (!unsaid) return order !== 0;
+      if (range.says === 3 || range.says === 0) return order !== 0;
       if (major !== range.major) return true;
       if (range.says === 1) return false;
-      return minor !== range.minor || (range.says === 0 && patch !== range.patch);
+      return minor !== range.minor || withoutPatch(version) !== range.version;
     case '>':
       if (range.says === 1) return major > range.major;
       if (range.says === 2) return major > range.major || (major === range.major && minor > range.minor);
@@ -134,6 +138,11 @@ function fits(version: string, range: Comparator): boolean {
     default:
       return isCompatible({ major, minor, patch }, order, range);
   }
+}
+
+/** `1.2.3-rc.1` as the patch `0`, the way a range that says no patch has it. */
+function withoutPatch(version: string): string {
+  return version.replace(/^(\d+\.\d+\.)\d+/, (_, start: string) => `${start}0`);
 }
 
 /** `~`: the same minor version, or only the same major one where no more is said. `~0.0.0` is anything, as there. */

@@ -84,6 +84,7 @@ export function parseRepository(document: ManifestDocument, secretType: 'reposit
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
       ...(flags.insecure ? { insecure: true } : {}),
       ...(isOci ? { oci: true } : {}),
+      ...(isTrue(secret, 'insecureOCIForceHttp', document) ? { http: true } : {}),
     },
     warnings: [...secret.warnings, ...withoutEffect(secret, secretType, document)],
   };

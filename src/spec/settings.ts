@@ -48,13 +48,15 @@ export interface RepositoryRegistration {
   readonly insecure?: true;
   /** An OCI registry, whether its URL says so or not. */
   readonly oci?: true;
+  /** A registry without TLS: `insecureOCIForceHttp`. */
+  readonly http?: true;
 }
 
 /** How a registered repository is reached. Credentials are references still. */
 export interface RepositoryAccess
   extends Pick<
     RepositoryRegistration,
-    'username' | 'password' | 'bearerToken' | 'tlsClientCertData' | 'tlsClientCertKey' | 'insecure' | 'oci'
+    'username' | 'password' | 'bearerToken' | 'tlsClientCertData' | 'tlsClientCertKey' | 'insecure' | 'oci' | 'http'
   > {
   /** Certificate authorities (PEM) of its host, in place of the usual ones. */
   readonly ca?: string;

@@ -5,6 +5,7 @@ import { type ChartsOptions, createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
 import { manifestFiles } from './manifest-files.ts';
+import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 
 export interface LocalGitSourceOptions {
@@ -16,6 +17,9 @@ export interface LocalGitSourceOptions {
   readonly access?: ChartsOptions['access'];
 }
 
+/** Trees that are kept in memory: those of both sides of a comparison, and of some repositories beside. */
+const TREES = 8;
+
 /**
  * The files of local clones, for the CLI: commits, and trees of merge results, as they are in git; files that are not
  * committed do not count. Throws Problem `misconfigured` for a repoURL that the map does not know, `not-found` for a
@@ -23,6 +27,7 @@ export interface LocalGitSourceOptions {
  */
 export function createLocalGitSource(options: LocalGitSourceOptions): Source {
   const checkouts = createCheckouts({ cacheDir: options.cacheDir });
+  const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
   const folderOf = (repoURL: string): string => {
     const found = Object.keys(options.map).find((known) => sameRepository(known, repoURL));
     const dir = found === undefined ? undefined : options.map[found];
@@ -34,7 +39,12 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
       const revision = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
       return resolveRevision(folderOf(repoURL), revision);
     },
-    tree: async (repoURL, revision) => readTree(folderOf(repoURL), revision),
+    tree: async (repoURL, revision) => {
+      const dir = folderOf(repoURL);
+      // What a commit or tree holds never changes; what a name stands for may.
+      if (!/^[0-9a-f]{40,64}$/.test(revision)) return readTree(dir, revision);
+      return trees.get(`${dir}\n${revision}`, () => readTree(dir, revision));
+    },
     checkout: async (repoURL, revision) => {
       const dir = folderOf(repoURL);
       const args = ['archive', '--format=tar', '--prefix=files/', '--end-of-options', revision];

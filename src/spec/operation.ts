@@ -160,6 +160,10 @@ export interface ApplicationStatus {
   readonly drift: readonly Change[];
   /** RFC 3339. */
   readonly observedAt: string;
+  /** Commit of the control repository at which it was looked at. */
+  readonly definition?: string;
+  /** Applications of earlier waves or steps, for which its automated sync waits. */
+  readonly waitsFor?: readonly string[];
   /** The pairs of (revisions, definition) that automated sync tried last: it tries each once. */
   readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
 }

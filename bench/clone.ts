@@ -3,11 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A clone of a repository with these files in one commit; its origin has the URL that is given. */
-export async function createClone(
-  dir: string,
-  origin: string,
-  files: Readonly<Record<string, string>>,
-): Promise<void> {
+export async function createClone(dir: string, origin: string, files: Readonly<Record<string, string>>): Promise<void> {
   const folders = new Set(Object.keys(files).map((path) => dirname(join(dir, path))));
   for (const folder of folders) await mkdir(folder, { recursive: true });
   for (const [path, text] of Object.entries(files)) await writeFile(join(dir, path), text);

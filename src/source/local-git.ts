@@ -7,6 +7,7 @@ import { git, gitStream } from './git.ts';
 import { manifestFiles } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
+import { resolveRevision } from './resolve-revision.ts';
 
 export interface LocalGitSourceOptions {
   /** repoURL, as Applications write it → folder of a clone on this machine. */
@@ -55,19 +56,6 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
     readFiles,
     ...createCharts(options),
   };
-}
-
-/** Branch, tag or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
-async function resolveRevision(dir: string, revision: string): Promise<string> {
-  for (const name of [revision, `refs/remotes/origin/${revision}`]) {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
-    const { stdout, code } = await git(dir, args);
-    if (code === 0) return stdout.toString().trim();
-  }
-  throw new Problem('not-found', `There is no revision ${JSON.stringify(revision)} in ${dir}.`, {
-    where: { field: 'spec.source.targetRevision' },
-    fix: 'Fetch it with git, or write a branch, tag or SHA that the clone has.',
-  });
 }
 
 async function readTree(dir: string, revision: string): Promise<ReadonlyMap<string, string>> {

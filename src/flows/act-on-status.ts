@@ -4,7 +4,7 @@ import { policyOf } from '../catalog/rolling-sync.ts';
 import { type Application, applicationName, type Parsed, type SyncPolicy } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
-import type { Manifest } from '../spec/manifest.ts';
+import type { Manifest, ResourceKey } from '../spec/manifest.ts';
 import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
@@ -62,7 +62,7 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
   const loaded = await ports.store.operations.load(applicationName(application));
   const last = loaded?.value;
   const attempted =
-    last === undefined || isRegenerated(application, last)
+    last === undefined || isRegenerated(application, last) || isPartial(last)
       ? {}
       : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
   const known = { ...status, ...attempted, definition: control.revision };
@@ -96,6 +96,11 @@ export async function actOn(
   }
   await lookAgain(known, job, ports);
   return known.sync === 'OutOfSync' && !isAutomated;
+}
+
+/** Whether a person synced some resources only: then the rest of that revision was not tried. */
+function isPartial({ only, trigger }: Operation): boolean {
+  return only !== undefined && trigger.kind !== 'self-heal';
 }
 
 /** Whether its set gives another application than was synced last: that may come from a repository that is neither of both. */
@@ -185,7 +190,7 @@ async function startIfDue(
     await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [applicationName(application)] } });
     return;
   }
-  const trigger = await triggerOf(decision.trigger, job, ports);
+  const { trigger, allowDelete } = await triggerOf(decision.trigger, job, ports);
   const prune = policy?.automated?.prune === true;
   try {
     await startOperation(
@@ -196,6 +201,8 @@ async function startIfDue(
         from,
         trigger,
         prune,
+        allowDelete,
+        ...(decision.trigger === 'self-heal' ? { only: driftedOf(status) } : {}),
       },
       ports,
     );
@@ -217,8 +224,22 @@ async function movedOn(
   return !sameContent({ revisions, definition }, { revisions: status.revisions, definition: control.revision });
 }
 
-async function triggerOf(kind: 'schedule' | 'self-heal', job: RefreshJob, ports: RefreshPorts): Promise<Trigger> {
-  if (kind === 'self-heal' || job.scope.of !== 'branch') return { kind };
+/** Repairing drift is a selective sync, as in Argo CD: what is in sync is left alone, and no hook runs. */
+function driftedOf({ resources }: ApplicationStatus): readonly ResourceKey[] {
+  return resources.filter((resource) => resource.sync === 'OutOfSync').map((resource) => resource.key);
+}
+
+/** On a merged pull request this label says, as whoever merged it saw, that it may delete a large share of an application. */
+const ALLOW_PRUNE = 'trimtab/allow-prune';
+
+async function triggerOf(
+  kind: 'schedule' | 'self-heal',
+  job: RefreshJob,
+  ports: RefreshPorts,
+): Promise<{ readonly trigger: Trigger; readonly allowDelete: boolean }> {
+  if (kind === 'self-heal' || job.scope.of !== 'branch') return { trigger: { kind }, allowDelete: false };
   const pull = await mergedPull(job, ports.forge);
-  return pull === undefined ? { kind: 'push' } : { kind: 'push', pull: { repo: pull.repo, number: pull.number } };
+  if (pull === undefined) return { trigger: { kind: 'push' }, allowDelete: false };
+  const { repo, number, labels } = pull;
+  return { trigger: { kind: 'push', pull: { repo, number } }, allowDelete: labels.includes(ALLOW_PRUNE) };
 }

@@ -102,6 +102,15 @@ const PROJECT_RULES: readonly Rule[] = [
     message: 'orphaned resources are not looked for',
     fix: 'Compare with kubectl what the namespace holds, or leave the monitoring to something else.',
   },
+  ...['signatureKeys', 'sourceIntegrity'].map(
+    (field): Rule => ({
+      path: ['spec', field],
+      kind: 'unsupported',
+      message: 'signatures of commits are not verified: what wants them is not synced',
+      fix: 'Let the branch protection of GitHub require signed commits, and remove the field.',
+      when: (value) => !Array.isArray(value) || value.length > 0,
+    }),
+  ),
   {
     path: ['spec', 'syncWindows', '*'],
     kind: 'differs',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { compare } from './compare.ts';
 import { type Figure, table } from './figure.ts';
 import { generate } from './generate.ts';
 import { list } from './list.ts';
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   webhook,
   generate,
   list,
+  compare,
 };
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;

@@ -19,6 +19,12 @@ const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>>
   render: async () => (await import('./render.ts')).addRender,
   plan: async () => (await import('./plan.ts')).addPlan,
   diff: async () => (await import('./diff.ts')).addDiff,
+  sync: async () => (await import('./sync.ts')).addSync,
+  get: async () => (await import('./get.ts')).addGet,
+  history: async () => (await import('./history.ts')).addHistory,
+  rollback: async () => (await import('./rollback.ts')).addRollback,
+  delete: async () => (await import('./delete.ts')).addDelete,
+  terminate: async () => (await import('./terminate.ts')).addTerminate,
   list: async () => (await import('./list.ts')).addList,
   generate: async () => (await import('./generate.ts')).addGenerate,
   validate: async () => (await import('./validate.ts')).addValidate,
@@ -52,6 +58,7 @@ Examples:
   trimtab render payments --repo ../platform
   trimtab plan manifests.yaml --live live.yaml
   trimtab diff payments --repo ../platform
+  trimtab sync payments --repo ../platform --dry-run
   trimtab list ../platform
   trimtab generate ../platform/argocd/addons.yaml
   trimtab dev --control-repository acme/platform

@@ -63,14 +63,15 @@ export async function catalogueAt(
 ): Promise<Catalogue> {
   const url = fallbackUrl(control);
   const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
-  const files = await alone.manifestFiles(await alone.checkout(url, revision));
+  const checkout = await alone.checkout(url, revision);
+  const files = await alone.manifestFiles(checkout);
   const written = await readWritten({ repoURL: url, revision }, { ...alone, manifestFiles: async () => files });
   const { known, guess } = foldersOf(control, namedBy(written), { map });
   const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
   const renderer = localRenderer(source);
   const world = observe({
     // The very same objects, so that nothing is read and parsed a second time.
-    source: { ...source, manifestFiles: async () => files },
+    source: { ...source, manifestFiles: async (at) => (at.dir === checkout.dir ? files : source.manifestFiles(at)) },
     engines: engines(),
     known,
   });
@@ -161,6 +162,7 @@ function localRenderer(source: Source): Renderer {
   return createRenderer({
     tools: () => locateTools({ helm, kubectl, cacheDir: cacheDir() }),
     tree: source.tree,
+    jsonnet: (items) => engines().jsonnet(items),
     cache: { dir: `${cacheDir()}/renders` },
   });
 }

@@ -50,7 +50,7 @@ function desk(): { readonly clone: Clone; run(...args: readonly string[]): Retur
   };
 }
 
-async function valueOf(name: string): Promise<string | undefined> {
+async function storedValue(name: string): Promise<string | undefined> {
   const answer = await fetch(`${cluster.url}/api/v1/namespaces/shop/configmaps/${name}`);
   const object = (await answer.json()) as { readonly data?: { readonly value?: string } };
   return object.data?.value;
@@ -63,7 +63,7 @@ describe('trimtab sync', () => {
     expect(first.stdout).toMatch(/^shop: Succeeded after \d+ s: successfully synced \(all tasks run\)\n$/);
     expect(first.stderr).toMatch(/PreSync 0 {2}apply {2}Namespace shop {2}Running {2}created/);
     expect(first.code).toBe(0);
-    expect(await valueOf('web')).toBe('first');
+    expect(await storedValue('web')).toBe('first');
 
     clone.commit('main', { 'shop/web.yaml': configMap('web', 'second'), 'shop/old.yaml': null });
     const rehearsed = await run('sync', '--dry-run', '--prune');
@@ -73,12 +73,12 @@ describe('trimtab sync', () => {
         .filter((line) => line !== '')
         .sort(),
     ).toEqual(['Sync 0  apply  ConfigMap shop/web  would run', 'Sync 1  prune  ConfigMap shop/old  would run']);
-    expect(await valueOf('web')).toBe('first');
+    expect(await storedValue('web')).toBe('first');
 
     await run('sync');
-    expect([await valueOf('web'), await valueOf('old')]).toEqual(['second', 'first']);
+    expect([await storedValue('web'), await storedValue('old')]).toEqual(['second', 'first']);
     await run('sync', '--prune');
-    expect(await valueOf('old')).toBeUndefined();
+    expect(await storedValue('old')).toBeUndefined();
 
     const { stdout } = await run('history', '-o', 'json');
     const entries = JSON.parse(stdout);
@@ -109,7 +109,7 @@ describe('trimtab sync', () => {
     });
     const { code } = await run('sync', '--resource', ':ConfigMap:web');
     expect(code).toBe(0);
-    expect([await valueOf('web'), await valueOf('old')]).toEqual(['first', undefined]);
+    expect([await storedValue('web'), await storedValue('old')]).toEqual(['first', undefined]);
   });
 
   test('changes nothing when the API server would refuse a resource of a later wave', async () => {
@@ -126,7 +126,7 @@ describe('trimtab sync', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('shop: Failed');
     expect(stdout).toContain('dta');
-    expect(await valueOf('web')).toBeUndefined();
+    expect(await storedValue('web')).toBeUndefined();
   });
 });
 
@@ -137,7 +137,7 @@ test('trimtab delete --cascade deletes what the application deployed, and says w
   expect(stdout).toContain('shop: Succeeded');
   expect(stderr).toContain('argocd/shop.yaml still defines shop');
   expect(code).toBe(0);
-  expect([await valueOf('web'), await valueOf('old')]).toEqual([undefined, undefined]);
+  expect([await storedValue('web'), await storedValue('old')]).toEqual([undefined, undefined]);
 });
 
 test('trimtab terminate says when nothing runs', async () => {

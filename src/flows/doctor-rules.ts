@@ -52,13 +52,6 @@ const SOURCE_RULES: readonly Rule[] = [
     message: 'tagPrefix has no effect',
     fix: 'Name the tag or branch in targetRevision.',
   },
-  {
-    path: ['directory', 'disableExtensionFilter'],
-    kind: 'unsupported',
-    message: 'only .yaml, .yml and .json files are read',
-    fix: 'Give the files one of these endings.',
-    when: (value) => value === true,
-  },
 ];
 
 const APPLICATION_RULES: readonly Rule[] = [

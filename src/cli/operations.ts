@@ -14,9 +14,10 @@ import type { Operation } from '../spec/operation.ts';
 import type { Queue, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
+import { cacheDir } from './cache-dir.ts';
 import { type Found, findDesired } from './desired.ts';
 import type { Mapping } from './options.ts';
-import { cacheDir, clock, engines } from './repository.ts';
+import { clock, engines } from './repository.ts';
 import { say } from './show-problem.ts';
 
 export interface OperationOptions {

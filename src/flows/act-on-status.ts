@@ -5,7 +5,7 @@ import { type Application, applicationName, type Parsed, type SyncPolicy } from 
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
 import type { Manifest, ResourceKey } from '../spec/manifest.ts';
-import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts';
+import type { ApplicationStatus, Condition, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import { automated, isOver, terminate } from '../sync/index.ts';
@@ -66,7 +66,8 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
     last === undefined || isRegenerated(application, last) || isPartial(last)
       ? {}
       : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
-  const known = { ...status, ...attempted, definition: control.revision };
+  const conditions = [...status.conditions, ...syncError(last, status, control)];
+  const known = { ...status, ...attempted, conditions, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
   return { look, status: known, loaded };
@@ -97,6 +98,17 @@ export async function actOn(
   }
   await lookAgain(known, job, ports);
   return known.sync === 'OutOfSync' && !isAutomated;
+}
+
+/** A sync to what Git says now that failed, or was stopped: it stands at the application until something changes. */
+function syncError(
+  last: Operation | undefined,
+  { revisions }: ApplicationStatus,
+  { revision }: Control,
+): readonly Condition[] {
+  if (last === undefined || (last.phase !== 'Failed' && last.phase !== 'Error')) return [];
+  const isNow = sameContent({ ...last, only: [] }, { revisions, definition: revision });
+  return isNow && last.message !== SUPERSEDED ? [{ type: 'SyncError', message: last.message }] : [];
 }
 
 /** Whether a person synced some resources only: then the rest of that revision was not tried. */

@@ -14,7 +14,7 @@ export interface GateControl {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
-  readonly source: Pick<Source, 'resolve' | 'chartVersion'>;
+  readonly source: Pick<Source, 'resolve' | 'chartVersion' | 'checkout' | 'chart'>;
 }
 
 /**

@@ -2,18 +2,10 @@ import { revisionsOf } from '../flows/desired.ts';
 import type { Application, Parsed } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { commitOf, hasUncommitted, openClone } from './clone.ts';
 import { findApplication, isPath, readApplicationFile } from './find-application.ts';
 import type { Mapping } from './options.ts';
-import {
-  catalogueAt,
-  commitOf,
-  currentBranch,
-  hasUncommitted,
-  openClone,
-  openRepository,
-  originDefault,
-  type Repository,
-} from './repository.ts';
+import { catalogueAt, currentBranch, openRepository, originDefault, type Repository } from './repository.ts';
 import { say, warn } from './show-problem.ts';
 
 /** Which application of which clone, at which revision. */

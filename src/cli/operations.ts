@@ -6,7 +6,7 @@ import { createWritableClusters } from '../cluster/writable.ts';
 import { repoURL } from '../flows/preview.ts';
 import { type SyncPorts, sync } from '../flows/sync.ts';
 import { type LaptopStore, openLaptopStore } from '../local/laptop-store.ts';
-import { createClusterSecrets } from '../secrets/cluster-secrets.ts';
+import { createClusterSecrets } from '../secrets/named-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import { readEnvironment } from '../spec/environment.ts';
 import type { SyncJob } from '../spec/event.ts';
@@ -14,9 +14,10 @@ import type { Operation } from '../spec/operation.ts';
 import type { Queue, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
+import { cacheDir } from './cache-dir.ts';
 import { type Found, findDesired } from './desired.ts';
 import type { Mapping } from './options.ts';
-import { cacheDir, clock, engines } from './repository.ts';
+import { clock, engines } from './repository.ts';
 import { say } from './show-problem.ts';
 
 export interface OperationOptions {

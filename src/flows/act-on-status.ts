@@ -14,6 +14,7 @@ import type { Gate } from './gate.ts';
 import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
+import { sourceFor } from './source-for.ts';
 import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
@@ -132,7 +133,8 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
   try {
-    const rendered = await renderDesired(application, running.revisions, await reader.facts(), ports);
+    const source = sourceFor(application, control.catalogue, ports.source);
+    const rendered = await renderDesired(application, running.revisions, await reader.facts(), { ...ports, source });
     const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
   } catch {
@@ -232,7 +234,7 @@ async function movedOn(
   ports: RefreshPorts,
 ): Promise<boolean> {
   const definition = await ports.source.resolve(repoURL(ports.host, ports.controlRepository), undefined);
-  const revisions = await revisionsOf(application, ports.source);
+  const revisions = await revisionsOf(application, sourceFor(application, control.catalogue, ports.source));
   return !sameContent({ revisions, definition }, { revisions: status.revisions, definition: control.revision });
 }
 

@@ -45,6 +45,7 @@ import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
 import { rehearse } from './rehearse.ts';
+import { sourceFor } from './source-for.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
@@ -255,7 +256,7 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const defined = await manifestsOf(operation, application, reader, ports);
+  const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
   const all = deployable(defined, cluster);
   // A deletion wants nothing to be there but its hooks, while they run
@@ -279,11 +280,11 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
 
 async function manifestsOf(
   operation: Operation,
-  application: Application,
-  reader: ClusterReader,
+  { application, catalogue, reader }: Pick<World, 'application' | 'catalogue' | 'reader'>,
   ports: SyncPorts,
 ): Promise<readonly Manifest[]> {
-  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
+  const source = sourceFor(application, catalogue, ports.source);
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
   return asApplied(application, rendered, await reader.kinds(), operation);
 }
 

@@ -1,7 +1,9 @@
 import { LABEL } from '../spec/annotations.ts';
+import { NO_CUSTOMISATIONS } from '../spec/customisations.ts';
 import type { ManifestDocument } from '../spec/documents.ts';
 import { parseCluster } from '../spec/parse-cluster.ts';
 import { parseConfigMap } from '../spec/parse-config-map.ts';
+import { parseCustomisations } from '../spec/parse-customisations.ts';
 import { NO_NOTIFICATIONS, parseNotifications } from '../spec/parse-notifications.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import type { ClusterRegistration, Settings } from '../spec/settings.ts';
@@ -36,11 +38,13 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
   const notificationsMap = configMap('argocd-notifications-cm');
   const notifications =
     notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
+  const customisations = argocd === undefined ? undefined : parseCustomisations(argocd.data, argocd.document);
   const clusters = readClusters(documents);
-  problems.push(...(notifications?.problems ?? []), ...clusters.problems);
+  problems.push(...(notifications?.problems ?? []), ...(customisations?.problems ?? []), ...clusters.problems);
   const value = {
     clusters: clusters.value,
     notifications: notifications?.value ?? NO_NOTIFICATIONS,
+    customisations: customisations?.value ?? NO_CUSTOMISATIONS,
     argocd: argocd?.data ?? {},
     ...(parameters === undefined ? {} : { parameters: parameters.data }),
   };

@@ -6,6 +6,7 @@ import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
 import { addGenerate } from './generate.ts';
+import { addHealth } from './health.ts';
 import { addList } from './list.ts';
 import { addPlan } from './plan.ts';
 import { addPreview } from './preview.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     addPreview,
     addRender,
     addPlan,
+    addHealth,
     addDiff,
     addList,
     addGenerate,

@@ -1,11 +1,10 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
-import { assess } from '../health/index.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName, SyncJob } from '../spec/event.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
-import type { Health, Operation } from '../spec/operation.ts';
+import type { Operation } from '../spec/operation.ts';
 import type {
   Clock,
   ClusterReader,
@@ -37,7 +36,9 @@ import {
 import { claimedByOthers } from './claims.ts';
 import { conditionsOf } from './conditions.ts';
 import { renderDesired } from './desired.ts';
+import { managed, withoutExcluded } from './excluded.ts';
 import { finishOperation, showOperation } from './finish-operation.ts';
+import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { repoURL } from './preview.ts';
@@ -51,7 +52,7 @@ export interface SyncPorts {
   readonly clusters: WritableClusters;
   readonly store: Store;
   readonly queue: Queue;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly engines: Pick<Engines, 'templates' | 'lua'>;
   readonly clock: Clock;
   readonly host: string;
   readonly controlRepository: RepoName;
@@ -152,9 +153,16 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
     const { application } = world;
     const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
     const retry = application.spec.syncPolicy?.retry;
+    const { customisations } = world.catalogue.settings;
+    const healthPorts = { customisations, engines: ports.engines, at: ports.clock() };
     const decided = next(
       planned,
-      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live) },
+      {
+        now: ports.clock(),
+        desired: world.desired,
+        live: world.live,
+        health: await healthsOf([...world.live.values()], healthPorts),
+      },
       { options, waveDelay: ports.waveDelay, ...(retry === undefined ? {} : { retry }) },
     );
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
@@ -202,9 +210,10 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   const reader = await ports.clusters.reader(cluster);
   const defined = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
-  const manifests = deployable(defined, cluster);
+  const { customisations } = catalogue.settings;
+  const { manifests } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
-  const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
+  const inventory = managed((await ports.store.inventories.load(operation.application)) ?? [], cluster, customisations);
   const live = await readLive(reader, [...placesOf({ desired: manifests, inventory }), ...placesOfTasks(operation)]);
   return {
     application,
@@ -242,14 +251,15 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
   const manifests = [...desired.values()];
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
   const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+  const ours = managed(inventory, world.cluster, world.catalogue.settings.customisations);
   const tasks = plan({
     operation,
     desired: manifests,
     live,
-    inventory,
+    inventory: ours,
     options,
     namespace: application.spec.destination.namespace ?? '',
-    claimed: await claims(operation, world, inventory, ports),
+    claimed: await claims(operation, world, ours, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true,
   });
@@ -293,15 +303,6 @@ async function heldByHidden(catalogue: Catalogue, ports: SyncPorts): Promise<rea
 /** A set whose generators trimtab does not run has no applications here. */
 function hidesSet({ code, where }: Problem): boolean {
   return where.applicationSet !== undefined && code !== 'unsupported';
-}
-
-function healthOf(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string, Health> {
-  return new Map(
-    [...live].flatMap(([key, object]) => {
-      const health = assess(object);
-      return health === undefined ? [] : [[key, health] as const];
-    }),
-  );
 }
 
 async function perform(action: Action, writer: ClusterWriter): Promise<Outcome> {

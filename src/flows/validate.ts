@@ -1,4 +1,3 @@
-import { projectConditions } from '../access/project-rules.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import { readCatalogue } from '../catalog/read-catalogue.ts';
@@ -10,6 +9,7 @@ import { type Finding, inFileOrder } from '../spec/finding.ts';
 import type { Engines, Source } from '../spec/ports.ts';
 import { asProblem, Problem, type ProblemCode, type Where } from '../spec/problem.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
+import { conditionsOf } from './conditions.ts';
 import { type ExpandPorts, expandSets } from './expand-sets.ts';
 import { languageProblems } from './validate-languages.ts';
 import { rbacProblems } from './validate-rbac.ts';
@@ -123,7 +123,7 @@ function destinationProblems(application: Application, catalogue: Catalogue, at:
     const project = projectOf(application.spec.project, catalogue);
     const cluster = clusterOf(application, catalogue.settings.clusters);
     if (project === undefined) return [];
-    return projectConditions({ project, application, cluster }).map(({ message }) => {
+    return conditionsOf(application, [], cluster, catalogue).map(({ message }) => {
       const path = message.includes('repo') ? 'source' : message.includes('destination') ? 'destination' : 'project';
       return new Problem('forbidden', message, {
         where: at(['spec', path]),

@@ -40,6 +40,30 @@ describe('apply', () => {
     expect(manifest['spec']).toMatchObject({ replicas: 2 });
   });
 
+  it('takes over what kubectl applied, so that what the manifest no longer has goes', async () => {
+    const { cluster, writer, reader } = await startCluster();
+    await writer.apply(SHOP);
+    const url = `${cluster.url}/api/v1/namespaces/shop/configmaps`;
+    const body = { ...configMap('web'), data: { first: 'a', second: 'b' } };
+    for (const name of ['web', 'kept']) {
+      await fetch(`${url}?fieldManager=kubectl-client-side-apply`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, metadata: { ...body.metadata, name } }),
+      });
+    }
+    const wanted = (name: string): Manifest => ({
+      ...body,
+      metadata: { ...body.metadata, name },
+      data: { first: 'a' },
+    });
+    const { manifest } = await writer.apply(wanted('web'));
+    expect(manifest['data']).toEqual({ first: 'a' });
+    await writer.apply(wanted('kept'), { migrate: false });
+    const kept = await reader.get('v1', { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'kept' });
+    expect(kept?.['data']).toEqual({ first: 'a', second: 'b' });
+  });
+
   it('refuses a field that the kind does not have, unless it replaces without validation', async () => {
     const { writer } = await startCluster();
     await writer.apply(SHOP);
@@ -179,5 +203,21 @@ describe('remove', () => {
     const { writer } = await clientsOf(registered(url));
     const removal = writer.remove('apps/v1', WEB, { uid: 'this', propagation: 'Background' });
     expect(await problemOf(removal)).toMatchObject({ code: 'conflict' });
+  });
+});
+
+// https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+describe('a registration that impersonates', () => {
+  it('sends the user with every request, and one that does not sends none', async () => {
+    const server = await script(() => ({ body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } } }));
+    const user = 'system:serviceaccount:shop:deployer';
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'shop' } };
+    const { writer } = await clientsOf(registered(server.url, { impersonate: user }));
+    await writer.apply(manifest);
+    expect([...new Set(server.asked.map(({ headers }) => headers['impersonate-user']))]).toEqual([user]);
+    const before = server.asked.length;
+    await (await clientsOf(registered(server.url))).writer.apply(manifest);
+    const later = server.asked.slice(before);
+    expect([...new Set(later.map(({ headers }) => headers['impersonate-user']))]).toEqual([undefined]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Manifest } from '../spec/manifest.ts';
 import { canonical, isList, isMap, type JsonMap } from './json.ts';
 import { identify, listRule } from './lists.ts';
+import { foldStringData } from './normalise/string-data.ts';
 import { type FieldSet, fieldIn, itemIn, ownedPart } from './owned.ts';
 import { into, type Place, rootOf } from './place.ts';
 
@@ -21,8 +22,8 @@ export function project(live: unknown, desired: unknown, owned: FieldSet | undef
  * https://argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies/#mutation-webhooks
  */
 export function narrowed(become: Manifest, desired: Manifest): Manifest {
-  // Its names are among what the desired manifest says
-  return project(become, desired, undefined, rootOf(desired)) as Manifest;
+  // Its names are among what the desired manifest says; the API server keeps stringData as data
+  return project(become, foldStringData(desired), undefined, rootOf(desired)) as Manifest;
 }
 
 function projectMap(live: JsonMap, desired: JsonMap, owned: FieldSet | undefined, place: Place): JsonMap {

@@ -75,9 +75,7 @@ async function ofApplication(
   const found = [
     ...warnings,
     ...destinationProblems(value, catalogue, at),
-    ...syncOptions.flatMap((option, index) =>
-      unknownSyncOptions([option], at(['spec', 'syncPolicy', 'syncOptions', index])),
-    ),
+    ...syncOptions.flatMap((option, index) => badOption(option, at(['spec', 'syncPolicy', 'syncOptions', index]))),
     ...durations.flatMap(([field, text]) =>
       text === undefined || goDuration(text) !== undefined || /^\d+$/.test(text)
         ? []
@@ -136,6 +134,17 @@ function destinationProblems(application: Application, catalogue: Catalogue, at:
     if (message.startsWith('globalProjects')) return [];
     return [new Problem(code, message, { where: at(['spec', 'destination']), ...(fix === undefined ? {} : { fix }) })];
   }
+}
+
+/** Every sync option of Argo CD. https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/ */
+const OPTION =
+  /^(Prune|Delete|Validate|SkipDryRunOnMissingResource|ApplyOutOfSyncOnly|PrunePropagationPolicy|PruneLast|Replace|Force|ServerSideApply|ClientSideApplyMigration|FailOnSharedResource|RespectIgnoreDifferences|CreateNamespace)=/;
+
+/** An option that Argo CD has and trimtab has not is a warning; one that nobody has is an error. */
+function badOption(option: string, where: Where): readonly Problem[] {
+  const problems = unknownSyncOptions([option], where);
+  if (OPTION.test(option)) return problems;
+  return problems.map(({ message, fix }) => new Problem('unknown-field', message, { where, ...(fix && { fix }) }));
 }
 
 function badDuration(text: string, where: Where): Problem {

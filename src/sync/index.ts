@@ -42,7 +42,7 @@
 export { type AutomatedInput, automated } from './automated.ts';
 export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';
-export { readSyncOptions, unknownSyncOptions } from './options.ts';
+export { readSyncOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';

@@ -12,8 +12,6 @@ import { type PruneInput, pruneTasks } from './prune.ts';
 export interface PlanInput extends PruneInput {
   /** `keyText` of what is out of sync, for `ApplyOutOfSyncOnly=true`; absent when it is not known. */
   readonly outOfSync?: ReadonlySet<string>;
-  /** Only these, and no hooks: a selective sync, what self-heal repairs. Absent: everything. */
-  readonly only?: readonly ResourcePattern[];
   /** The destination's namespace: cluster-scoped resources come after it. Default none. */
   readonly namespace?: string;
 }
@@ -40,7 +38,9 @@ function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
   const common = { key: keyOf(manifest), apiVersion: manifest.apiVersion, wave: waveOf(manifest), message: '' };
   const types = hookTypes(manifest);
   if (types !== undefined) {
-    const phases = SYNC_PHASES.filter((phase): phase is SyncPhase => types.includes(phase));
+    const phases = SYNC_PHASES.filter(
+      (phase) => types.includes(phase) && isOfDeletion(phase) === (input.operation.deletes === true),
+    );
     const hookPolicies = hookDeletePolicies(manifest);
     return phases.map((phase) => ({
       ...common,
@@ -50,7 +50,7 @@ function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
       hookDeletePolicies: hookPolicies,
     }));
   }
-  if (!isNeeded(manifest, input)) return [];
+  if (input.operation.deletes === true || !isNeeded(manifest, input)) return [];
   const options = resourceOptions(manifest, input.options);
   const uid = input.live.get(keyText(common.key))?.metadata.uid;
   const replaces = options.replace && options.force && uid !== undefined && !holdsOthers(manifest);
@@ -65,6 +65,10 @@ function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
       ...(replaces ? { replaces: uid } : {}),
     },
   ];
+}
+
+function isOfDeletion(phase: SyncPhase): boolean {
+  return phase === 'PreDelete' || phase === 'PostDelete';
 }
 
 /** Deleting one of these, only to create it again, would delete all that is in it or of its kind. */

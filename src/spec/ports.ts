@@ -172,7 +172,7 @@ export interface SourceScope {
 
 /** Without a scope nothing is registered, and what is public may be read. */
 export interface Source {
-  /** targetRevision (branch, tag, SHA, `HEAD`, range of versions; absent = HEAD) → commit SHA. */
+  /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
   resolve(repoURL: string, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
   /** path → content id of every file at a commit, without downloading the files. */
   tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asProblem } from '../spec/problem.ts';
 import { addAccess } from './access.ts';
+import { addAffected } from './affected.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     .exitOverride();
   for (const add of [
     addPreview,
+    addAffected,
     addRender,
     addPlan,
     addDiff,

@@ -1,10 +1,13 @@
 import { LABEL } from '../spec/annotations.ts';
+import { NO_CUSTOMISATIONS } from '../spec/customisations.ts';
 import type { ManifestDocument } from '../spec/documents.ts';
 import { parseCluster } from '../spec/parse-cluster.ts';
 import { parseConfigMap } from '../spec/parse-config-map.ts';
+import { parseCustomisations } from '../spec/parse-customisations.ts';
 import { NO_NOTIFICATIONS, parseNotifications } from '../spec/parse-notifications.ts';
+import { parseRepository } from '../spec/parse-repository.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
-import type { ClusterRegistration, Settings } from '../spec/settings.ts';
+import type { ClusterRegistration, RepositoryRegistration, Settings } from '../spec/settings.ts';
 
 /** The settings, and what of them can't be read. */
 export interface ReadSettings {
@@ -36,11 +39,22 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
   const notificationsMap = configMap('argocd-notifications-cm');
   const notifications =
     notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
+  const customisations = argocd === undefined ? undefined : parseCustomisations(argocd.data, argocd.document);
+  const certificates = configMap('argocd-tls-certs-cm');
   const clusters = readClusters(documents);
-  problems.push(...(notifications?.problems ?? []), ...clusters.problems);
+  const repositories = readRepositories(documents);
+  problems.push(
+    ...(notifications?.problems ?? []),
+    ...(customisations?.problems ?? []),
+    ...clusters.problems,
+    ...repositories.problems,
+  );
   const value = {
     clusters: clusters.value,
+    repositories: repositories.value,
+    ...(certificates === undefined ? {} : { certificates: certificates.data }),
     notifications: notifications?.value ?? NO_NOTIFICATIONS,
+    customisations: customisations?.value ?? NO_CUSTOMISATIONS,
     argocd: argocd?.data ?? {},
     ...(parameters === undefined ? {} : { parameters: parameters.data }),
   };
@@ -91,4 +105,24 @@ function secondCluster(document: ManifestDocument, first: ClusterRegistration): 
     where: document.where([]),
     fix: 'Give each cluster a name and a server of its own.',
   });
+}
+
+function readRepositories(documents: readonly ManifestDocument[]): {
+  readonly value: readonly RepositoryRegistration[];
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const value: RepositoryRegistration[] = [];
+  for (const document of documents.filter((each) => each.kind === 'Secret')) {
+    const secretType = document.label(LABEL.secretType);
+    if (secretType !== 'repository' && secretType !== 'repo-creds') continue;
+    try {
+      const repository = parseRepository(document, secretType);
+      problems.push(...repository.warnings);
+      value.push(repository.value);
+    } catch (thrown) {
+      problems.push(asProblem(thrown));
+    }
+  }
+  return { value, problems };
 }

@@ -4,25 +4,28 @@ import { deployable } from '../catalog/rendered-definitions.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { tracks } from '../catalog/tracks.ts';
 import { createMarks } from '../diff/index.ts';
-import { type Application, applicationName, sourcesOf } from '../spec/application.ts';
+import { type Application, type ApplicationSource, applicationName, sourcesOf } from '../spec/application.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { ClusterReader, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
-import { sameRepository } from '../spec/repo-url.ts';
+import { repositoryOf, sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts, remember } from './act-on-status.ts';
 import { childrenOf } from './children.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { managed, withoutExcluded } from './excluded.ts';
 import { createGate } from './gate.ts';
+import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
+import { sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 
 /** Applications that are rendered and compared at a time. */
@@ -59,10 +62,12 @@ function resolvingOnce(source: Source): Source {
   };
   return {
     ...source,
-    resolve: (repoURL, targetRevision = '') =>
-      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision)),
-    chartVersion: (chart, targetRevision = '') =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () => source.chartVersion(chart, targetRevision)),
+    resolve: (repoURL, targetRevision = '', scope) =>
+      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision, scope)),
+    chartVersion: (chart, targetRevision = '', scope) =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+        source.chartVersion(chart, targetRevision, scope),
+      ),
   };
 }
 
@@ -213,14 +218,17 @@ async function lookAtGroup(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
-    const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at: ports.clock() };
+    const { customisations } = control.catalogue.settings;
+    const at = ports.clock();
+    const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted,
       async (one): Promise<Look> => {
         if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);
         const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, before.get(one.application), ports.clock());
+        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
         return { application: one.application, status, desired: one.wanted.desired };
       },
       { concurrency: IN_FLIGHT },
@@ -243,17 +251,22 @@ async function want(
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
-    // A chart repository that the project does not permit is not even asked.
-    const [refused] = sourcesOf(application).some(({ chart }) => chart !== undefined)
+    // A repository elsewhere that the project does not permit is not even asked.
+    const isElsewhere = ({ repoURL, chart }: ApplicationSource): boolean =>
+      chart !== undefined || repositoryOf(repoURL, ports.host) === undefined;
+    const [refused] = sourcesOf(application).some(isElsewhere)
       ? conditionsOf(application, [], cluster, control.catalogue)
       : [];
     if (refused !== undefined) throw new Problem('forbidden', refused.message);
-    const revisions = await revisionsOf(application, control.source, control.pin);
-    const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
+    const source = sourceFor(application, control.catalogue, control.source);
+    const revisions = await revisionsOf(application, source, control.pin);
+    const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
     const defined = asApplied(application, rendered, await reader.kinds());
-    const desired = deployable(defined, cluster);
-    const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];
-    const conditions = conditionsOf(application, defined, cluster, control.catalogue);
+    const { customisations } = control.catalogue.settings;
+    const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
+    const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
+    const inventory = managed(applied, cluster, customisations);
+    const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...warnings];
     const children = await childrenOf(application, control.catalogue, ports.store);
     return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {

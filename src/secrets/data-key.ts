@@ -17,7 +17,7 @@ interface DataKeyOptions {
 export function createDataKeys(options: DataKeyOptions): OpenDataKey {
   return async ({ age, kms }, file) => {
     if (age.length > 0 && options.ageKey !== '') {
-      const identities = (await options.secret(options.ageKey)).match(/AGE-SECRET-KEY-1[0-9A-Z]+/g) ?? [];
+      const identities = (await ageKey(options, kms.length > 0)).match(/AGE-SECRET-KEY-1[0-9A-Z]+/g) ?? [];
       const key = await withAge(age, identities);
       if (key !== undefined) return key;
     }
@@ -30,6 +30,12 @@ export function createDataKeys(options: DataKeyOptions): OpenDataKey {
       fix: 'Set TRIMTAB_SOPS_AGE_KEY_REF to the age identity, or permit kms:Decrypt; or encrypt it for such a key.',
     });
   };
+}
+
+/** Where KMS may open the file as well, an age key that is not there is no fault. */
+function ageKey({ ageKey, secret }: DataKeyOptions, hasOther: boolean): Promise<string> {
+  const asked = secret(ageKey);
+  return hasOther ? asked.catch(() => '') : asked;
 }
 
 async function withAge(copies: readonly string[], identities: readonly string[]): Promise<Uint8Array | undefined> {

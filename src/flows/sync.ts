@@ -38,6 +38,7 @@ import { claimedByOthers } from './claims.ts';
 import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
+import type { Hosting } from './expand-sets.ts';
 import { type FinishPorts, finishOperation, showOperation } from './finish-operation.ts';
 import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
@@ -50,7 +51,7 @@ import { sourceFor } from './source-for.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
-  readonly forge: FinishPorts['forge'];
+  readonly forge: FinishPorts['forge'] & Partial<Hosting>;
   readonly source: Source;
   readonly renderer: Renderer;
   readonly clusters: WritableClusters;

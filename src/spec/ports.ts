@@ -208,6 +208,8 @@ export interface RenderInput {
   readonly facts: ClusterFacts;
   /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
   readonly refs?: ReadonlyMap<string, Checkout>;
+  /** Brings what a chart of a repository depends on. Absent: that must lie in its `charts/` folder. */
+  readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */

@@ -2,6 +2,7 @@ import { type Application, applicationName, type Parsed } from '../spec/applicat
 import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
 import type { Problem } from '../spec/problem.ts';
 import type { ChangedFile } from './changed-files.ts';
+import { sameDefinition } from './same-definition.ts';
 
 /** An application as one commit defines it, and what of the changed repository it is rendered from. */
 export interface Side {
@@ -57,49 +58,31 @@ function whyDefinition({ base, head }: Sides, change: CatalogueChange): Because 
   const file = fileOf(base);
   if (head === undefined) {
     const name = applicationName(base.definition.value);
-    const unreadable = change.head.problems.find((problem) =>
-      mayHide(problem, name, file, base.definition.generatedBy),
-    );
+    const unreadable = change.head.problems.find((problem) => mayHide(problem, name, file, base.definition));
     if (unreadable === undefined) return { reason: 'removed', file };
     return { reason: 'unreadable', file: unreadable.where.file ?? file };
   }
-  return sameDefinition(base, head) ? undefined : { reason: 'redefined', file: fileOf(head) };
+  return sameDefinition(base.definition.value, head.definition.value)
+    ? undefined
+    : { reason: 'redefined', file: fileOf(head) };
 }
 
-/** A problem about this application, about its set, or about a piece of its file that has no name. */
-function mayHide(problem: Problem, name: string, file: string, set: string | undefined): boolean {
+/** A problem about this application, its set or one of its parents, or about a piece of its file that has no name. */
+function mayHide(
+  problem: Problem,
+  name: string,
+  file: string,
+  { generatedBy: set, parents = [] }: Parsed<Application>,
+): boolean {
   const { where } = problem;
   if (!hidesApplications(problem)) return false;
+  if (where.parent !== undefined) return parents.includes(where.parent);
   if (where.application !== undefined) return where.application === name;
   return where.applicationSet === undefined ? where.file === file : where.applicationSet === set;
 }
 
 function fileOf(side: Side): string {
   return side.definition.where.file ?? '';
-}
-
-/** What of an Application decides how it is rendered, synced and told of. Its place in the files does not. */
-function sameDefinition(base: Side, head: Side): boolean {
-  const [before, after] = [base, head].map(({ definition: { value } }) => [
-    value.spec,
-    value.metadata.annotations ?? {},
-    value.metadata.labels ?? {},
-    value.metadata.finalizers ?? [],
-    value.metadata.namespace ?? '',
-  ]);
-  return sameData(before, after);
-}
-
-/** Deep equality of plain data; the order of keys does not count, that of lists does. */
-function sameData(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && sameData(Reflect.get(a, key), Reflect.get(b, key)))
-  );
 }
 
 function whyInput({ base, head }: Sides, files: readonly ChangedFile[]): Because | undefined {

@@ -113,7 +113,8 @@ function application(
       set.locate([...TEMPLATE, ...path]),
     );
     const where = { ...set.where, application: value.metadata.name };
-    const parsed = { value, where, warnings: [], generatedBy: set.value.metadata.name };
+    const from = { ...(set.parents && { parents: set.parents }), ...(set.rendered && { rendered: set.rendered }) };
+    const parsed = { value, where, warnings: [], generatedBy: set.value.metadata.name, ...from };
     return { parsed, problems: warnings };
   } catch (thrown) {
     const { code, message, where, fix } = asProblem(thrown);

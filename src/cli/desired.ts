@@ -67,6 +67,7 @@ async function revisionsHere(
     ...branches.flatMap((name) => (name === undefined ? [] : [name, `refs/heads/${name}`])),
   ]);
   return revisionsOf(application, {
+    chartVersion: source.chartVersion,
     resolve: async (repoURL, targetRevision = '') => {
       const follows = targetRevision === '' || followed.has(targetRevision);
       return sameRepository(repoURL, url) && (always || follows) ? commit : source.resolve(repoURL, targetRevision);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { driftLine } from '../../templates/diff-answer.ts';
 import { createAws } from '../aws/index.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
 import { createClusters } from '../cluster/clusters.ts';
 import type { Kubeconfig } from '../cluster/credentials.ts';
 import { createMarks, unifiedDiff } from '../diff/index.ts';
@@ -78,9 +79,10 @@ async function compareWithCluster(found: Found, options: DiffOptions): Promise<r
   });
   const engines = createEngines();
   try {
-    const reader = await clusters.reader(registrationOf(found, options));
+    const registration = registrationOf(found, options);
+    const reader = await clusters.reader(registration);
     const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
-    const desired = asApplied(application, rendered, await reader.kinds());
+    const desired = deployable(asApplied(application, rendered, await reader.kinds()), registration);
     const live = await readLive(reader, placesOf({ desired, inventory: [] }));
     return await differencesOf({ application, desired }, concerning({ application, desired }, live), {
       marks: createMarks(randomBytes(32).toString('hex')),

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import { hidesApplications } from '../spec/catalogue.ts';
+import type { Problem } from '../spec/problem.ts';
 import { noApplications } from './find-application.ts';
 import { type Mapping, mapOption } from './options.ts';
 import { catalogueAt, commitOf, hasUncommitted, openClone } from './repository.ts';
@@ -17,7 +18,7 @@ interface ListOptions {
 export function addList(program: Command): void {
   program
     .command('list')
-    .description('print the applications that a repository defines, generated ones included')
+    .description('print the applications that a repository defines, generated and rendered ones included')
     .argument('[dir]', 'the local clone', '.')
     .option('--revision <rev>', 'branch, tag or SHA to read (default: the commit that is checked out)')
     .addOption(mapOption())
@@ -27,7 +28,8 @@ export function addList(program: Command): void {
     .addHelpText(
       'after',
       `
-Exits 1 when a manifest can't be read, or a set can't be expanded; the others are printed all the same.
+Exits 1 when a manifest can't be read, a set can't be expanded, or an application that may define others does not render;
+the others are printed all the same. Applications of repositories that are not on this machine are not looked into.
 
 Examples:
   trimtab list
@@ -45,11 +47,16 @@ async function list(dir: string, options: ListOptions): Promise<void> {
   }
   const catalogue = await catalogueAt(clone, commit, options.map);
   const rows = catalogue.applications.map(rowOf).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const problems = catalogue.problems.filter(hidesApplications);
+  const problems = catalogue.problems.filter((problem) => hidesApplications(problem) && !isElsewhere(problem));
   if (rows.length === 0 && problems.length === 0) throw noApplications(catalogue, clone.dir);
   process.stdout.write(options.output === 'json' ? `${JSON.stringify(rows, null, 2)}\n` : tableOf(rows));
   for (const problem of problems) showProblem(problem);
   if (problems.length > 0) process.exitCode = EXIT.problem;
+}
+
+/** What lies in a repository that is not on this machine may define applications, or not. */
+function isElsewhere({ code, where }: Problem): boolean {
+  return where.parent !== undefined && (code === 'misconfigured' || code === 'not-found');
 }
 
 interface Row {
@@ -61,9 +68,11 @@ interface Row {
   readonly file: string;
   /** The ApplicationSet that generates it. */
   readonly set?: string;
+  /** The applications that it comes out of when they are rendered, the outermost first. */
+  readonly parents?: readonly string[];
 }
 
-function rowOf({ value, where, generatedBy }: Parsed<Application>): Row {
+function rowOf({ value, where, generatedBy, parents }: Parsed<Application>): Row {
   const { project, destination } = value.spec;
   return {
     name: applicationName(value),
@@ -77,19 +86,20 @@ function rowOf({ value, where, generatedBy }: Parsed<Application>): Row {
     namespace: destination.namespace ?? '',
     file: where.file ?? '',
     ...(generatedBy === undefined ? {} : { set: generatedBy }),
+    ...(parents && { parents }),
   };
 }
 
 const HEADINGS = ['NAME', 'PROJECT', 'SOURCE', 'CLUSTER', 'NAMESPACE', 'DEFINED IN'];
 
 function tableOf(rows: readonly Row[]): string {
-  const cells = rows.map(({ name, project, sources, cluster, namespace, file, set }) => [
+  const cells = rows.map(({ name, project, sources, cluster, namespace, file, set, parents }) => [
     name,
     project,
     sources.map(({ repoURL, path, revision }) => `${repoURL} ${path}@${revision}`).join(', '),
     cluster,
     namespace,
-    set === undefined ? file : `${file} (ApplicationSet ${set})`,
+    [file, set && `(ApplicationSet ${set})`, parents && `(from ${parents.join(' → ')})`].filter(Boolean).join(' '),
   ]);
   return table(HEADINGS, cells);
 }

@@ -7,6 +7,7 @@ import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
 import { addGenerate } from './generate.ts';
 import { addList } from './list.ts';
+import { addPlan } from './plan.ts';
 import { addPreview } from './preview.ts';
 import { addRender } from './render.ts';
 import { EXIT, showProblem } from './show-problem.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   for (const add of [
     addPreview,
     addRender,
+    addPlan,
     addDiff,
     addList,
     addGenerate,
@@ -47,6 +49,7 @@ Examples:
   trimtab demo
   trimtab preview --repo ../platform --base main --head my-branch
   trimtab render payments --repo ../platform
+  trimtab plan manifests.yaml --live live.yaml
   trimtab diff payments --repo ../platform
   trimtab list ../platform
   trimtab generate ../platform/argocd/addons.yaml

@@ -3,6 +3,7 @@ import { withNamespace } from '../diff/index.ts';
 import { yamlOf } from '../diff/yaml.ts';
 import { renderDesired } from '../flows/desired.ts';
 import { factsOf } from '../flows/facts.ts';
+import { asApplied } from '../flows/look.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import { plan, readSyncOptions } from '../sync/index.ts';
@@ -69,10 +70,11 @@ function inApplyOrder(application: Application, manifests: readonly Manifest[]):
   const originals = new Map(named.map((manifest, index) => [keyText(keyOf(manifest)), manifests[index] ?? manifest]));
   const tasks = plan({
     operation: { application: applicationName(application), startedAt: '', prune: false },
-    desired: named,
+    desired: asApplied(application, named, []),
     live: new Map(),
     inventory: [],
     options: readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []),
+    namespace: application.spec.destination.namespace ?? '',
   });
   const keys = new Set(tasks.map((task) => keyText(task.key)));
   return [...keys].flatMap((key) => originals.get(key) ?? []);

@@ -121,16 +121,19 @@ export async function commitOf(clone: Clone, revision: string): Promise<string> 
   }
 }
 
-/** What a clone defines at a commit or tree, with what its sets generate. `map` says where other repositories lie. */
+/**
+ * What a clone defines at a commit or tree, with what its sets generate and its applications render. `map` says where
+ * other repositories lie.
+ */
 export async function catalogueAt(control: Clone, revision: string, map: Mapping = {}): Promise<Catalogue> {
   const url = fallbackUrl(control);
   const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
   const written = await readWritten({ repoURL: url, revision }, alone);
-  if (written.sets.length === 0) return written;
   const { known, guess } = foldersOf(control, namedBy(written), { map });
   const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
   const at = { repoURL: guess ?? url, revision };
-  return await readControlRepository(at, { source, engines: engines(), clock });
+  const ports = { source, renderer: localRenderer(source), store: { facts: NO_FACTS }, engines: engines(), clock };
+  return await readControlRepository(at, ports);
 }
 
 /** What git generators read: the clone, if there is one, and what `map` says. */

@@ -1,4 +1,5 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
@@ -91,7 +92,8 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
   const reader = await ports.clusters.reader(cluster);
   try {
     const rendered = await renderDesired(application, running.revisions, await reader.facts(), ports);
-    return JSON.stringify(asApplied(application, rendered, await reader.kinds())) !== JSON.stringify(desired);
+    const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
+    return JSON.stringify(brings) !== JSON.stringify(desired);
   } catch {
     // What it brings does not render (any more): what Git says now does.
     return true;
@@ -162,7 +164,7 @@ async function startIfDue(
         application,
         revisions: status.revisions,
         definition: control.revision,
-        generatedBy: control.catalogue.applications.find((one) => one.value === application)?.generatedBy,
+        from: control.catalogue.applications.find((one) => one.value === application),
         trigger,
         prune,
       },

@@ -2,7 +2,7 @@ import { affected } from '../catalog/affected.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Forge, Pull, Renderer, Source } from '../spec/ports.ts';
-import { pinned } from './desired.ts';
+import { closureOf, pinned } from './desired.ts';
 import { repoURL } from './preview.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function applicationsOfPull(
         sourcesOf(definition.value).map(async (source) => {
           if (!pinned(source, pin)) return [];
           const checkout = await ports.source.checkout(source.repoURL, head);
-          return await ports.renderer.closure({ application: definition.value, source, checkout });
+          return await closureOf(definition.value, source, checkout, ports.renderer);
         }),
       );
       const side = { definition, closures };

@@ -23,7 +23,7 @@ export interface ClaimsQuestion {
 }
 
 export interface ClaimsPorts {
-  readonly source: Pick<Source, 'checkout' | 'resolve'>;
+  readonly source: Pick<Source, 'checkout' | 'chart' | 'chartVersion' | 'resolve'>;
   readonly renderer: Pick<Renderer, 'render'>;
   readonly store: Pick<Store, 'inventories'>;
 }

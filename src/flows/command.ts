@@ -31,7 +31,7 @@ import { checkWindows } from './windows.ts';
 export interface CommandPorts {
   readonly forge: Forge;
   readonly source: Source;
-  readonly renderer: Pick<Renderer, 'closure'>;
+  readonly renderer: Renderer;
   readonly store: Store;
   readonly queue: Queue;
   readonly engines: Pick<Engines, 'templates'>;
@@ -159,7 +159,8 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
   if (command.dryRun) return await diff(applications, ports);
   const started: { application: string; revision: string }[] = [];
   const refused: { application: string; problem: Problem }[] = [];
-  for (const { value: application, generatedBy } of applications) {
+  for (const from of applications) {
+    const application = from.value;
     try {
       checkWindows(application, asked.control.catalogue, ports.clock());
       const revisions = await revisionsOf(application, ports.source);
@@ -168,7 +169,7 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
           application,
           revisions,
           definition: asked.control.revision,
-          generatedBy,
+          from,
           trigger: {
             kind: 'command',
             actor: asked.comment.author,

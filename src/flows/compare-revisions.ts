@@ -1,9 +1,12 @@
 import pMap from 'p-map';
 import { isSourcePermitted } from '../access/source-repos.ts';
 import { type Affected, affected, type Side, type Sides } from '../catalog/affected.ts';
+import { cascades } from '../catalog/cascades.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { keptByParent } from '../catalog/parent-policy.ts';
 import { projectOf } from '../catalog/project-of.ts';
+import { sameDefinition } from '../catalog/same-definition.ts';
 import { gitGenerators, keptBySet } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import {
@@ -21,11 +24,9 @@ import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
-import { cascades } from './delete-vanished.ts';
-import { type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
-import type { ExpandPorts } from './expand-sets.ts';
+import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
-import { readControlRepository } from './read-control-repository.ts';
+import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { windowsOf } from './windows.ts';
 
 /** Two commits of one repository, as the sides of a comparison. */
@@ -82,9 +83,15 @@ export async function compareRevisions(
     if (isSame && isNamed) return true;
     return catalogue.projects.some(({ value }) => isSourcePermitted(value, url));
   };
+  const refuses = async (application: Application): Promise<Problem | undefined> => {
+    const { catalogue } = await reading;
+    const before = catalogue.applications.find((one) => nameOf(one) === applicationName(application));
+    if (before !== undefined && sameDefinition(before.value, application)) return undefined;
+    return foreignSource(application, catalogue, revisions.repoURL);
+  };
   const [base, head, before, after] = await Promise.all([
     reading,
-    readAt(revisions, revisions.head, ports, ports.guarded && permits),
+    readAt(revisions, revisions.head, ports, ports.guarded && { permits, refuses }),
     ports.source.tree(revisions.repoURL, revisions.base),
     ports.source.tree(revisions.repoURL, revisions.head),
   ]);
@@ -104,14 +111,14 @@ async function readAt(
   revisions: Revisions,
   revision: string,
   ports: ComparePorts,
-  permits?: ExpandPorts['permits'],
+  guard?: Pick<ControlPorts, 'permits' | 'refuses'>,
 ): Promise<At> {
   const { repoURL, controlURL, branch, defaultBranch } = revisions;
   const own = sameRepository(repoURL, controlURL) && branch === defaultBranch;
   const control = own ? revision : await ports.source.resolve(controlURL, undefined);
   const pin = { repoURL, branch, defaultBranch, revision };
   return {
-    catalogue: await readControlRepository({ repoURL: controlURL, revision: control, pin }, { ...ports, permits }),
+    catalogue: await readControlRepository({ repoURL: controlURL, revision: control, pin }, { ...ports, ...guard }),
     pin,
   };
 }
@@ -132,15 +139,15 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
     checkouts.set(repoURL, found);
     return found;
   };
-  const closureOf = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
+  const readBy = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
     if (!pinned(source, at.pin)) return [];
-    return ports.renderer.closure({ application, source, checkout: await checkoutOf(source.repoURL) });
+    return closureOf(application, source, await checkoutOf(source.repoURL), ports.renderer);
   };
   const sides = await pMap(
     at.catalogue.applications,
     async (definition): Promise<readonly [string, Side]> => {
       const { value } = definition;
-      const closures = await Promise.all(sourcesOf(value).map((source) => closureOf(value, source)));
+      const closures = await Promise.all(sourcesOf(value).map((source) => readBy(value, source)));
       return [nameOf(definition), { definition, closures }];
     },
     { concurrency: IN_FLIGHT },
@@ -156,10 +163,11 @@ async function previewApplication(
 ): Promise<ApplicationPreview> {
   const definition = sides.head?.definition ?? sides.base?.definition;
   if (definition === undefined) throw new Error(`${found.application} is on neither side`);
-  const about = describe(found, definition, head.catalogue);
+  const about = describe(found, definition, base.catalogue, head.catalogue);
   try {
-    if (found.because.reason === 'unreadable') throw unreadable(found, head.catalogue);
-    const forbidden = ports.guarded && sides.head && foreignSource(sides.head.definition.value, { base, head });
+    if (found.because.reason === 'unreadable') throw unreadable(found, definition, head.catalogue);
+    const forbidden =
+      ports.guarded && sides.head && foreignSource(sides.head.definition.value, base.catalogue, head.pin.repoURL);
     if (forbidden !== undefined) throw forbidden;
     const [after, before] = await Promise.all([
       sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports),
@@ -190,12 +198,13 @@ async function previewApplication(
  */
 function foreignSource(
   application: Application,
-  { base, head }: { readonly base: At; readonly head: At },
+  base: Pick<Catalogue, 'projects' | 'settings'>,
+  own: string,
 ): Problem | undefined {
   const name = application.spec.project;
-  const project = projectOf(name, base.catalogue);
+  const project = projectOf(name, base);
   const permitted = ({ repoURL }: { readonly repoURL: string }): boolean =>
-    sameRepository(repoURL, head.pin.repoURL) || (project !== undefined && isSourcePermitted(project, repoURL));
+    sameRepository(repoURL, own) || (project !== undefined && isSourcePermitted(project, repoURL));
   if (sourcesOf(application).every(permitted)) return undefined;
   return new Problem('forbidden', `The project ${name} does not permit this source before the change is merged.`, {
     where: { field: 'spec.source.repoURL' },
@@ -227,9 +236,11 @@ async function manifestsOf(definition: Parsed<Application>, at: At, ports: Compa
 
 function describe(
   found: Affected,
-  { value: application, generatedBy }: Parsed<Application>,
+  definition: Parsed<Application>,
+  base: Catalogue,
   head: Catalogue,
 ): Omit<ApplicationPreview, 'changes' | 'diffs' | 'conditions' | 'warnings'> {
+  const application = definition.value;
   const { spec } = application;
   const { destination } = spec;
   const automated = spec.syncPolicy?.automated;
@@ -241,8 +252,17 @@ function describe(
     because: found.because.file,
     automated: automated !== undefined && automated.enabled !== false,
     prunes: automated?.prune === true,
-    cascades: cascades(application) && !keptBySet(generatedBy, head),
+    cascades: cascades(application) && !isKept(definition, base, head),
   };
+}
+
+/** Whether an application that is defined no more keeps what it deployed, since its set or its parent deletes nothing. */
+function isKept({ value, generatedBy: set, parents }: Parsed<Application>, base: Catalogue, head: Catalogue): boolean {
+  const parentName = parents?.at(-1);
+  const parent = [head, base].flatMap(({ applications }) =>
+    applications.filter((one) => nameOf(one) === parentName),
+  )[0];
+  return keptBySet(set, head) || (parents !== undefined && keptByParent(value, { set, parent: parent?.value }, head));
 }
 
 /** What the sync windows say of a merge at this moment; an application that does not sync by itself waits for nobody else. */
@@ -253,10 +273,12 @@ function heldAt(application: Application, catalogue: Catalogue, at: string): Pic
   return verdict.allowed ? {} : { held: verdict };
 }
 
-function unreadable(found: Affected, catalogue: Catalogue): Problem {
-  const problem = catalogue.problems.find(
-    ({ where }) => where.application === found.application || where.file === found.because.file,
-  );
+function unreadable(found: Affected, { parents = [] }: Parsed<Application>, catalogue: Catalogue): Problem {
+  const problem =
+    catalogue.problems.find(({ where }) => where.parent !== undefined && parents.includes(where.parent)) ??
+    catalogue.problems.find(
+      ({ where }) => where.application === found.application || where.file === found.because.file,
+    );
   return problem ?? asProblem(new Error(`${found.because.file} cannot be read`));
 }
 
@@ -271,8 +293,9 @@ function newProblems(base: Catalogue, head: Catalogue): readonly Problem[] {
 /** Whether an application of the preview says the same of itself: a reader is told of one mistake once. */
 function isToldBy({ message, where }: Problem, applications: readonly ApplicationPreview[]): boolean {
   return applications.some(({ application, problem, conditions }) => {
-    if (problem?.message === message && problem.where.file === where.file && problem.where.line === where.line) {
-      return true;
+    if (problem?.message === message) {
+      const samePlace = problem.where.file === where.file && problem.where.line === where.line;
+      if (samePlace || where.parent === application) return true;
     }
     return application === where.application && where.field === 'spec.project' && conditions.length > 0;
   });

@@ -1,5 +1,6 @@
+import { cascades } from '../catalog/cascades.ts';
+import { keptByParent } from '../catalog/parent-policy.ts';
 import { keptBySet } from '../catalog/set-policy.ts';
-import { FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
 import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
@@ -21,7 +22,8 @@ const FEW = 3;
 /**
  * Applications that Git no longer defines: those with the resources finalizer take along what they deployed, the others
  * leave it. While any manifest of the control repository can't be read, none counts as gone: it may stand in there; nor
- * does one of a set that can't be expanded, or whose policy keeps what it generates no more. So it is, too, while there
+ * does one of a set that can't be expanded, or whose policy keeps what it generates no more, nor one that came out of an
+ * application that does not render, or does not prune. So it is, too, while there
  * is an ApplicationSet with a generator that trimtab does not run, which was not there when the application was synced.
  * Nor do they go when more than half of all would at once, or when not one of several is left: so looks a repository
  * that was emptied or overwritten. An operation of a deletion that failed is not
@@ -47,9 +49,10 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
   for (const { application } of vanished) await deleteOne(application, controlURL, catalogue, ports);
 }
 
-/** A problem behind which any application may stand; that of a set hides those of the set. */
+/** A problem behind which any application may stand; that of a set or a parent hides what comes out of it. */
 function hidesAny(problem: Problem): boolean {
-  return hidesApplications(problem) && problem.where.applicationSet === undefined;
+  const { applicationSet, parent } = problem.where;
+  return hidesApplications(problem) && applicationSet === undefined && parent === undefined;
 }
 
 async function deleteOne(name: string, controlURL: string, catalogue: Catalogue, ports: DeletePorts): Promise<void> {
@@ -60,12 +63,19 @@ async function deleteOne(name: string, controlURL: string, catalogue: Catalogue,
     if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
     return;
   }
-  const set = last.generated?.set;
+  const { set, parents } = last.generated ?? {};
   const then = await readWritten({ repoURL: controlURL, revision: last.definition }, ports.source);
-  if (catalogue.problems.some((problem) => hidesOfSet(problem, set, then))) return;
+  const hides = (problem: Problem): boolean => hidesOfSet(problem, set, then) || hidesOfParent(problem, set, parents);
+  if (catalogue.problems.some(hides)) return;
   const written = then.applications.find((one) => applicationName(one.value) === name)?.value;
   const application = last.generated?.application ?? written;
-  if (application === undefined || !cascades(application) || keptBySet(set, catalogue)) {
+  const parent = await parentOf(parents, catalogue, then, ports);
+  if (
+    application === undefined ||
+    !cascades(application) ||
+    keptBySet(set, catalogue) ||
+    (parents !== undefined && keptByParent(application, { set, parent }, catalogue))
+  ) {
     return await ports.store.statuses.remove(name);
   }
   await startOperation(
@@ -73,7 +83,7 @@ async function deleteOne(name: string, controlURL: string, catalogue: Catalogue,
       application,
       revisions: last.revisions,
       definition: last.definition,
-      generatedBy: set,
+      from: { ...(set === undefined ? {} : { generatedBy: set }), ...(parents && { parents }) },
       trigger: { kind: 'schedule' },
       prune: true,
       deletes: true,
@@ -92,8 +102,29 @@ function hidesOfSet({ code, where }: Problem, set: string | undefined, then: Cat
   return code !== 'unsupported' || !then.sets.some(({ value }) => value.metadata.name === failing);
 }
 
-/** Whether deleting an Application deletes what it deployed. */
-export function cascades(application: Application): boolean {
-  const finalizers = application.metadata.finalizers ?? [];
-  return finalizers.some((finalizer) => finalizer.startsWith(FINALIZER.resources));
+/**
+ * Whether the problem of a parent may hide an application: one that came out of it, or one that was written by hand and
+ * may come out of it now. What could not even be read has taken none over.
+ */
+function hidesOfParent({ code, where }: Problem, set: string | undefined, parents: readonly string[] = []): boolean {
+  if (where.parent === undefined) return false;
+  if (parents.includes(where.parent)) return true;
+  return parents.length === 0 && set === undefined && !UNREAD.has(code);
+}
+
+const UNREAD: ReadonlySet<Problem['code']> = new Set(['not-found', 'unavailable', 'rate-limited', 'unauthorized']);
+
+/** The application that an application came out of: as it is now, else as it was. */
+async function parentOf(
+  parents: readonly string[] | undefined,
+  now: Catalogue,
+  then: Catalogue,
+  ports: DeletePorts,
+): Promise<Application | undefined> {
+  const name = parents?.at(-1);
+  if (name === undefined) return undefined;
+  const [found] = [now, then].flatMap(({ applications }) =>
+    applications.filter(({ value }) => applicationName(value) === name),
+  );
+  return found?.value ?? (await ports.store.operations.load(name))?.value.generated?.application;
 }

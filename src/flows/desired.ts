@@ -1,8 +1,9 @@
 import { tracks } from '../catalog/tracks.ts';
 import { type Application, type ApplicationSource, sourcesOf } from '../spec/application.ts';
 import type { Manifest } from '../spec/manifest.ts';
-import type { ClusterFacts, Renderer, Source } from '../spec/ports.ts';
+import type { Checkout, ClusterFacts, Renderer, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { referencedFiles } from '../spec/referenced-files.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 
 /** A commit that stands for a branch of one repository: the merge result of a PR, or what was just pushed. */
@@ -30,36 +31,55 @@ export function pinnedRevision(
   return pinned(follows, pin) ? pin.revision : undefined;
 }
 
-/** The commit of each source of an application, in order: the pin's where it tracks its branch, else as Git says now. */
+/**
+ * The commit or chart version of each source of an application, in order: the pin's where it tracks its branch, else as
+ * Git and the chart repository say now.
+ */
 export async function revisionsOf(
   application: Application,
-  source: Pick<Source, 'resolve'>,
+  source: Pick<Source, 'resolve' | 'chartVersion'>,
   pin?: Pin,
 ): Promise<readonly string[]> {
   const revisions: string[] = [];
-  for (const from of supportedSources(application)) {
-    const revision =
-      pin !== undefined && pinned(from, pin) ? pin.revision : await source.resolve(from.repoURL, from.targetRevision);
-    revisions.push(revision);
-  }
+  for (const from of supportedSources(application)) revisions.push(await revisionOf(from, source, pin));
   return revisions;
 }
 
+async function revisionOf(
+  from: ApplicationSource,
+  source: Pick<Source, 'resolve' | 'chartVersion'>,
+  pin: Pin | undefined,
+): Promise<string> {
+  const { repoURL, chart, targetRevision } = from;
+  if (chart !== undefined) return source.chartVersion({ repoURL, chart }, targetRevision);
+  return pin !== undefined && pinned(from, pin) ? pin.revision : source.resolve(repoURL, targetRevision);
+}
+
+/** What brings the files of a source. */
+type Checkouts = Pick<Source, 'checkout' | 'chart'>;
+
 /**
  * Renders every source of an application at the given revisions. Manifests come in the order of the sources and of
- * the tools. Throws Problem that names the application beside file and line.
+ * the tools; a source that only has a `ref` lends its files to the others. Throws Problem that names the application beside
+ * file and line. https://argo-cd.readthedocs.io/en/stable/user-guide/multiple_sources/
  */
 export async function renderDesired(
   application: Application,
   revisions: readonly string[],
   facts: ClusterFacts,
-  ports: { readonly source: Pick<Source, 'checkout'>; readonly renderer: Pick<Renderer, 'render'> },
+  ports: { readonly source: Checkouts; readonly renderer: Pick<Renderer, 'render'> },
 ): Promise<readonly Manifest[]> {
   try {
+    const sources = supportedSources(application).map((from, index) => ({ from, revision: revisions[index] ?? '' }));
+    const refs = new Map<string, Checkout>();
+    for (const { from, revision } of sources) {
+      if (from.ref !== undefined) refs.set(from.ref, await ports.source.checkout(from.repoURL, revision));
+    }
     const manifests: Manifest[] = [];
-    for (const [index, from] of supportedSources(application).entries()) {
-      const checkout = await ports.source.checkout(from.repoURL, revisions[index] ?? '');
-      manifests.push(...(await ports.renderer.render({ application, source: from, checkout, facts })));
+    for (const { from, revision } of sources) {
+      if (lendsOnly(from)) continue;
+      const checkout = await checkoutOf(from, revision, ports.source);
+      manifests.push(...(await ports.renderer.render({ application, source: from, checkout, facts, refs })));
     }
     return manifests;
   } catch (thrown) {
@@ -67,26 +87,53 @@ export async function renderDesired(
   }
 }
 
+function checkoutOf({ repoURL, chart }: ApplicationSource, revision: string, source: Checkouts): Promise<Checkout> {
+  return chart === undefined ? source.checkout(repoURL, revision) : source.chart({ repoURL, chart }, revision);
+}
+
+/** With `path`, a source with `ref` is rendered, too. */
+function lendsOnly({ ref, path, chart }: ApplicationSource): boolean {
+  return ref !== undefined && (path ?? '') === '' && chart === undefined;
+}
+
+/**
+ * What of a checkout of one of its sources an application reads: what a render reads, and the value files that its other
+ * sources take from it by `ref`.
+ */
+export async function closureOf(
+  application: Application,
+  source: ApplicationSource,
+  checkout: Checkout,
+  renderer: Pick<Renderer, 'closure'>,
+): Promise<readonly string[]> {
+  const lent = source.ref === undefined ? [] : referencedFiles(sourcesOf(application), source.ref);
+  if (lendsOnly(source)) return lent;
+  return [...(await renderer.closure({ application, source, checkout })), ...lent];
+}
+
 /** Sources that can be rendered; says by name what cannot be. */
 function supportedSources(application: Application): readonly ApplicationSource[] {
   const sources = sourcesOf(application);
-  const where = { application: application.metadata.name, field: 'spec.source' };
   if (sources.length === 0) {
-    throw new Problem('invalid-manifest', 'The Application has no source.', { where, fix: 'Give it spec.source.' });
+    throw new Problem('invalid-manifest', 'The Application has no source.', {
+      where: { application: application.metadata.name, field: 'spec.source' },
+      fix: 'Give it spec.source.',
+    });
   }
-  for (const source of sources) {
-    const lacking =
-      source.plugin !== undefined
-        ? 'config management plugins'
-        : source.chart !== undefined
-          ? 'charts from chart repositories'
-          : source.ref !== undefined
-            ? 'sources with ref'
-            : undefined;
-    if (lacking !== undefined) {
-      throw new Problem('unsupported', `trimtab does not read ${lacking} yet.`, {
+  for (const [index, { plugin, ref, chart }] of sources.entries()) {
+    const field = application.spec.source === sources[index] ? 'spec.source' : `spec.sources[${index}]`;
+    const where = { application: application.metadata.name, field };
+    if (plugin !== undefined) {
+      throw new Problem('unsupported', 'trimtab runs no config management plugins.', {
         where,
-        fix: 'Keep the chart or the manifests in a Git repository.',
+        fix: 'Render with Helm, Kustomize or plain manifests, or commit what the plugin renders.',
+      });
+    }
+    // Argo CD says so, too: a chart has no files that other sources could name.
+    if (ref !== undefined && chart !== undefined) {
+      throw new Problem('invalid-manifest', 'A source with ref must be a Git repository, and this one has a chart.', {
+        where,
+        fix: 'Remove ref, or chart.',
       });
     }
   }

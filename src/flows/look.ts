@@ -19,6 +19,8 @@ export interface Wanted {
   readonly desired: readonly Manifest[];
   readonly inventory: readonly InventoryItem[];
   readonly conditions: readonly Condition[];
+  /** The applications that it renders, as resources of it. */
+  readonly children?: readonly ResourceStatus[];
 }
 
 /**
@@ -152,7 +154,7 @@ export function statusOf(
   before: ApplicationStatus | undefined,
   at: string,
 ): ApplicationStatus {
-  const resources = resourcesOf(wanted, live, changes);
+  const resources = [...resourcesOf(wanted, live, changes), ...(wanted.children ?? [])];
   const ignored = new Set(wanted.desired.filter(ignoresHealth).map((manifest) => keyText(keyOf(manifest))));
   const health = applicationHealth(
     resources.map((resource) => ({ ...resource, ignored: ignored.has(keyText(resource.key)) })),

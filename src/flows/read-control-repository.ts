@@ -5,6 +5,7 @@ import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { type Pin, pinnedRevision } from './desired.ts';
 import { type ExpandPorts, expandSets } from './expand-sets.ts';
+import { type FollowPorts, followApplications } from './follow-applications.ts';
 
 /** Which commit of a control repository is read, and what git generators of its sets read. */
 export interface ControlRevision {
@@ -15,18 +16,22 @@ export interface ControlRevision {
   readonly pin?: Pin | undefined;
 }
 
+export type ControlPorts = Omit<ExpandPorts, 'source'> & Omit<FollowPorts, 'source'> & { readonly source: Source };
+
 /**
- * Reads everything that a control repository defines at one commit, with the applications that its sets generate. Git
- * generators read the control repository at that very commit where they follow its HEAD, and the pin's where they follow
- * its branch; what is elsewhere is read as it is now.
+ * Reads everything that a control repository defines at one commit, with the applications that its sets generate, and
+ * those that come out of other applications. Git generators and sources read the control repository at that very commit
+ * where they follow its HEAD, and the pin's where they follow its branch; what is elsewhere is read as it is now.
  */
-export async function readControlRepository(
-  at: ControlRevision,
-  ports: Omit<ExpandPorts, 'source'> & { readonly source: Source },
-): Promise<Catalogue> {
-  const { source } = ports;
-  const catalogue = await readWritten(at, source);
-  return await expandSets(catalogue, at.repoURL, { ...ports, source: { ...source, resolve: resolvingAt(at, source) } });
+export async function readControlRepository(at: ControlRevision, ports: ControlPorts): Promise<Catalogue> {
+  const world = { ...ports, source: { ...ports.source, resolve: resolvingAt(at, ports.source) } };
+  const written = await readWritten(at, ports.source);
+  const catalogue = await expandSets(written, at.repoURL, world);
+  const expand = async (known: Catalogue, sets: Catalogue['sets']): Promise<Catalogue> => {
+    const expanded = await expandSets({ ...known, sets }, at.repoURL, world);
+    return { ...expanded, sets: known.sets };
+  };
+  return await followApplications(catalogue, at.repoURL, expand, world);
 }
 
 /** Reads what is written by hand only: sets stay sets. */

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { tracks } from '../catalog/tracks.ts';
 import { createMarks } from '../diff/index.ts';
@@ -9,10 +10,11 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { ClusterReader, Source } from '../spec/ports.ts';
-import { asProblem, type Problem } from '../spec/problem.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts } from './act-on-status.ts';
+import { childrenOf } from './children.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
@@ -49,14 +51,17 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
 /** One job asks once where a branch is: all of its applications see the same commit. */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
+  const once = (name: string, ask: () => Promise<string>): Promise<string> => {
+    const answer = asked.get(name) ?? ask();
+    asked.set(name, answer);
+    return answer;
+  };
   return {
     ...source,
-    resolve: (repoURL, targetRevision) => {
-      const name = `${repoURL} ${targetRevision ?? ''}`;
-      const answer = asked.get(name) ?? source.resolve(repoURL, targetRevision);
-      asked.set(name, answer);
-      return answer;
-    },
+    resolve: (repoURL, targetRevision = '') =>
+      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision)),
+    chartVersion: (chart, targetRevision = '') =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () => source.chartVersion(chart, targetRevision)),
   };
 }
 
@@ -95,12 +100,16 @@ function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts):
       const { repo, branch } = job.scope;
       const { pin } = control;
       const definesAll = repo === ports.controlRepository && branch === pin?.defaultBranch;
+      const { applications } = control.catalogue;
       const sets = new Set(control.catalogue.sets.filter((set) => readsFrom(set, pin)).map(setName));
-      const chosen = control.catalogue.applications.filter(
-        ({ value, generatedBy }) =>
+      const following = applications.filter(({ value }) => sourcesOf(value).some((source) => follows(source, pin)));
+      const names = new Set(following.map(({ value }) => applicationName(value)));
+      const chosen = applications.filter(
+        ({ value, generatedBy, parents = [] }) =>
           definesAll ||
           (generatedBy !== undefined && sets.has(generatedBy)) ||
-          sourcesOf(value).some((source) => follows(source, pin)),
+          names.has(applicationName(value)) ||
+          parents.some((parent) => names.has(parent)),
       );
       return chosen.map((one) => one.value);
     }
@@ -211,12 +220,19 @@ async function want(
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
+    // A chart repository that the project does not permit is not even asked.
+    const [refused] = sourcesOf(application).some(({ chart }) => chart !== undefined)
+      ? conditionsOf(application, [], cluster, control.catalogue)
+      : [];
+    if (refused !== undefined) throw new Problem('forbidden', refused.message);
     const revisions = await revisionsOf(application, control.source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
-    const desired = asApplied(application, rendered, await reader.kinds());
+    const defined = asApplied(application, rendered, await reader.kinds());
+    const desired = deployable(defined, cluster);
     const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];
-    const conditions = conditionsOf(application, desired, cluster, control.catalogue);
-    return { application, wanted: { application, revisions, desired, inventory, conditions } };
+    const conditions = conditionsOf(application, defined, cluster, control.catalogue);
+    const children = await childrenOf(application, control.catalogue, ports.store);
+    return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {
     return { application, problem: asProblem(thrown) };
   }

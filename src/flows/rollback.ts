@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../spec/operation.ts';
 import type { Forge, Pull, Renderer, Source, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { closureOf } from './desired.ts';
 import { repoURL } from './preview.ts';
 
 export interface RollbackPorts {
@@ -51,11 +52,13 @@ export async function rollbackApplication(
   const name = application.metadata.name;
   const entry = chooseEntry(await ports.store.histories.list(name, 50), to, name);
   const controlURL = repoURL(ports.host, ports.controlRepository);
-  // The file of a set defines other applications as well: what one renders from goes back, and the set stays.
-  const paths =
-    definition.generatedBy === undefined ? [{ path: definition.where.file ?? '', at: entry.definition }] : [];
+  // The file of a set or a parent defines other applications as well: what one renders from goes back, and that stays.
+  const isWritten = definition.generatedBy === undefined && definition.rendered !== true;
+  const paths = isWritten ? [{ path: definition.where.file ?? '', at: entry.definition }] : [];
   for (const [index, source] of sourcesOf(application).entries()) {
     const at = entry.revisions[index] ?? '';
+    // Which version of a chart it was stands in the definition, which goes back.
+    if (source.chart !== undefined && definition.generatedBy === undefined) continue;
     if (!sameRepository(source.repoURL, controlURL)) {
       throw new Problem(
         'unsupported',
@@ -66,7 +69,7 @@ export async function rollbackApplication(
       );
     }
     const checkout = await ports.source.checkout(source.repoURL, at);
-    const closure = await ports.renderer.closure({ application, source, checkout });
+    const closure = await closureOf(application, source, checkout, ports.renderer);
     paths.push(...closure.map((path) => ({ path: path.replace(/\/$/, ''), at })));
   }
   const sha = (entry.revisions[0] ?? '').slice(0, 7);

@@ -1,4 +1,4 @@
-import type { Application } from '../spec/application.ts';
+import type { Application, Parsed } from '../spec/application.ts';
 import type { Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
@@ -10,8 +10,8 @@ export interface WantedOperation {
   readonly revisions: readonly string[];
   /** Commit of the control repository that defines the application. */
   readonly definition: string;
-  /** Name of the ApplicationSet that generated the application, if any did. */
-  readonly generatedBy?: string | undefined;
+  /** The ApplicationSet that generated the application, or the applications that it comes out of, if any did. */
+  readonly from?: Pick<Parsed<Application>, 'generatedBy' | 'parents'> | undefined;
   readonly trigger: Trigger;
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it. */
@@ -55,9 +55,7 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     application: name,
     revisions: wanted.revisions,
     definition: wanted.definition,
-    ...(wanted.generatedBy === undefined
-      ? {}
-      : { generated: { set: wanted.generatedBy, application: wanted.application } }),
+    ...generatedOf(wanted),
     trigger: wanted.trigger,
     phase: 'Running',
     message: '',
@@ -71,6 +69,12 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
   await ports.store.operations.save(operation, current?.version ?? 0);
   await sendStep(operation, ports.queue);
   return operation;
+}
+
+function generatedOf({ application, from }: WantedOperation): Pick<Operation, 'generated'> {
+  const { generatedBy: set, parents } = from ?? {};
+  if (set === undefined && parents === undefined) return {};
+  return { generated: { ...(set === undefined ? {} : { set }), ...(parents && { parents }), application } };
 }
 
 /** Whether an operation was begun by the very comment that asks for it now. */

@@ -1,4 +1,5 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
 import { assess } from '../health/index.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
@@ -186,16 +187,22 @@ interface World {
 
 async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   const controlURL = repoURL(ports.host, ports.controlRepository);
-  const catalogue = await readWritten({ repoURL: controlURL, revision: operation.definition }, ports.source);
+  const at = { repoURL: controlURL, revision: operation.definition };
+  let catalogue = await readWritten(at, ports.source);
   const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
   const application = operation.generated?.application ?? written;
   if (application === undefined) {
     throw new Problem('not-found', `${operation.application} is not defined at ${operation.definition.slice(0, 7)}.`);
   }
+  const { project } = application.spec;
+  // A project may come out of an application as well.
+  const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
+  if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const manifests = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
-  const [broken] = operation.deletes === true ? [] : conditionsOf(application, manifests, cluster, catalogue);
+  const defined = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
+  const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
+  const manifests = deployable(defined, cluster);
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
   const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
   const live = await readLive(reader, [...placesOf({ desired: manifests, inventory }), ...placesOfTasks(operation)]);
@@ -241,6 +248,7 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     live,
     inventory,
     options,
+    namespace: application.spec.destination.namespace ?? '',
     claimed: await claims(operation, world, inventory, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true,
@@ -266,7 +274,20 @@ async function claims(
   // An application of a set that can't be expanded may desire any of it.
   if (catalogue.problems.some(hidesSet)) return new Set(extra.map((item) => keyText(item.key)));
   const { cluster, reader } = world;
-  return await claimedByOthers({ application: operation.application, extra, cluster, reader, catalogue }, ports);
+  const claimed = await claimedByOthers(
+    { application: operation.application, extra, cluster, reader, catalogue },
+    ports,
+  );
+  return new Set([...claimed, ...(await heldByHidden(catalogue, ports))]);
+}
+
+/** What is in the inventories of applications that come out of an application which does not render now. */
+async function heldByHidden(catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
+  if (!catalogue.problems.some(({ where }) => where.parent !== undefined)) return [];
+  const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
+  const hidden = (await ports.store.statuses.all()).filter(({ application }) => !defined.has(application));
+  const held = await Promise.all(hidden.map(({ application }) => ports.store.inventories.load(application)));
+  return held.flatMap((items) => (items ?? []).map((item) => keyText(item.key)));
 }
 
 /** A set whose generators trimtab does not run has no applications here. */

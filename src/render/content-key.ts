@@ -11,6 +11,8 @@ export interface Dependencies {
   readonly versions: readonly string[];
   readonly closure: readonly string[];
   readonly tree: Tree;
+  /** The files that other sources lend by `ref`, with the ids of their content. */
+  readonly lent: readonly (readonly [string, string])[];
 }
 
 /** Raised when the same content would be rendered to something else by trimtab itself. */
@@ -18,7 +20,7 @@ const FORMAT = 1;
 
 /**
  * A digest of all that a render depends on: the content of what it reads, the source's parameters, the tools' versions
- * and, for Helm, what charts may ask of the cluster. The commit counts only where the source can put it into its output.
+ * and, for Helm, what charts may ask of the cluster. A chart of a repository is its version: that never becomes another. The commit counts only where the source can put it into its output.
  */
 export function contentKey(input: RenderInput, dependencies: Dependencies): string {
   const { application, source, checkout, facts } = input;
@@ -33,14 +35,17 @@ export function contentKey(input: RenderInput, dependencies: Dependencies): stri
     application.spec.destination.namespace ?? '',
     variable ? [application.spec.project, source.targetRevision ?? '', checkout.revision] : [],
     dependencies.tool === 'helm' ? [facts.kubeVersion, facts.apiVersions] : [],
-    contentOf(dependencies.closure, dependencies.tree),
+    source.chart === undefined
+      ? contentOf(dependencies.closure, dependencies.tree)
+      : [source.repoURL, checkout.revision],
+    dependencies.lent,
   ]);
 }
 
 const sortedPaths = new WeakMap<Tree, readonly string[]>();
 
 /** The files of a closure with the ids of their content. A file that is not there counts, as `''`. */
-function contentOf(closure: readonly string[], tree: Tree): readonly (readonly [string, string])[] {
+export function contentOf(closure: readonly string[], tree: Tree): readonly (readonly [string, string])[] {
   return closure.flatMap((path) => {
     if (!path.endsWith('/')) return [[path, tree.get(path) ?? ''] as const];
     return filesWithin(path === '/' ? '' : path, tree).map((file) => [file, tree.get(file) ?? ''] as const);

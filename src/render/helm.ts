@@ -10,6 +10,7 @@ import { refuseRemoteSchemas } from './chart-schemas.ts';
 import type { Context } from './context.ts';
 import { helmArguments } from './helm-arguments.ts';
 import { helmProblem } from './helm-errors.ts';
+import { lentFile } from './lent-file.ts';
 import { type Document, parseManifests } from './parse-manifests.ts';
 import { insideCheckout, isWithin, refuseLinks } from './paths.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
@@ -71,26 +72,21 @@ async function valueFiles(context: Context, helm: HelmSource): Promise<readonly 
   const found: string[] = [];
   for (const [index, written] of (helm.valueFiles ?? []).entries()) {
     const where = { field: `spec.source.helm.valueFiles[${index}]` };
-    if (/^\$[A-Za-z_][\w-]*\//.test(written) && !written.startsWith('$ARGOCD_')) throw referenced(written, where);
-    const path = insideCheckout(checkout, context.folder, substitute(written, variables), where);
-    const absolute = join(checkout.dir, path);
+    const lent = lentFile(context.input, written, where);
+    const from = lent?.checkout ?? checkout;
+    const path = lent?.path ?? insideCheckout(checkout, context.folder, substitute(written, variables), where);
+    const absolute = join(from.dir, path);
     if (await exists(absolute)) {
       if (!found.includes(absolute)) found.push(absolute);
     } else if (helm.ignoreMissingValueFiles !== true) {
-      throw new Problem('not-found', `The value file ${path} does not exist.`, {
+      const place = lent === undefined ? '' : ` in ${from.repoURL} at ${from.revision.slice(0, 7)}`;
+      throw new Problem('not-found', `The value file ${path} does not exist${place}.`, {
         where,
         fix: 'Add the file, remove it from valueFiles, or set ignoreMissingValueFiles: true.',
       });
     }
   }
   return found;
-}
-
-function referenced(written: string, where: { readonly field: string }): Problem {
-  return new Problem('unsupported', `The value file ${written} comes from another source of the Application.`, {
-    where,
-    fix: 'Keep the value file in the repository of the chart.',
-  });
 }
 
 function fileParameters(
@@ -100,6 +96,8 @@ function fileParameters(
   const variables = buildEnvironment(context.input);
   return (helm.fileParameters ?? []).map(({ name, path }, index) => {
     const where = { field: `spec.source.helm.fileParameters[${index}].path` };
+    const lent = lentFile(context.input, path, where);
+    if (lent !== undefined) return { name, path: join(lent.checkout.dir, lent.path) };
     const inside = insideCheckout(context.input.checkout, context.folder, substitute(path, variables), where);
     return { name, path: join(context.input.checkout.dir, inside) };
   });

@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import type { Manifest } from '../spec/manifest.ts';
 import type { Checkout, Renderer, RenderInput, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
+import { referencedFiles } from '../spec/referenced-files.ts';
 import { createRenderCache, type RenderCacheOptions } from './cache.ts';
 import { closure, closureOf } from './closure.ts';
 import { createClosures } from './closures.ts';
-import { contentKey } from './content-key.ts';
+import { contentKey, contentOf } from './content-key.ts';
 import type { Context } from './context.ts';
 import { detectTool, type RenderTool } from './detect.ts';
 import { renderDirectory } from './directory.ts';
 import { renderHelm } from './helm.ts';
 import { renderKustomize } from './kustomize.ts';
+import { mayDefine } from './may-define.ts';
 import { insideCheckout } from './paths.ts';
 import { run } from './run.ts';
 import { createSlots } from './slots.ts';
@@ -63,13 +65,40 @@ export function createRenderer(options: RendererOptions): Renderer {
     const tool = detectTool(input.source, input.application.metadata.name, files);
     const context: Context = { input, folder, tools, run: (command) => slots.run(() => run(command)) };
     if (options.tree === undefined) return RENDER[tool](context);
-    const tree = await options.tree(input.checkout.repoURL, input.checkout.revision);
-    const reads = await closureOf(tool, input, folder);
-    const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree });
+    const isChart = input.source.chart !== undefined;
+    const tree = isChart ? NO_FILES : await options.tree(input.checkout.repoURL, input.checkout.revision);
+    const reads = isChart ? [] : await closureOf(tool, input, folder);
+    const lent = await lentContent(input, options.tree);
+    const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree, lent });
     return cache.get(key, () => RENDER[tool](context));
   };
-  return { render, closure: options.tree === undefined ? closure : createClosures(options.tree) };
+  return {
+    render,
+    closure: options.tree === undefined ? closure : createClosures(options.tree),
+    mayDefine: async (input, reads) => {
+      const { repoURL, revision } = input.checkout;
+      const tree = input.source.chart === undefined ? await options.tree?.(repoURL, revision) : NO_FILES;
+      return mayDefine(input, reads, (path) => tree?.get(path));
+    },
+  };
 }
+
+const NO_FILES: ReadonlyMap<string, string> = new Map();
+
+/** What the application's other sources lend to this render. */
+async function lentContent(
+  { source, refs = NO_REFS }: RenderInput,
+  treeOf: Source['tree'],
+): Promise<readonly (readonly [string, string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const [ref, { repoURL, revision }] of refs) {
+    const paths = referencedFiles([source], ref);
+    if (paths.length > 0) found.push(...contentOf(paths, await treeOf(repoURL, revision)));
+  }
+  return found;
+}
+
+const NO_REFS: NonNullable<RenderInput['refs']> = new Map();
 
 /** The folder of a source, and the names in it. Throws Problem `not-found` when it is not there. */
 async function sourceFolder(

@@ -1,6 +1,7 @@
 import type { Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { type ChartsOptions, createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
 import { manifestFiles } from './manifest-files.ts';
@@ -11,6 +12,8 @@ export interface LocalGitSourceOptions {
   readonly map: Readonly<Record<string, string>>;
   /** Where checkouts are kept. */
   readonly cacheDir: string;
+  /** How chart repositories are reached. Default: anonymously, on public hosts. */
+  readonly access?: ChartsOptions['access'];
 }
 
 /**
@@ -40,6 +43,7 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
     },
     manifestFiles: (checkout) => manifestFiles(checkout.dir),
     readFiles,
+    ...createCharts(options),
   };
 }
 

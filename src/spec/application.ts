@@ -141,6 +141,10 @@ export interface Parsed<T> {
   readonly warnings: readonly Problem[];
   /** Name of the ApplicationSet that generated it; `where` is then that of the set. Absent: written by hand. */
   readonly generatedBy?: string;
+  /** Applications that it comes out of when they are rendered (app of apps), the outermost first. */
+  readonly parents?: readonly string[];
+  /** It stands in no file of its own: the last of its parents renders it, and `where` is that one's. */
+  readonly rendered?: true;
 }
 
 /** The sources of an application: `sources` beats `source`, as in Argo CD. */

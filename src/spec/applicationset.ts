@@ -118,6 +118,9 @@ export interface ParsedSet {
   readonly value: ApplicationSet;
   readonly where: Where;
   readonly warnings: readonly Problem[];
+  /** As of an application: see `Parsed`. */
+  readonly parents?: readonly string[];
+  readonly rendered?: true;
   locate(path: readonly (string | number)[]): Where;
   /** As `locate`, with the line on which the text of a block scalar begins. */
   textLine(path: readonly (string | number)[]): number;

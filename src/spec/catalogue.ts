@@ -22,9 +22,9 @@ export interface ManifestFile {
 const HIDING: ReadonlySet<ProblemCode> = new Set(['invalid-manifest', 'conflict', 'unsafe-path', 'limit-exceeded']);
 
 /**
- * Whether applications may be missing from a catalogue because of a problem: its manifest, or the set that generates
- * them, could not be read. None counts as removed then.
+ * Whether applications may be missing from a catalogue because of a problem: their manifest, the set that generates
+ * them, or the application that they come out of could not be read. None counts as removed then.
  */
 export function hidesApplications({ code, where }: Problem): boolean {
-  return HIDING.has(code) || where.applicationSet !== undefined;
+  return HIDING.has(code) || where.applicationSet !== undefined || where.parent !== undefined;
 }

@@ -74,10 +74,15 @@ export interface Operation {
   /** Commit of the control repository at which the Application was read. */
   readonly definition: string;
   /**
-   * The Application and its set, where one generated it: what a set gives depends on other repositories as well, and is
-   * not to be had again from the definition alone.
+   * The Application, and the set or the parents that gave it, where it is not just written down: what they give depends
+   * on other repositories as well, and is not to be had again from the definition alone.
    */
-  readonly generated?: { readonly set: string; readonly application: Application };
+  readonly generated?: {
+    readonly set?: string;
+    /** As `Parsed.parents`. */
+    readonly parents?: readonly string[];
+    readonly application: Application;
+  };
   readonly trigger: Trigger;
   readonly phase: OperationPhase;
   readonly message: string;

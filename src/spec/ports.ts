@@ -135,12 +135,25 @@ export interface Checkout {
   readonly links?: readonly string[];
 }
 
+/** A chart of a chart repository or an OCI registry, as a source of an Application names it. */
+export interface ChartReference {
+  readonly repoURL: string;
+  readonly chart: string;
+}
+
 export interface Source {
   /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
   resolve(repoURL: string, targetRevision: string | undefined): Promise<string>;
   /** path → content id of every file at a commit, without downloading the files. */
   tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;
   checkout(repoURL: string, revision: string): Promise<Checkout>;
+  /**
+   * The exact version of a chart for a targetRevision: a version, a range (`1.x`, `^2.3`, `>=1 <2`), or nothing for the
+   * newest. Throws Problem `not-found` when the repository has none that fits.
+   */
+  chartVersion(chart: ChartReference, targetRevision: string | undefined): Promise<string>;
+  /** The chart of an exact version, unpacked: `dir` is the folder of its Chart.yaml, `revision` the version. */
+  chart(chart: ChartReference, version: string): Promise<Checkout>;
   /** The YAML and JSON files of a checkout that may hold Argo CD's kinds or settings. */
   manifestFiles(checkout: Checkout): Promise<readonly ManifestFile[]>;
   /**
@@ -163,6 +176,8 @@ export interface RenderInput {
   readonly source: ApplicationSource;
   readonly checkout: Checkout;
   readonly facts: ClusterFacts;
+  /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
+  readonly refs?: ReadonlyMap<string, Checkout>;
 }
 
 export interface Renderer {
@@ -173,6 +188,11 @@ export interface Renderer {
    * rendering. Never throws for broken content: then the source's own folder is the answer.
    */
   closure(input: Omit<RenderInput, 'facts'>): Promise<readonly string[]>;
+  /**
+   * Whether Applications, ApplicationSets or AppProjects may come out of a render that reads these paths of the checkout,
+   * found without rendering. False is certain: nothing there so much as names their group.
+   */
+  mayDefine(input: Pick<RenderInput, 'source' | 'checkout'>, reads: readonly string[]): Promise<boolean>;
 }
 
 // ── Cluster ─────────────────────────────────────────────────────────────────────────────────────────────────────────

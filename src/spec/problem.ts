@@ -25,6 +25,8 @@ export interface Where {
   readonly application?: string;
   /** Set that could not be expanded because of it: its applications are as they were, not gone. */
   readonly applicationSet?: string;
+  /** Application that could not be rendered because of it: those that come out of it are as they were, not gone. */
+  readonly parent?: string;
   readonly repo?: string;
   readonly file?: string;
   readonly line?: number;

@@ -1,4 +1,4 @@
-import type { Manifest } from '../spec/manifest.ts';
+import type { Manifest, ResourceKey } from '../spec/manifest.ts';
 import { SYNC_PHASES, type Task } from '../spec/operation.ts';
 
 /** Kinds in the order in which they are applied within a wave; any other comes after them. The group is not looked at. */
@@ -68,35 +68,59 @@ export function compareTasks(a: Task, b: Task): number {
   );
 }
 
+/** What the order must know beside the tasks. */
+export interface OrderInput {
+  /** Manifests of the CustomResourceDefinitions among the tasks, by name. */
+  readonly definitions: ReadonlyMap<string, Manifest>;
+  /** The destination's namespace; '' for none. */
+  readonly namespace: string;
+}
+
 /**
  * Tasks in the order of a sync. A Namespace or CustomResourceDefinition that would come after the first task that needs
  * it moves just before that one, and takes its phase and wave: a PreSync hook needs its namespace before the Sync phase.
- * `definitions` are the manifests of the CustomResourceDefinitions among the tasks, by name.
+ * Cluster-scoped resources count as users of the destination's namespace, as in Argo CD. Namespaces move first, so a
+ * definition that moves before the same task stands between the two.
  */
-export function ordered(tasks: readonly Task[], definitions: ReadonlyMap<string, Manifest>): readonly Task[] {
-  let sorted: readonly Task[] = [...tasks].sort(compareTasks);
-  for (const task of sorted) {
-    if (task.action !== 'apply') continue;
-    const needs = needsOf(task, definitions);
-    if (needs !== undefined) sorted = movedBefore(sorted, task, needs);
-  }
-  return sorted;
+export function ordered(tasks: readonly Task[], { definitions, namespace }: OrderInput): readonly Task[] {
+  const sorted = [...tasks].sort(compareTasks);
+  const spaced = repaired(sorted, (task) => usersOfNamespace(task, namespace));
+  return repaired(spaced, (task) => usersOfKind(task, definitions));
 }
 
-/** Whether a task needs what another one brings; undefined for tasks that nothing waits for. */
-function needsOf(task: Task, definitions: ReadonlyMap<string, Manifest>): ((other: Task) => boolean) | undefined {
-  if (task.key.kind === 'Namespace' && task.key.group === '') {
-    return (other) => other.key.namespace === task.key.name;
+/** Whether a task needs another one; undefined for tasks that nothing waits for. */
+type Users = ((other: Task) => boolean) | undefined;
+
+function repaired(tasks: readonly Task[], usersOf: (task: Task) => Users): readonly Task[] {
+  let moved = tasks;
+  for (const task of tasks) {
+    const users = task.action === 'apply' ? usersOf(task) : undefined;
+    if (users !== undefined) moved = movedBefore(moved, task, users);
   }
-  const definition = task.key.kind === 'CustomResourceDefinition' ? definitions.get(task.key.name) : undefined;
+  return moved;
+}
+
+function usersOfNamespace({ key }: Task, destination: string): Users {
+  if (!isNamespace(key)) return undefined;
+  return (other) =>
+    !isNamespace(other.key) &&
+    (other.key.namespace === '' ? key.name === destination : other.key.namespace === key.name);
+}
+
+function isNamespace({ group, kind }: ResourceKey): boolean {
+  return kind === 'Namespace' && group === '';
+}
+
+function usersOfKind({ key }: Task, definitions: ReadonlyMap<string, Manifest>): Users {
+  const definition = key.kind === 'CustomResourceDefinition' ? definitions.get(key.name) : undefined;
   const spec = definition?.['spec'] as { group?: unknown; names?: { kind?: unknown } } | undefined;
   if (spec === undefined) return undefined;
   return (other) => other.key.group === spec.group && other.key.kind === spec.names?.kind;
 }
 
-function movedBefore(tasks: readonly Task[], task: Task, needs: (other: Task) => boolean): readonly Task[] {
+function movedBefore(tasks: readonly Task[], task: Task, users: (other: Task) => boolean): readonly Task[] {
   const index = tasks.indexOf(task);
-  const first = tasks.findIndex((other) => other.action !== 'prune' && needs(other));
+  const first = tasks.findIndex((other) => other.action !== 'prune' && users(other));
   const user = tasks[first];
   if (user === undefined || first > index) return tasks;
   const moved = { ...task, phase: user.phase, wave: user.wave };

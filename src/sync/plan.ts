@@ -13,6 +13,8 @@ export interface PlanInput extends PruneInput {
   readonly outOfSync?: ReadonlySet<string>;
   /** Only these (`keyText`), and no hooks: what self-heal repairs. Absent: everything. */
   readonly only?: ReadonlySet<string>;
+  /** The destination's namespace: cluster-scoped resources come after it. Default none. */
+  readonly namespace?: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export function plan(input: PlanInput): readonly Task[] {
   const tasks = input.desired.flatMap((manifest) => tasksOf(manifest, input));
   const prunes = lastOnes(pruneTasks(input), tasks, input);
   const all = [...tasks, ...prunes].filter((task) => chosen === undefined || isChosen(task, chosen));
-  return ordered(all, definitionsOf(input.desired));
+  return ordered(all, { definitions: definitionsOf(input.desired), namespace: input.namespace ?? '' });
 }
 
 function isChosen(task: Task, chosen: ReadonlySet<string>): boolean {
@@ -50,19 +52,43 @@ function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
   if (!isNeeded(manifest, input)) return [];
   const options = resourceOptions(manifest, input.options);
   const uid = input.live.get(keyText(common.key))?.metadata.uid;
-  const replaces = options.replace && options.force && uid !== undefined ? { replaces: uid } : {};
-  return [{ ...common, phase: 'Sync', action: 'apply', status: 'Pending', hookDeletePolicies: [], ...replaces }];
+  const replaces = options.replace && options.force && uid !== undefined && !holdsOthers(manifest);
+  return [
+    {
+      ...common,
+      // The namespace of CreateNamespace=true comes before everything, as in Argo CD
+      phase: isCreatedNamespace(manifest) ? 'PreSync' : 'Sync',
+      action: 'apply',
+      status: 'Pending',
+      hookDeletePolicies: [],
+      ...(replaces ? { replaces: uid } : {}),
+    },
+  ];
+}
+
+/** Deleting one of these, only to create it again, would delete all that is in it or of its kind. */
+function holdsOthers({ kind }: Manifest): boolean {
+  return kind === 'Namespace' || kind === 'CustomResourceDefinition';
+}
+
+/** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */
+function isCreatedNamespace({ kind, metadata }: Manifest): boolean {
+  return kind === 'Namespace' && metadata.annotations?.[ANNOTATION.trackingId] === undefined;
 }
 
 function isNeeded(manifest: Manifest, input: PlanInput): boolean {
   const key = keyText(keyOf(manifest));
-  const { annotations, labels } = manifest.metadata;
-  // Only the namespace of CreateNamespace=true is not tracked; where it is there, and nothing is to be set on it, it is left
-  const onlyToBeThere =
-    annotations?.[ANNOTATION.trackingId] === undefined && labels === undefined && annotations === undefined;
-  if (onlyToBeThere && input.live.has(key)) return false;
+  const live = input.live.get(key);
+  if (isCreatedNamespace(manifest) && live !== undefined) return !hasMetadata(live, manifest);
   const { outOfSync } = input;
   return outOfSync === undefined || outOfSync.has(key) || !resourceOptions(manifest, input.options).applyOutOfSyncOnly;
+}
+
+/** Whether a live object carries all labels and annotations of a manifest. */
+function hasMetadata({ metadata }: Manifest, wanted: Manifest): boolean {
+  return (['labels', 'annotations'] as const).every((field) =>
+    Object.entries(wanted.metadata[field] ?? {}).every(([name, value]) => metadata[field]?.[name] === value),
+  );
 }
 
 /** `PruneLast=true`: after the last wave of the Sync phase. */

@@ -171,3 +171,39 @@ test('a token in the URL of the origin is printed nowhere', async () => {
   expect(stdout).toContain('Known: https://github.com/acme/other');
   expect(stdout + stderr).not.toContain('ghs_s3cret');
 });
+
+const TWO_SOURCES = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: shop
+spec:
+  project: default
+  sources:
+    - repoURL: https://github.com/acme/platform.git
+      path: charts/shop
+      helm:
+        valueFiles: [$values/envs/production/shop.yaml]
+    - repoURL: https://github.com/acme/platform.git
+      ref: values
+  destination: { server: https://kubernetes.default.svc, namespace: shop }
+`;
+
+test('an application of several sources is previewed when a value file changes that one lends the other', async () => {
+  const clone = createClone({
+    'argocd/shop.yaml': TWO_SOURCES,
+    'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    'charts/shop/templates/config.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\ndata:\n  color: {{ .Values.color }}\n',
+    'envs/production/shop.yaml': 'color: blue\n',
+    'envs/production/other.yaml': 'color: blue\n',
+  });
+  clone.commit('green', { 'envs/production/shop.yaml': 'color: green\n' });
+  const { code, stdout } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'green']);
+  expect(stdout).toContain('because of `envs/production/shop.yaml`');
+  expect(stdout).toContain('-  color: blue\n+  color: green');
+  expect(code).toBe(0);
+  clone.commit('main', {});
+  clone.commit('other', { 'envs/production/other.yaml': 'color: green\n' });
+  const other = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'other']);
+  expect(other.stderr).toContain('a pull request would get no comment');
+});

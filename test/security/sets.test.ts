@@ -50,7 +50,7 @@ async function shown(base: Readonly<Record<string, string>>, head: Readonly<Reco
         paths: string[],
       ) => paths.map((path) => ({ path, text: filesOf(repoURL, revision)[path] ?? '' })),
     },
-    renderer: { render: async () => [], closure: async () => ['never/'] },
+    renderer: { render: async () => [], closure: async () => ['never/'], mayDefine: async () => false },
     store: { facts: { load: async () => undefined } },
     engines: { templates: async () => [] },
     clock: () => '2026-11-24T10:00:00Z',

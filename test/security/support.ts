@@ -25,6 +25,8 @@ export function fileSource(files: Readonly<Record<string, string>>, links: reado
     tree: async () => new Map(),
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/nowhere', links }),
     manifestFiles: async () => Object.entries(files).map(([path, text]) => ({ path, text })),
+    chartVersion: async (_chart, targetRevision = '') => targetRevision,
+    chart: async ({ repoURL }, revision) => ({ repoURL, revision, dir: '/nowhere' }),
     readFiles: async (_checkout, paths) => paths.map((path) => ({ path, text: files[path] ?? '' })),
   };
 }

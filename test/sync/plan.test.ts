@@ -54,6 +54,30 @@ describe('the order of a sync', () => {
     ]);
   });
 
+  it('has the namespace of CreateNamespace=true in PreSync, and cluster-scoped resources after it', () => {
+    const options = readSyncOptions(['CreateNamespace=true']);
+    const role = resource('ClusterRole', 'reader', { wave: -1 });
+    expect(planned([role, hook('migrate', 'PreSync', -2)], { options })).toMatchObject([
+      { key: { kind: 'Namespace' }, phase: 'PreSync', wave: -2 },
+      { key: { name: 'migrate' } },
+      { key: { kind: 'ClusterRole' }, phase: 'Sync', wave: -1 },
+    ]);
+    expect(planned([resource('Namespace', 'shop'), role])).toMatchObject([
+      { key: { kind: 'Namespace' }, wave: -1 },
+      { key: { kind: 'ClusterRole' }, wave: -1 },
+    ]);
+  });
+
+  it('has a definition between a Namespace and the resource that needs both', () => {
+    const definition = resource('CustomResourceDefinition', 'crontabs.acme.io', {
+      wave: 2,
+      body: { spec: { group: 'acme.io', names: { kind: 'CronTab' } } },
+    });
+    const custom = { ...resource('CronTab', 'nightly'), apiVersion: 'acme.io/v1' };
+    const kinds = planned([custom, definition, resource('Namespace', 'shop', { wave: 5 })]).map(({ key }) => key.kind);
+    expect(kinds).toEqual(['Namespace', 'CustomResourceDefinition', 'CronTab']);
+  });
+
   it('leaves a Namespace where it is when it comes first anyway', () => {
     const tasks = planned([resource('Namespace', 'shop', { wave: -1 }), resource('ConfigMap', 'web')]);
     expect(tasks).toMatchObject([{ key: { kind: 'Namespace' }, wave: -1 }, { wave: 0 }]);
@@ -158,7 +182,7 @@ function liveOf(objects: readonly Manifest[]): ReadonlyMap<string, Manifest> {
 
 function planned(rendered: readonly Manifest[], input: Partial<PlanInput> = {}): ReturnType<typeof plan> {
   const desired = desiredOf(rendered, input.options ?? options);
-  const tasks = plan({ operation, desired, live: new Map(), inventory: [], options, ...input });
+  const tasks = plan({ operation, desired, live: new Map(), inventory: [], options, namespace: 'shop', ...input });
   expect(new Set(tasks.map((task) => `${task.phase} ${resourceText(task.key)}`)).size).toBe(tasks.length);
   return tasks;
 }

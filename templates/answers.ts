@@ -17,7 +17,9 @@ export function helpAnswer(): string {
 | \`/preview\` | renders the pull request again and updates the preview | anyone who may read; for a fork: write access |
 | \`/diff [APP]\` | what differs between Git and the cluster | anyone who may read |
 | \`/history [APP]\` | the last syncs, with their revisions | anyone who may read |
-| \`/sync [APP…] [--prune] [--dry-run]\` | syncs applications to the revision that they track; without names those that the pull request touches | write access |
+| \`/sync [APP…] [--prune] [--dry-run]\` | syncs applications to the revision that they track; without names those that the pull request touches. \`--prune\` deletes what Git has no more, also when that is most of an application | write access |
+| \`/sync APP --resource GROUP:KIND:NAMESPACE/NAME\` | syncs these resources alone, without hooks; may be given several times | write access |
+| \`/terminate APP\` | ends a sync that runs, and deletes its hooks | write access |
 | \`/rollback\` | on a merged pull request: opens one that reverts it | write access |
 | \`/rollback APP [ID or SHA]\` | opens a pull request that brings an application back to an earlier sync | write access |
 | \`/help\` | this table | anyone |
@@ -52,6 +54,13 @@ export function syncAnswer(
     ...refused.map(({ application, problem }) => `- 😕 ${code(application)}: ${problemItem(problem)}`),
   ];
   return lines.join('\n');
+}
+
+/** The answer to `/terminate`. */
+export function terminatedAnswer(application: string, stopped: boolean): string {
+  return stopped
+    ? `🛑 the sync of ${code(application)} is ending; what it applied stays.`
+    : `${code(application)} is not syncing, so there is nothing to terminate.`;
 }
 
 /** The answer to `/rollback`. */

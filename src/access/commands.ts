@@ -1,24 +1,27 @@
 import type { Command, CommandName, ParsedComment, RollbackTarget } from '../spec/command.ts';
 import { nearest } from '../spec/nearest.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { parseResourcePattern, type ResourcePattern } from '../spec/resource-pattern.ts';
 
 /** How each command is written; answers to a mistake show the line of the command that was meant. */
 export const USAGE: Readonly<Record<CommandName, string>> = {
   help: '/help',
   preview: '/preview',
   diff: '/diff [APP]',
-  sync: '/sync [APP…] [--prune] [--dry-run]',
+  sync: '/sync [APP…] [--prune] [--dry-run] [--resource GROUP:KIND:NAMESPACE/NAME]',
   rollback: '/rollback [APP [ID|SHA]] [--now]',
   history: '/history [APP]',
+  terminate: '/terminate APP',
 };
 
 const OPTIONS: Readonly<Record<CommandName, readonly string[]>> = {
   help: [],
   preview: [],
   diff: [],
-  sync: ['--prune', '--dry-run'],
+  sync: ['--prune', '--dry-run', '--resource'],
   rollback: ['--now'],
   history: [],
+  terminate: [],
 };
 
 /** How many words may follow, besides options. */
@@ -29,6 +32,7 @@ const MOST_WORDS: Readonly<Record<CommandName, number>> = {
   sync: 100,
   rollback: 2,
   history: 1,
+  terminate: 1,
 };
 
 const NAMES = Object.keys(USAGE) as readonly CommandName[];
@@ -73,20 +77,33 @@ function notACommand(word: string, meant: CommandName): Problem {
 interface Arguments {
   readonly words: readonly string[];
   readonly options: ReadonlySet<string>;
+  readonly resources: readonly ResourcePattern[];
 }
 
 function readArguments(name: CommandName, text: string): Arguments {
   const words: string[] = [];
   const options = new Set<string>();
-  for (const token of tokens(name, text)) {
+  const resources: ResourcePattern[] = [];
+  const left = [...tokens(name, text)];
+  for (let token = left.shift(); token !== undefined; token = left.shift()) {
     if (!token.startsWith('-')) words.push(token);
-    else if (OPTIONS[name].includes(token)) options.add(token);
-    else throw unknownOption(name, token);
+    else if (!OPTIONS[name].includes(token)) throw unknownOption(name, token);
+    else if (token === '--resource') resources.push(resourcePattern(name, left.shift() ?? ''));
+    else options.add(token);
   }
   if (words.length > MOST_WORDS[name]) {
     throw wrong(name, `/${name} takes ${countText(MOST_WORDS[name])}, found ${words.length}`);
   }
-  return { words, options };
+  return { words, options, resources };
+}
+
+function resourcePattern(name: CommandName, text: string): ResourcePattern {
+  const pattern = parseResourcePattern(text);
+  if (pattern !== undefined) return pattern;
+  throw wrong(
+    name,
+    `\`${shown(text)}\` names no resource: write GROUP:KIND:NAMESPACE/NAME, such as apps:Deployment:shop/web`,
+  );
 }
 
 function countText(most: number): string {
@@ -122,7 +139,7 @@ function quoted(name: CommandName, text: string): string {
   return word;
 }
 
-function readCommand(name: CommandName, { words, options }: Arguments): Command {
+function readCommand(name: CommandName, { words, options, resources }: Arguments): Command {
   const [first, second] = words;
   const application = first === undefined ? {} : { application: applicationName(name, first) };
   switch (name) {
@@ -134,8 +151,17 @@ function readCommand(name: CommandName, { words, options }: Arguments): Command 
       return { name, ...application };
     case 'sync': {
       const applications = [...new Set(words.map((word) => applicationName(name, word)))];
-      return { name, applications, prune: options.has('--prune'), dryRun: options.has('--dry-run') };
+      return {
+        name,
+        applications,
+        prune: options.has('--prune'),
+        dryRun: options.has('--dry-run'),
+        ...(resources.length === 0 ? {} : { resources }),
+      };
     }
+    case 'terminate':
+      if (first === undefined) throw wrong(name, '/terminate needs the name of an application');
+      return { name, application: applicationName(name, first) };
     case 'rollback': {
       const to = second === undefined ? {} : { to: rollbackTarget(second) };
       return { name, ...application, ...to, now: options.has('--now') };

@@ -34,6 +34,8 @@ function writeRule(command: Command, fork: boolean): string | undefined {
   switch (command.name) {
     case 'sync':
       return '`/sync` changes the cluster';
+    case 'terminate':
+      return '`/terminate` stops a sync of the cluster';
     case 'rollback':
       return '`/rollback` changes the repository';
     case 'preview':

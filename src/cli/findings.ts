@@ -7,11 +7,11 @@ export function findingJson({ severity, problem }: Finding): Readonly<Record<str
   return { severity, code, file, line, column, field, application, applicationSet, message, fix };
 }
 
-/** `file:line:column: severity: field: message`, as compilers write it, with what to do on a line below. */
-export function findingText({ severity, problem }: Finding): string {
+/** `file:line:column: severity: field: message`, as compilers write it, with what to do on a line below; `word` may stand for the severity. */
+export function findingText({ severity, problem }: Finding, word: string = severity): string {
   const { file, line, column, field } = problem.where;
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
-  const parts = [place, severity, field, problem.message].filter((part) => part !== undefined && part !== '');
+  const parts = [place, word, field, problem.message].filter((part) => part !== undefined && part !== '');
   const fix = problem.fix === undefined || problem.fix === '' ? '' : `    fix: ${problem.fix}\n`;
   return `${parts.join(': ')}\n${fix}`;
 }

@@ -5,6 +5,7 @@ import { addAccess } from './access.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addDiff } from './diff.ts';
+import { addDoctor } from './doctor.ts';
 import { addGenerate } from './generate.ts';
 import { addList } from './list.ts';
 import { addPlan } from './plan.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     addList,
     addGenerate,
     addValidate,
+    addDoctor,
     addAccess,
     addWindows,
     addDemo,

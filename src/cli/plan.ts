@@ -99,7 +99,7 @@ function tasksOf(
   const live = withNamespace(given, [], '');
   const desired = asApplied(application, rendered, []);
   return plan({
-    operation: { application: name, startedAt: '', prune: true },
+    operation: { application: name, prune: true },
     desired,
     live: new Map(live.map((object) => [keyText(keyOf(object)), object])),
     inventory: inventoryFromLive(name, live),

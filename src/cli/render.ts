@@ -69,7 +69,7 @@ function inApplyOrder(application: Application, manifests: readonly Manifest[]):
   );
   const originals = new Map(named.map((manifest, index) => [keyText(keyOf(manifest)), manifests[index] ?? manifest]));
   const tasks = plan({
-    operation: { application: applicationName(application), startedAt: '', prune: false },
+    operation: { application: applicationName(application), prune: false },
     desired: asApplied(application, named, []),
     live: new Map(),
     inventory: [],

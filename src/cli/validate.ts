@@ -55,7 +55,7 @@ function shown(findings: readonly Finding[], counts: object, format: ValidateOpt
     case 'github':
       return findings.map((finding) => findingAnnotation(finding, 'trimtab validate')).join('');
     case 'text':
-      return findings.map(findingText).join('');
+      return findings.map((finding) => findingText(finding)).join('');
   }
 }
 

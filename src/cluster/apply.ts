@@ -5,6 +5,7 @@ import { read } from './get.ts';
 import { locate, type Place } from './locate.ts';
 import type { Session } from './session.ts';
 import { submission, warningsOf } from './submission.ts';
+import { takeOver } from './take-over.ts';
 
 /** How often a replacement is tried when somebody else writes the object in between. */
 const REPLACE_TRIES = 3;
@@ -34,6 +35,9 @@ async function replace(session: Session, place: Place, manifest: Manifest, optio
 
 async function submit(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
   const before = await read(session, place, 'metadata');
+  if (before !== undefined && options.replace !== true && options.migrate !== false) {
+    await takeOver(session, place, manifest, before);
+  }
   const answer = await session.connection.send(submission(place, manifest, options, before));
   const result = answer.body as Manifest;
   const same = before?.metadata.resourceVersion === result.metadata.resourceVersion;

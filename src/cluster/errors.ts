@@ -67,6 +67,8 @@ export function answerProblem(
 function codeOfAnswer(code: number, status: Status, subject: Subject): ProblemCode {
   if (code === 500 && subject.applies === true && status.message !== '' && status.reason === '')
     return 'cluster-refused';
+  // A webhook with side effects can't be asked for a dry run; that says nothing of the object
+  if (code === 400 && /does not support dry run/.test(status.message)) return 'unsupported';
   return CODES[code] ?? (code >= 500 ? 'unavailable' : 'cluster-refused');
 }
 

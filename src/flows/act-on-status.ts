@@ -1,14 +1,16 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
-import { type Application, applicationName } from '../spec/application.ts';
+import { policyOf } from '../catalog/rolling-sync.ts';
+import { type Application, applicationName, type Parsed, type SyncPolicy } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
-import type { Manifest } from '../spec/manifest.ts';
+import type { Manifest, ResourceKey } from '../spec/manifest.ts';
 import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts';
-import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import { automated, isOver, terminate } from '../sync/index.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import type { Gate } from './gate.ts';
 import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
@@ -47,31 +49,58 @@ export interface Look {
   readonly desired: readonly Manifest[] | undefined;
 }
 
-/**
- * What follows from a look at an application: it is told, saved, and synced if it is to sync by itself. A running
- * operation goes on; one that brings what Git no longer says is ended first, and the look after its end starts the next.
- * Drift is repaired by the scheduled looks only: the one right after a sync must not start another. Answers whether the
- * application waits for somebody to sync it.
- */
-export async function actOn(look: Look, job: RefreshJob, control: Control, ports: RefreshPorts): Promise<boolean> {
+/** A look that is saved, with the operation that was newest then. */
+export interface Remembered {
+  readonly look: Look;
+  readonly status: ApplicationStatus;
+  readonly loaded: Versioned<Operation> | undefined;
+}
+
+/** Saves what a look saw, and tells whoever wants to know: before anything follows from it, for it or for another. */
+export async function remember(look: Look, control: Control, ports: RefreshPorts): Promise<Remembered> {
   const { application, status } = look;
   const loaded = await ports.store.operations.load(applicationName(application));
   const last = loaded?.value;
   const attempted =
-    last === undefined || isRegenerated(application, last)
+    last === undefined || isRegenerated(application, last) || isPartial(last)
       ? {}
       : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
-  const known = { ...status, ...attempted };
+  const known = { ...status, ...attempted, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
+  return { look, status: known, loaded };
+}
+
+/**
+ * What follows from a look at an application: it is synced if it is to sync by itself, and it is its turn. A running
+ * operation goes on; one that brings what Git no longer says is ended first, and the look after its end starts the next.
+ * Drift is repaired by the scheduled looks only: the one right after a sync must not start another. Answers whether the
+ * application waits for somebody to sync it.
+ */
+export async function actOn(
+  { look, status: known, loaded }: Remembered,
+  job: RefreshJob,
+  control: Control,
+  gate: Gate,
+  ports: RefreshPorts,
+): Promise<boolean> {
+  const { application } = look;
+  const from = control.catalogue.applications.find((one) => one.value === application);
+  const policy = from === undefined ? application.spec.syncPolicy : policyOf(from, control.catalogue);
+  const isAutomated = policy?.automated !== undefined && policy.automated.enabled !== false;
   if (loaded !== undefined && !isOver(loaded.value.phase)) {
-    const outdated = await isOutdated(look, loaded.value, control, ports);
+    const outdated = isAutomated && (await isOutdated(look, loaded.value, control, ports));
     await attend(loaded.value, loaded.version, outdated, ports);
   } else {
-    await startIfDue(application, known, last, job, control, ports);
+    await startIfDue({ application, from, policy, status: known, last: loaded?.value, gate }, job, control, ports);
   }
   await lookAgain(known, job, ports);
-  return known.sync === 'OutOfSync' && !isAutomated(application);
+  return known.sync === 'OutOfSync' && !isAutomated;
+}
+
+/** Whether a person synced some resources only: then the rest of that revision was not tried. */
+function isPartial({ only, trigger }: Operation): boolean {
+  return only !== undefined && trigger.kind !== 'self-heal';
 }
 
 /** Whether its set gives another application than was synced last: that may come from a repository that is neither of both. */
@@ -85,7 +114,7 @@ function isRegenerated(application: Application, { generated }: Operation): bool
  */
 async function isOutdated(look: Look, running: Operation, control: Control, ports: RefreshPorts): Promise<boolean> {
   const { application, status, desired } = look;
-  if (desired === undefined || !isAutomated(application) || running.deletes === true) return false;
+  if (desired === undefined || running.deletes === true) return false;
   if (sameContent(running, { revisions: status.revisions, definition: control.revision })) return false;
   if ((running.tasks ?? []).some((task) => task.action === 'hook' && task.status === 'Running')) return false;
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
@@ -118,11 +147,6 @@ async function lookAgain(status: ApplicationStatus, job: RefreshJob, ports: Refr
   );
 }
 
-function isAutomated(application: Application): boolean {
-  const settings = application.spec.syncPolicy?.automated;
-  return settings !== undefined && settings.enabled !== false;
-}
-
 /** Makes sure that the next step of a running operation is on its way: its job may have been lost for good. */
 async function attend(running: Operation, version: number, outdated: boolean, ports: RefreshPorts): Promise<void> {
   const operation = outdated ? terminate(running, SUPERSEDED) : running;
@@ -131,16 +155,24 @@ async function attend(running: Operation, version: number, outdated: boolean, po
   await ports.queue.send({ kind: 'sync', application, operation: id, look: looks });
 }
 
+interface Due {
+  readonly application: Application;
+  readonly from: Parsed<Application> | undefined;
+  /** The sync policy that counts. */
+  readonly policy: SyncPolicy | undefined;
+  readonly status: ApplicationStatus;
+  readonly last: Operation | undefined;
+  readonly gate: Gate;
+}
+
 async function startIfDue(
-  application: Application,
-  status: ApplicationStatus,
-  last: Operation | undefined,
+  { application, from, policy, status, last, gate }: Due,
   job: RefreshJob,
   control: Control,
   ports: RefreshPorts,
 ): Promise<void> {
   const decision = automated({
-    policy: application.spec.syncPolicy,
+    policy,
     status,
     revisions: status.revisions,
     definition: control.revision,
@@ -152,21 +184,25 @@ async function startIfDue(
   const at = ports.clock();
   const windows = windowsOf(application, control.catalogue, { at, manual: false });
   if (!windows.allowed) return await lookWhenOpen(applicationName(application), windows, at, ports);
+  const others = from === undefined ? [] : await gate(from);
+  if (others.length > 0) return await ports.store.statuses.save({ ...status, waitsFor: others });
   if (await movedOn(application, status, control, ports)) {
     await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [applicationName(application)] } });
     return;
   }
-  const trigger = await triggerOf(decision.trigger, job, ports);
-  const prune = application.spec.syncPolicy?.automated?.prune === true;
+  const { trigger, allowDelete } = await triggerOf(decision.trigger, job, ports);
+  const prune = policy?.automated?.prune === true;
   try {
     await startOperation(
       {
         application,
         revisions: status.revisions,
         definition: control.revision,
-        from: control.catalogue.applications.find((one) => one.value === application),
+        from,
         trigger,
         prune,
+        allowDelete,
+        ...(decision.trigger === 'self-heal' ? { only: driftedOf(status) } : {}),
       },
       ports,
     );
@@ -188,8 +224,22 @@ async function movedOn(
   return !sameContent({ revisions, definition }, { revisions: status.revisions, definition: control.revision });
 }
 
-async function triggerOf(kind: 'schedule' | 'self-heal', job: RefreshJob, ports: RefreshPorts): Promise<Trigger> {
-  if (kind === 'self-heal' || job.scope.of !== 'branch') return { kind };
+/** Repairing drift is a selective sync, as in Argo CD: what is in sync is left alone, and no hook runs. */
+function driftedOf({ resources }: ApplicationStatus): readonly ResourceKey[] {
+  return resources.filter((resource) => resource.sync === 'OutOfSync').map((resource) => resource.key);
+}
+
+/** On a merged pull request this label says, as whoever merged it saw, that it may delete a large share of an application. */
+const ALLOW_PRUNE = 'trimtab/allow-prune';
+
+async function triggerOf(
+  kind: 'schedule' | 'self-heal',
+  job: RefreshJob,
+  ports: RefreshPorts,
+): Promise<{ readonly trigger: Trigger; readonly allowDelete: boolean }> {
+  if (kind === 'self-heal' || job.scope.of !== 'branch') return { trigger: { kind }, allowDelete: false };
   const pull = await mergedPull(job, ports.forge);
-  return pull === undefined ? { kind: 'push' } : { kind: 'push', pull: { repo: pull.repo, number: pull.number } };
+  if (pull === undefined) return { trigger: { kind: 'push' }, allowDelete: false };
+  const { repo, number, labels } = pull;
+  return { trigger: { kind: 'push', pull: { repo, number } }, allowDelete: labels.includes(ALLOW_PRUNE) };
 }

@@ -7,6 +7,7 @@ import {
   refusedAnswer,
   rollbackAnswer,
   syncAnswer,
+  terminatedAnswer,
 } from '../../templates/answers.ts';
 import { diffAnswer } from '../../templates/diff-answer.ts';
 import { parseCommand } from '../access/commands.ts';
@@ -25,7 +26,8 @@ import { revisionsOf } from './desired.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { rollbackApplication, rollbackPull } from './rollback.ts';
-import { startOperation } from './start-operation.ts';
+import { historyLimit, startOperation } from './start-operation.ts';
+import { terminateOperation } from './terminate-operation.ts';
 import { checkWindows } from './windows.ts';
 
 export interface CommandPorts {
@@ -134,6 +136,11 @@ async function perform(asked: Asked, ports: CommandPorts): Promise<string | unde
       return await history(await chosen(command.application, asked, ports), ports);
     case 'sync':
       return await sync(command, asked, ports);
+    case 'terminate': {
+      const [application] = await chosen(command.application, asked, ports);
+      const name = application === undefined ? command.application : nameOf(application);
+      return terminatedAnswer(name, await terminateOperation(name, comment.author, ports));
+    }
     case 'rollback':
       return await rollback(command, asked, ports);
   }
@@ -148,7 +155,9 @@ async function diff(applications: readonly Parsed<Application>[], ports: Command
 
 async function history(applications: readonly Parsed<Application>[], ports: CommandPorts): Promise<string> {
   const answers = await Promise.all(
-    applications.map(async (one) => historyAnswer(nameOf(one), await ports.store.histories.list(nameOf(one), 10))),
+    applications.map(async (one) =>
+      historyAnswer(nameOf(one), await ports.store.histories.list(nameOf(one), historyLimit(one.value))),
+    ),
   );
   return answers.join('\n\n');
 }
@@ -177,6 +186,9 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
             comment: asked.comment.id,
           },
           prune: command.prune || application.spec.syncPolicy?.automated?.prune === true,
+          // Whoever says --prune has looked at what goes
+          allowDelete: command.prune,
+          ...(command.resources === undefined ? {} : { only: command.resources }),
         },
         ports,
       );

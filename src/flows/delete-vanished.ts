@@ -1,8 +1,10 @@
 import { cascades } from '../catalog/cascades.ts';
 import { keptByParent } from '../catalog/parent-policy.ts';
+import { goesLater } from '../catalog/rolling-sync.ts';
 import { keptBySet } from '../catalog/set-policy.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
+import type { Operation } from '../spec/operation.ts';
 import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
@@ -46,7 +48,9 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
     );
     return;
   }
-  for (const { application } of vanished) await deleteOne(application, controlURL, catalogue, ports);
+  const operations = await Promise.all(vanished.map(({ application }) => ports.store.operations.load(application)));
+  const generated = operations.flatMap((loaded) => loaded?.value.generated ?? []);
+  for (const { application } of vanished) await deleteOne(application, { controlURL, catalogue, generated }, ports);
 }
 
 /** A problem behind which any application may stand; that of a set or a parent hides what comes out of it. */
@@ -55,7 +59,18 @@ function hidesAny(problem: Problem): boolean {
   return hidesApplications(problem) && applicationSet === undefined && parent === undefined;
 }
 
-async function deleteOne(name: string, controlURL: string, catalogue: Catalogue, ports: DeletePorts): Promise<void> {
+interface Vanished {
+  readonly controlURL: string;
+  readonly catalogue: Catalogue;
+  /** What of all that is gone came out of sets and parents. */
+  readonly generated: readonly NonNullable<Operation['generated']>[];
+}
+
+async function deleteOne(
+  name: string,
+  { controlURL, catalogue, generated }: Vanished,
+  ports: DeletePorts,
+): Promise<void> {
   const last = (await ports.store.operations.load(name))?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
   if (!isOver(last.phase)) return;
@@ -78,6 +93,7 @@ async function deleteOne(name: string, controlURL: string, catalogue: Catalogue,
   ) {
     return await ports.store.statuses.remove(name);
   }
+  if (last.generated !== undefined && goesLater(last.generated, generated, [catalogue, then])) return;
   await startOperation(
     {
       application,

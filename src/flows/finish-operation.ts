@@ -15,9 +15,6 @@ export interface FinishPorts {
   readonly host: string;
 }
 
-/** `revisionHistoryLimit` where the Application names none, as in Argo CD. */
-const HISTORY_LIMIT = 10;
-
 /**
  * Shows an operation at GitHub, as a Deployment of the commit to an environment named like the application; repairs of
  * drift bring no new commit and are not shown. Answers the operation with its Deployment.
@@ -55,11 +52,23 @@ export async function finishOperation(operation: Operation, ports: FinishPorts):
   const { application, finishedAt = operation.startedAt, tasks = [] } = operation;
   const inventory = await ports.store.inventories.load(application);
   if (inventory !== undefined) await ports.store.inventories.save(application, inventoryAfter(inventory, [], tasks));
-  const { id, revisions, definition, trigger, phase, message, startedAt } = operation;
+  const { id, revisions, definition, trigger, phase, message, startedAt, historyLimit = 10, sources, only } = operation;
   await ports.store.histories.append(
-    { operation: id, revisions, definition, trigger, phase, message, startedAt, finishedAt, tasks },
+    {
+      operation: id,
+      revisions,
+      definition,
+      trigger,
+      phase,
+      message,
+      startedAt,
+      finishedAt,
+      tasks,
+      ...(sources && { sources }),
+      ...(only && { only }),
+    },
     application,
-    HISTORY_LIMIT,
+    historyLimit,
   );
   if (operation.deployment !== undefined) {
     const { repo, id: deployment } = operation.deployment;

@@ -13,11 +13,12 @@ import type { ClusterReader, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
-import { actOn, type Control, type Look, type RefreshPorts } from './act-on-status.ts';
+import { actOn, type Control, type Look, type RefreshPorts, remember } from './act-on-status.ts';
 import { childrenOf } from './children.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { createGate } from './gate.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
@@ -160,10 +161,32 @@ async function refreshGroup(
     ),
   );
   const looks = await lookAtGroup(applications, before, control, ports);
-  const waiting = await pMap(looks, async (look) => ((await actOn(look, job, control, ports)) ? [look] : []), {
-    concurrency: IN_FLIGHT,
-  });
+  const remembered = await pMap(looks, (look) => remember(look, control, ports), { concurrency: IN_FLIGHT });
+  const gate = createGate(control, ports.store);
+  const waiting = await pMap(
+    remembered,
+    async (one) => ((await actOn(one, job, control, gate, ports)) ? [one.look] : []),
+    { concurrency: IN_FLIGHT },
+  );
+  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)));
+  await wake(new Set(finished.map(({ status }) => status.application)), control, ports);
   return waiting.flat().map((look) => applicationName(look.application));
+}
+
+/** Whether an application became what others may wait for. */
+function isFinished(status: ApplicationStatus, before: ApplicationStatus | undefined): boolean {
+  const [now, then] = [status, before].map((one) => one?.sync === 'Synced' && one.health.status === 'Healthy');
+  const isNew = before?.definition !== status.definition || before?.revisions.join() !== status.revisions.join();
+  return now === true && (then !== true || isNew);
+}
+
+/** Those that waited for these to be finished are looked at now, and not when the schedule comes round. */
+async function wake(finished: ReadonlySet<string>, { catalogue }: Control, ports: RefreshPorts): Promise<void> {
+  const hasOrder = catalogue.applications.some((one) => one.parents !== undefined || one.generatedBy !== undefined);
+  if (finished.size === 0 || !hasOrder) return;
+  const waiting = (await ports.store.statuses.all()).filter((one) => one.waitsFor?.some((name) => finished.has(name)));
+  const names = waiting.map(({ application }) => application);
+  if (names.length > 0) await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names } });
 }
 
 async function lookAtGroup(

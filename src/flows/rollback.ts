@@ -98,6 +98,7 @@ function chooseEntry(entries: readonly HistoryEntry[], to: RollbackTarget | unde
 }
 
 function isTarget(entry: HistoryEntry, to: RollbackTarget | undefined, newest: HistoryEntry | undefined): boolean {
+  if (entry.only !== undefined) return false;
   if (to === undefined) return entry.phase === 'Succeeded' && !sameContent(entry, newest);
   return to.kind === 'id' ? entry.id === to.id : entry.revisions[0]?.startsWith(to.revision) === true;
 }

@@ -1,7 +1,8 @@
-import type { Application, Parsed } from '../spec/application.ts';
+import { type Application, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
+import { type ResourcePattern, resourcePatternText } from '../spec/resource-pattern.ts';
 import { isOver } from '../sync/index.ts';
 
 /** What an operation is to do. */
@@ -16,6 +17,10 @@ export interface WantedOperation {
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it. */
   readonly deletes?: boolean;
+  /** Selective sync: the only resources to sync. */
+  readonly only?: readonly ResourcePattern[];
+  /** Somebody who may said that it may delete an unusual share of the application. */
+  readonly allowDelete?: boolean;
 }
 
 export interface StartPorts {
@@ -26,6 +31,9 @@ export interface StartPorts {
 
 /** What an operation says that gave way to what Git says now. */
 export const SUPERSEDED = 'a newer revision is there';
+
+/** `revisionHistoryLimit` where the Application names none, as in Argo CD. */
+const HISTORY_LIMIT = 10;
 
 /** An operation ends after this long, whatever it waits for: nobody is served by one that hangs for ever. */
 const DEADLINE_HOURS = 2;
@@ -65,10 +73,19 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     attempt: 0,
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
+    ...(wanted.only === undefined ? {} : { only: wanted.only }),
+    ...(wanted.allowDelete === true ? { allowDelete: true } : {}),
+    historyLimit: historyLimit(wanted.application),
+    sources: sourcesOf(wanted.application).map(({ repoURL, path, chart }) => ({ repoURL, path: chart ?? path ?? '.' })),
   };
   await ports.store.operations.save(operation, current?.version ?? 0);
   await sendStep(operation, ports.queue);
   return operation;
+}
+
+/** How many operations of an application are kept. https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ */
+export function historyLimit({ spec }: Application): number {
+  return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
 }
 
 function generatedOf({ application, from }: WantedOperation): Pick<Operation, 'generated'> {
@@ -89,12 +106,17 @@ async function sendStep({ application, id, looks }: Operation, queue: Queue): Pr
 
 /** Whether an operation brings the same commits: the same sources as defined by the same definition. */
 export function sameContent(
-  operation: Pick<Operation, 'revisions' | 'definition' | 'deletes'>,
-  wanted: Pick<WantedOperation, 'revisions' | 'definition' | 'deletes'>,
+  operation: Pick<Operation, 'revisions' | 'definition' | 'deletes' | 'only'>,
+  wanted: Pick<WantedOperation, 'revisions' | 'definition' | 'deletes' | 'only'>,
 ): boolean {
   return (
+    selectionText(operation.only) === selectionText(wanted.only) &&
     (operation.deletes === true) === (wanted.deletes === true) &&
     operation.definition === wanted.definition &&
     operation.revisions.join() === wanted.revisions.join()
   );
+}
+
+function selectionText(only: readonly ResourcePattern[] = []): string {
+  return only.map(resourcePatternText).join();
 }

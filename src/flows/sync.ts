@@ -1,6 +1,7 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
 import { assess } from '../health/index.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName, SyncJob } from '../spec/event.ts';
@@ -9,7 +10,6 @@ import type { Health, Operation } from '../spec/operation.ts';
 import type {
   Clock,
   ClusterReader,
-  ClusterWriter,
   Engines,
   Forge,
   InventoryItem,
@@ -22,15 +22,14 @@ import type {
 import { asProblem, Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import {
-  type Action,
   end,
   inventoryBefore,
   inventoryFromLive,
   isOver,
   needsPlan,
   next,
-  type Outcome,
   plan,
+  pruneLimit,
   readSyncOptions,
   record,
 } from '../sync/index.ts';
@@ -40,8 +39,10 @@ import { renderDesired } from './desired.ts';
 import { finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
+import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
+import { rehearse } from './rehearse.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
@@ -149,25 +150,36 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
     const held = heldBack(operation, world.application, world.catalogue, ports.clock());
     if (held !== undefined && Date.parse(operation.deadline) > Date.parse(ports.clock())) return held;
     const planned = await withPlan(operation, world, save, ports);
+    const approved = await approval(planned, ports);
     const { application } = world;
     const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
     const retry = application.spec.syncPolicy?.retry;
     const decided = next(
       planned,
-      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live) },
+      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live), ...approved },
       { options, waveDelay: ports.waveDelay, ...(retry === undefined ? {} : { retry }) },
     );
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
     await save(decided.operation);
     const writer = await ports.clusters.writer(world.cluster);
-    const outcomes: Outcome[] = [];
-    for (const action of decided.actions) outcomes.push(await perform(action, writer));
-    return { operation: record(decided.operation, outcomes), wake: decided.wake ?? 0 };
+    return { operation: record(decided.operation, await perform(decided.actions, writer)), wake: decided.wake ?? 0 };
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (isPassing(problem) && Date.parse(operation.deadline) > Date.parse(ports.clock())) throw problem;
-    return { operation: end(operation, 'Error', problem.message, ports.clock()), wake: 0 };
+    const message = [problem.message, problem.fix ?? ''].join(' ').trim();
+    return { operation: end(operation, 'Error', message, ports.clock()), wake: 0 };
   }
+}
+
+/** The approval of `Prune=confirm`, as the Application has it in Git now; asked for only while a task waits for it. */
+async function approval(operation: Operation, ports: SyncPorts): Promise<{ readonly deletionApproved?: string }> {
+  if (operation.tasks?.some((task) => task.confirm === true && task.status === 'Pending') !== true) return {};
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const revision = await ports.source.resolve(controlURL, undefined);
+  const { applications } = await readControlRepository({ repoURL: controlURL, revision }, ports);
+  const now = applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const deletionApproved = now?.metadata.annotations?.[ANNOTATION.deletionApproved];
+  return deletionApproved === undefined ? {} : { deletionApproved };
 }
 
 /** The cluster, GitHub or the store did not answer: the job is tried again, and the deadline ends it. */
@@ -251,10 +263,13 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     namespace: application.spec.destination.namespace ?? '',
     claimed: await claims(operation, world, inventory, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
-    allowDelete: operation.deletes === true,
+    allowDelete: operation.deletes === true || operation.allowDelete === true,
+    pruneLimit: pruneLimit(application),
+    ...(operation.only === undefined ? {} : { only: operation.only }),
   });
   await ports.store.inventories.save(name, inventoryBefore(inventory, manifests));
-  const shown = await showOperation({ ...operation, tasks }, application, ports);
+  const rehearsed = await rehearse({ ...operation, tasks }, world, { options });
+  const shown = await showOperation(rehearsed, application, ports);
   await save(shown);
   return shown;
 }
@@ -302,30 +317,4 @@ function healthOf(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string, Heal
       return health === undefined ? [] : [[key, health] as const];
     }),
   );
-}
-
-async function perform(action: Action, writer: ClusterWriter): Promise<Outcome> {
-  try {
-    switch (action.kind) {
-      case 'apply': {
-        const { action: did, manifest, warnings } = await writer.apply(action.manifest, action.options);
-        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
-      }
-      case 'create': {
-        const { action: did, manifest, warnings } = await writer.create(action.manifest);
-        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
-      }
-      case 'remove': {
-        const { apiVersion, key, uid, propagation } = action;
-        const did = await writer.remove(apiVersion, key, { propagation, ...(uid === undefined ? {} : { uid }) });
-        return { action, result: { ok: true, did } };
-      }
-    }
-  } catch (thrown) {
-    return { action, result: { ok: false, problem: asProblem(thrown) } };
-  }
-}
-
-function uidOf(manifest: Manifest): { readonly uid?: string } {
-  return manifest.metadata.uid === undefined ? {} : { uid: manifest.metadata.uid };
 }

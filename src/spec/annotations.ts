@@ -16,6 +16,7 @@ export const ANNOTATION = {
   ignoreHealthcheck: 'argocd.argoproj.io/ignore-healthcheck',
   ignoreRestartPolicy: 'argocd.argoproj.io/ignore-restart-policy',
   deletionApproved: 'argocd.argoproj.io/deletion-approved',
+  migrationManager: 'argocd.argoproj.io/client-side-apply-migration-manager',
   helmHook: 'helm.sh/hook',
   helmHookWeight: 'helm.sh/hook-weight',
   helmHookDeletePolicy: 'helm.sh/hook-delete-policy',
@@ -23,6 +24,8 @@ export const ANNOTATION = {
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
   /** Ours, on hooks only: which operation created it, so that a step that is run again does not create it again. */
   operation: 'trimtab.dev/operation',
+  /** Ours, on an Application: the share of its resources that a sync may delete unasked, `50%` by default. */
+  pruneLimit: 'trimtab.dev/prune-limit',
   subscribePrefix: 'notifications.argoproj.io/subscribe.',
   subscriptions: 'notifications.argoproj.io/subscriptions',
 } as const;

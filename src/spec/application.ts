@@ -55,6 +55,7 @@ export interface DirectorySource {
   readonly recurse?: boolean;
   readonly include?: string;
   readonly exclude?: string;
+  readonly disableExtensionFilter?: boolean;
   readonly jsonnet?: Readonly<Record<string, unknown>>;
 }
 
@@ -63,6 +64,7 @@ export interface ApplicationSource {
   readonly repoURL: string;
   readonly path?: string;
   readonly targetRevision?: string;
+  readonly tagPrefix?: string;
   readonly chart?: string;
   readonly ref?: string;
   readonly name?: string;

@@ -86,6 +86,23 @@ export const GENERATORS = [
 /** `sync`: create, update and delete. https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Controlling-Resource-Modification/ */
 export type ApplicationsSync = 'sync' | 'create-only' | 'create-update' | 'create-delete';
 
+/** The applications whose labels match, and how many of them are updated at once: a number or `10%`. */
+export interface RolloutStep {
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn';
+    readonly values?: readonly string[];
+  }[];
+  readonly maxUpdate?: number | string;
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Progressive-Syncs/ */
+export interface RolloutStrategy {
+  readonly type?: 'AllAtOnce' | 'RollingSync';
+  readonly rollingSync?: { readonly steps?: readonly RolloutStep[]; readonly defaultPrune?: boolean };
+  readonly deletionOrder?: 'AllAtOnce' | 'Reverse';
+}
+
 export interface ApplicationSetSpec {
   readonly goTemplate?: boolean;
   readonly goTemplateOptions?: readonly string[];
@@ -96,7 +113,7 @@ export interface ApplicationSetSpec {
     readonly applicationsSync?: ApplicationsSync;
     readonly preserveResourcesOnDeletion?: boolean;
   };
-  readonly strategy?: Readonly<Record<string, unknown>>;
+  readonly strategy?: RolloutStrategy;
   readonly preservedFields?: { readonly annotations?: readonly string[]; readonly labels?: readonly string[] };
   readonly ignoreApplicationDifferences?: readonly {
     readonly name?: string;

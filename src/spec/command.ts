@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import type { ResourcePattern } from './resource-pattern.ts';
 
 /** What `/rollback APP` goes back to: an entry of the history by its number, or a commit. */
 export type RollbackTarget =
@@ -16,6 +17,8 @@ export type Command =
       readonly applications: readonly string[];
       readonly prune: boolean;
       readonly dryRun: boolean;
+      /** Selective sync: only these, and no hooks. */
+      readonly resources?: readonly ResourcePattern[];
     }
   /** Without an application: the merged pull request is reverted. */
   | {
@@ -24,7 +27,8 @@ export type Command =
       readonly to?: RollbackTarget;
       readonly now: boolean;
     }
-  | { readonly name: 'history'; readonly application?: string };
+  | { readonly name: 'history'; readonly application?: string }
+  | { readonly name: 'terminate'; readonly application: string };
 
 export type CommandName = Command['name'];
 

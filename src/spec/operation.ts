@@ -1,6 +1,7 @@
 import type { Application } from './application.ts';
 import type { Change } from './change.ts';
 import type { ResourceKey } from './manifest.ts';
+import type { ResourcePattern } from './resource-pattern.ts';
 
 /** https://argo-cd.readthedocs.io/en/stable/operator-manual/health/ ; best to worst is the order of `HEALTH_ORDER`. */
 export type HealthStatus = 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' | 'Degraded' | 'Unknown';
@@ -48,6 +49,8 @@ export interface Task {
   readonly uid?: string;
   /** `Replace=true,Force=true`: the object that was there when the plan was made; it goes before the new one comes. */
   readonly replaces?: string;
+  /** `Prune=confirm`: it waits for `argocd.argoproj.io/deletion-approved` on the Application. */
+  readonly confirm?: boolean;
   /** Hooks: the object was deleted after the hook was over, or could not be; it is not tried again. */
   readonly cleaned?: boolean;
 }
@@ -63,6 +66,13 @@ export interface Trigger {
   readonly pull?: { readonly repo: string; readonly number: number };
   /** The comment that asked for it: a command that is given out twice begins nothing twice. */
   readonly comment?: number;
+}
+
+/** A source, as the history names it. */
+export interface SourceName {
+  readonly repoURL: string;
+  /** Path in the repository, or name of the chart. */
+  readonly path: string;
 }
 
 /** One run of a sync: everything that a step needs beside the commit and the cluster. */
@@ -102,6 +112,14 @@ export interface Operation {
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it (resources finalizer). */
   readonly deletes?: boolean;
+  /** Selective sync: the only resources that are synced, without hooks. */
+  readonly only?: readonly ResourcePattern[];
+  /** Somebody who may said that it may delete an unusual share of the application. */
+  readonly allowDelete?: boolean;
+  /** `revisionHistoryLimit` of the Application. */
+  readonly historyLimit?: number;
+  /** What it was rendered from, in the order of the revisions. */
+  readonly sources?: readonly SourceName[];
   /** Undefined until planned: the first step plans. */
   readonly tasks?: readonly Task[];
   /** GitHub Deployment that shows this operation. */
@@ -120,6 +138,9 @@ export interface HistoryEntry {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly tasks: readonly Task[];
+  readonly sources?: readonly SourceName[];
+  /** Selective sync: the only resources that it was about. It is nothing to go back to. */
+  readonly only?: readonly ResourcePattern[];
 }
 
 /** Something that is wrong with an application as a whole, in the words of the rule that it breaks. */
@@ -160,6 +181,10 @@ export interface ApplicationStatus {
   readonly drift: readonly Change[];
   /** RFC 3339. */
   readonly observedAt: string;
+  /** Commit of the control repository at which it was looked at. */
+  readonly definition?: string;
+  /** Applications of earlier waves or steps, for which its automated sync waits. */
+  readonly waitsFor?: readonly string[];
   /** The pairs of (revisions, definition) that automated sync tried last: it tries each once. */
   readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
 }

@@ -71,6 +71,7 @@ const directory: z.ZodType<DirectorySource> = z.object({
   recurse: flag,
   include: text,
   exclude: text,
+  disableExtensionFilter: flag,
   jsonnet: anyMap.exactOptional(),
 });
 
@@ -82,6 +83,7 @@ const source: z.ZodType<ApplicationSource> = z
     }),
     path: text,
     targetRevision: text,
+    tagPrefix: text,
     chart: text,
     ref: text,
     name: text,

@@ -4,6 +4,8 @@ import {
   GENERATORS,
   type LabelSelector,
   type ParsedSet,
+  type RolloutStep,
+  type RolloutStrategy,
   type SetGenerator,
   type SetTemplate,
 } from './applicationset.ts';
@@ -71,6 +73,21 @@ function entry(depth: number): z.ZodType<SetGenerator> {
   });
 }
 
+const step: z.ZodType<RolloutStep> = z.object({
+  matchExpressions: z
+    .array(z.object({ key: z.string(), operator: z.enum(['In', 'NotIn']), values: texts }))
+    .exactOptional(),
+  maxUpdate: z
+    .union([z.int().min(0), z.string().regex(/^\s*\d+%?\s*$/, 'must be a number, or a share like 10%')])
+    .exactOptional(),
+});
+
+const strategy: z.ZodType<RolloutStrategy> = z.object({
+  type: z.enum(['AllAtOnce', 'RollingSync']).exactOptional(),
+  rollingSync: z.object({ steps: z.array(step).exactOptional(), defaultPrune: flag }).exactOptional(),
+  deletionOrder: z.enum(['AllAtOnce', 'Reverse']).exactOptional(),
+});
+
 const schema: z.ZodType<ApplicationSet> = z.object({
   apiVersion: z.literal('argoproj.io/v1alpha1'),
   kind: z.literal('ApplicationSet'),
@@ -87,7 +104,7 @@ const schema: z.ZodType<ApplicationSet> = z.object({
         preserveResourcesOnDeletion: flag,
       })
       .exactOptional(),
-    strategy: anyMap.exactOptional(),
+    strategy: strategy.exactOptional(),
     preservedFields: z.object({ annotations: texts, labels: texts }).exactOptional(),
     ignoreApplicationDifferences: z
       .array(z.object({ name: text, jsonPointers: texts, jqPathExpressions: texts }))
@@ -158,12 +175,12 @@ function withoutEffect({ metadata, spec }: ApplicationSet, document: ManifestDoc
       ),
     );
   }
-  if (spec.strategy?.['type'] === 'RollingSync') {
+  if (spec.strategy?.deletionOrder === 'Reverse' && spec.strategy.type !== 'RollingSync') {
     warnings.push(
       warn(
-        ['spec', 'strategy'],
-        'RollingSync has no effect: its applications sync independently of each other',
-        'Use sync windows, or automated sync for a part of the applications only.',
+        ['spec', 'strategy', 'deletionOrder'],
+        'deletionOrder: Reverse has no effect without the steps of type: RollingSync',
+        'Add type: RollingSync and rollingSync.steps, or leave it out.',
       ),
     );
   }

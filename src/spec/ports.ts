@@ -234,6 +234,11 @@ export interface ApplyOptions {
   readonly validate?: 'Strict' | 'Warn' | 'Ignore';
   /** PUT instead of apply (create when missing): `Replace=true`. */
   readonly replace?: boolean;
+  /**
+   * Fields that kubectl or Argo CD set by client-side apply become ours first, so that those that the manifest no longer
+   * has really go. Default true.
+   */
+  readonly migrate?: boolean;
 }
 
 export interface Applied {

@@ -22,6 +22,8 @@ export function actionsOf(
   observed: Observed,
   rules: SyncRules,
 ): readonly Action[] {
+  // As in Argo CD: nothing of a wave starts while a prune in it waits to be confirmed
+  if (group.some(({ task }) => awaitsApproval(task))) return [];
   const foundations = group.filter(({ task }) => isFoundation(task));
   const chosen = foundations.length > 0 ? foundations : group;
   const actions = chosen
@@ -31,6 +33,11 @@ export function actionsOf(
     ...actions.filter((action) => action.kind === 'remove'),
     ...actions.filter((action) => action.kind !== 'remove'),
   ];
+}
+
+/** True for a prune that somebody has to confirm first. */
+export function awaitsApproval(task: Task): boolean {
+  return task.status === 'Pending' && task.confirm === true;
 }
 
 function actionOf(

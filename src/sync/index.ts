@@ -44,8 +44,10 @@ export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.
 export { end, needsPlan, next, terminate } from './next.ts';
 export { readSyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
+export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
+export { refused, rehearsals } from './rehearsal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

@@ -1,6 +1,6 @@
 import type { Operation, Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
-import { actionsOf, cleanups, type Indexed, terminations } from './act.ts';
+import { actionsOf, awaitsApproval, cleanups, type Indexed, terminations } from './act.ts';
 import { retryAfter } from './retry.ts';
 import { settle } from './settle.ts';
 import { isOver, type Observed, type Step, type SyncRules } from './step.ts';
@@ -10,6 +10,9 @@ const DEFAULT_WAVE_DELAY = 2;
 
 /** Looks at health come after 1, 2, 4, 8 and then every 15 seconds. */
 const LONGEST_WAIT = 15;
+
+/** Looks for a person's confirmation come every minute at last. */
+const LONGEST_QUESTION = 60;
 
 /** How long a terminated operation may take to delete its hooks before it ends all the same. */
 const TERMINATION_SECONDS = 300;
@@ -28,7 +31,7 @@ const TERMINATION_SECONDS = 300;
  */
 export function next(operation: Operation, observed: Observed, rules: SyncRules): Step {
   if (isOver(operation.phase)) return { operation, actions: [], wake: undefined };
-  const late = secondsUntil(operation.deadline, observed.now) <= 0;
+  const late = secondsUntil(operation.deadline, observed.now) <= 0 && !isAsking(operation, observed);
   if (operation.phase === 'Running' && late) {
     const waited = waitingText(settle(operation, observed));
     return next(
@@ -48,6 +51,12 @@ export function next(operation: Operation, observed: Observed, rules: SyncRules)
     return failing(operation, tasks, observed, rules);
   }
   return running(operation, tasks, observed, rules);
+}
+
+/** True while a person is asked to confirm a prune: people may take longer than any deadline. */
+function isAsking(operation: Operation, observed: Observed): boolean {
+  const tasks = operation.phase === 'Running' ? settle(operation, observed) : [];
+  return firstWave(tasks, false).some(({ task }) => awaitsApproval(task));
 }
 
 /** True when an operation wants its tasks planned: at its start, and at the start of each attempt, once it is due. */
@@ -101,7 +110,8 @@ function working(
   const actions = actionsOf(group, now, observed, rules);
   const waits = now.waits ?? 0;
   // Right after an action comes a look: most kinds are done at once. But an action that keeps failing waits, too
-  const wake = actions.length > 0 && waits === 0 ? 0 : Math.min(LONGEST_WAIT, 2 ** waits);
+  const longest = group.some(({ task }) => awaitsApproval(task)) ? LONGEST_QUESTION : LONGEST_WAIT;
+  const wake = actions.length > 0 && waits === 0 ? 0 : Math.min(longest, 2 ** waits);
   return { operation: { ...now, waits: Math.min(waits + 1, 10) }, actions, wake };
 }
 

@@ -21,6 +21,14 @@ export interface SyncOptions {
   readonly createNamespace: boolean;
   /** `ApplyOutOfSyncOnly`: resources that are in sync are not applied. Default false. */
   readonly applyOutOfSyncOnly: boolean;
+  /** `SkipDryRunOnMissingResource`: a kind that the cluster does not serve yet fails no sync before it starts. Default false. */
+  readonly skipDryRunOnMissingResource: boolean;
+  /** `RespectIgnoreDifferences`: fields that `ignoreDifferences` names keep their live values. Default false. */
+  readonly respectIgnoreDifferences: boolean;
+  /** `ClientSideApplyMigration`: fields of kubectl's and Argo CD's client-side apply become ours. Default true. */
+  readonly migration: boolean;
+  /** `Delete`: what becomes of it when the application is deleted. Default yes. */
+  readonly delete: 'yes' | 'no' | 'confirm';
   /** `FailOnSharedResource`: a resource that another application has, too, fails the sync. Default false. */
   readonly failOnSharedResource: boolean;
 }
@@ -35,6 +43,10 @@ const DEFAULT_SYNC_OPTIONS: SyncOptions = {
   createNamespace: false,
   applyOutOfSyncOnly: false,
   failOnSharedResource: false,
+  skipDryRunOnMissingResource: false,
+  respectIgnoreDifferences: false,
+  migration: true,
+  delete: 'yes',
 };
 
 type Read = (value: string) => Partial<SyncOptions> | undefined;
@@ -62,19 +74,15 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   Force: flag((force) => ({ force })),
   CreateNamespace: flag((createNamespace) => ({ createNamespace })),
   ApplyOutOfSyncOnly: flag((applyOutOfSyncOnly) => ({ applyOutOfSyncOnly })),
+  SkipDryRunOnMissingResource: flag((skipDryRunOnMissingResource) => ({ skipDryRunOnMissingResource })),
+  RespectIgnoreDifferences: flag((respectIgnoreDifferences) => ({ respectIgnoreDifferences })),
+  ClientSideApplyMigration: flag((migration) => ({ migration })),
+  Delete: (value) => (PRUNE[value] === undefined ? undefined : { delete: PRUNE[value] }),
   FailOnSharedResource: flag((failOnSharedResource) => ({ failOnSharedResource })),
 };
 
-/** Options of Argo CD that ask for what trimtab does anyway, or that do not concern a sync. */
-const NOTHING_TO_DO: ReadonlySet<string> = new Set([
-  'ServerSideApply=true',
-  'SkipDryRunOnMissingResource=true',
-  'SkipDryRunOnMissingResource=false',
-  'RespectIgnoreDifferences=false',
-  'Delete=true',
-  'Delete=false',
-  'Delete=confirm',
-]);
+/** Options of Argo CD that ask for what trimtab does anyway. */
+const NOTHING_TO_DO: ReadonlySet<string> = new Set(['ServerSideApply=true']);
 
 /** Options from `Name=value` texts over `base`; a later text wins, and what is unknown changes nothing. */
 export function readSyncOptions(texts: readonly string[], base: SyncOptions = DEFAULT_SYNC_OPTIONS): SyncOptions {
@@ -103,7 +111,12 @@ export function unknownSyncOptions(texts: readonly string[], where: Where): read
 
 /** How the API server is asked to take a manifest. */
 export function applyOptions(options: SyncOptions): ApplyOptions {
-  return { force: true, validate: options.validate ? 'Strict' : 'Ignore', replace: options.replace };
+  return {
+    force: true,
+    validate: options.validate ? 'Strict' : 'Ignore',
+    replace: options.replace,
+    migrate: options.migration,
+  };
 }
 
 function known(): string {

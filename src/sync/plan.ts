@@ -3,6 +3,7 @@ import { hookTypes, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import { SYNC_PHASES, type SyncPhase, type Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
+import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import { hookDeletePolicies } from './hooks.ts';
 import { resourceOptions } from './options.ts';
 import { ordered } from './order.ts';
@@ -11,8 +12,8 @@ import { type PruneInput, pruneTasks } from './prune.ts';
 export interface PlanInput extends PruneInput {
   /** `keyText` of what is out of sync, for `ApplyOutOfSyncOnly=true`; absent when it is not known. */
   readonly outOfSync?: ReadonlySet<string>;
-  /** Only these (`keyText`), and no hooks: what self-heal repairs. Absent: everything. */
-  readonly only?: ReadonlySet<string>;
+  /** Only these, and no hooks: a selective sync, what self-heal repairs. Absent: everything. */
+  readonly only?: readonly ResourcePattern[];
   /** The destination's namespace: cluster-scoped resources come after it. Default none. */
   readonly namespace?: string;
 }
@@ -31,8 +32,8 @@ export function plan(input: PlanInput): readonly Task[] {
   return ordered(all, { definitions: definitionsOf(input.desired), namespace: input.namespace ?? '' });
 }
 
-function isChosen(task: Task, chosen: ReadonlySet<string>): boolean {
-  return task.action !== 'hook' && chosen.has(keyText(task.key));
+function isChosen(task: Task, chosen: readonly ResourcePattern[]): boolean {
+  return task.action !== 'hook' && isSelected(task.key, chosen);
 }
 
 function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {

@@ -1,3 +1,5 @@
+import { ANNOTATION } from '../spec/annotations.ts';
+import type { Application } from '../spec/application.ts';
 import { isHook, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
@@ -8,7 +10,7 @@ import { resourceOptions, type SyncOptions } from './options.ts';
 import { isTracked } from './tracking.ts';
 
 export interface PruneInput {
-  readonly operation: Pick<Operation, 'application' | 'prune' | 'startedAt'>;
+  readonly operation: Pick<Operation, 'application' | 'prune'>;
   readonly desired: readonly Manifest[];
   /** Live objects by `keyText`. */
   readonly live: ReadonlyMap<string, Manifest>;
@@ -16,25 +18,44 @@ export interface PruneInput {
   readonly options: SyncOptions;
   /** What other applications desire or have in their inventories, as `keyText`. */
   readonly claimed?: ReadonlySet<string>;
-  /** `argocd.argoproj.io/deletion-approved` of the Application: what allows `Prune=confirm`. */
-  readonly deletionApproved?: string;
   /** `syncPolicy.automated.allowEmpty`: an application may lose all of its resources. Default false. */
   readonly allowEmpty?: boolean;
   /** Somebody looked at it and said yes: the brake does not hold. Default false. */
   readonly allowDelete?: boolean;
+  /** The share of the application (0 to 1) that may go unasked: see `pruneLimit`. Default one half. */
+  readonly pruneLimit?: number;
 }
 
-/** More than this many, and more than half of an application, do not go without somebody saying so. */
+/** So many may always go, whatever share of the application they are. */
 const FEW = 3;
+
+const HALF = 0.5;
+
+/**
+ * The annotation `trimtab.dev/prune-limit` of an Application, as a share: `80%` is 0.8, `0%` stops each prune of more than
+ * three, `100%` none but that of everything. Throws Problem invalid-manifest for what is no percentage.
+ */
+export function pruneLimit(application: Application): number {
+  const text = application.metadata.annotations?.[ANNOTATION.pruneLimit];
+  if (text === undefined) return HALF;
+  const percent = /^(\d{1,3})%$/.exec(text.trim())?.[1];
+  if (percent !== undefined && Number(percent) <= 100) return Number(percent) / 100;
+  throw new Problem('invalid-manifest', `a percentage such as 50% is expected, not "${text}"`, {
+    where: { application: application.metadata.name, field: `metadata.annotations["${ANNOTATION.pruneLimit}"]` },
+    fix: 'Write 0% to 100%, or leave the annotation out for 50%.',
+  });
+}
 
 /**
  * One task for each object that the application had and no longer desires, and that still says that it belongs to it.
  * Those that stay, though they are not desired, are `Skipped` and say why: pruning is off (`Prune=false`, prune not
- * asked for), not confirmed, claimed by another application, or no longer tracked. Hooks are never pruned.
+ * asked for, Helm's resource policy), claimed by another application, or no longer tracked. Hooks are never pruned.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources
  *
- * Throws Problem limit-exceeded, before anything is deleted, where an application would lose more than half (and more
- * than three) of its resources, or all of them: so looks a render that lost its manifests by mistake.
+ * What needs a confirmation is Pending with `confirm`.
+ *
+ * Throws Problem limit-exceeded, before anything is deleted, where an application would lose more than the limit (and
+ * more than three) of its resources, or all of them: so looks a render that lost its manifests by mistake.
  */
 export function pruneTasks(input: PruneInput): readonly Task[] {
   const desired = new Set(input.desired.map((manifest) => keyText(keyOf(manifest))));
@@ -61,24 +82,27 @@ function pruneTask(item: InventoryItem, live: Manifest, input: PruneInput): Task
     status: kept === undefined ? 'Pending' : 'Skipped',
     message: kept ?? '',
     hookDeletePolicies: [],
+    ...(kept === undefined && needsConfirmation(live, input) ? { confirm: true } : {}),
   };
 }
 
 function whyKept(live: Manifest, input: PruneInput): string | undefined {
-  const { application, prune, startedAt } = input.operation;
+  const { application, prune } = input.operation;
   if (!isTracked(live, application)) return 'left alone: it no longer carries the tracking id of this application';
   if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
   const options = resourceOptions(live, input.options);
-  if (options.prune === 'no') return 'ignored (no prune)';
+  if (options.prune === 'no' || keptByHelm(live)) return 'ignored (no prune)';
   if (!prune) return 'ignored (requires pruning)';
-  if (options.prune === 'confirm' && !approved(input.deletionApproved, startedAt)) {
-    return 'not pruned: it needs the annotation argocd.argoproj.io/deletion-approved on the Application, with a time after the start of the sync';
-  }
   return undefined;
 }
 
-function approved(at: string | undefined, since: string): boolean {
-  return at !== undefined && Date.parse(at) >= Date.parse(since);
+function needsConfirmation(live: Manifest, { options }: PruneInput): boolean {
+  return resourceOptions(live, options).prune === 'confirm';
+}
+
+/** https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource */
+function keptByHelm(live: Manifest): boolean {
+  return live.metadata.annotations?.[ANNOTATION.helmResourcePolicy] === 'keep';
 }
 
 /** A Namespace is also claimed by whatever another application has in it: it would go down with the namespace. */
@@ -100,18 +124,21 @@ function brake(going: readonly Task[], input: PruneInput): void {
       `the source renders to no resource, so the sync would delete ${all} of the application`,
       {
         where: { application },
-        fix: 'If that is meant, set syncPolicy.automated.allowEmpty: true, or delete the Application.',
+        fix: `If that is meant, set syncPolicy.automated.allowEmpty: true, say \`/sync ${application} --prune\`, or delete the Application.`,
       },
     );
   }
   const held = input.inventory.filter((item) => input.live.has(keyText(item.key))).length;
-  if (empty || going.length <= FEW || going.length <= held / 2) return;
+  if (empty || going.length <= FEW || going.length <= held * (input.pruneLimit ?? HALF)) return;
   const names = going.slice(0, 5).map((task) => resourceText(task.key));
   const more = going.length > names.length ? `, and ${going.length - names.length} more` : '';
   throw new Problem(
     'limit-exceeded',
     `the sync would delete ${going.length} of the ${held} resources that the application has: ${names.join(', ')}${more}`,
-    { where: { application }, fix: 'If that is meant, sync it by hand with `--allow-delete`.' },
+    {
+      where: { application },
+      fix: `If that is meant, say \`/sync ${application} --prune\`; the label trimtab/allow-prune on a pull request says so before the merge.`,
+    },
   );
 }
 

@@ -60,7 +60,7 @@ function failed(task: Task, action: Outcome['action'], problem: Problem): Task {
  * The words of a refusal. The API server quotes what it refuses, so for a Secret they are kept back
  * (https://github.com/argoproj/argo-cd/security/advisories/GHSA-47g2-qmh2-749v).
  */
-function textOf(task: Task, problem: Problem): string {
+export function textOf(task: Task, problem: Problem): string {
   if (task.key.kind !== 'Secret' || HARMLESS.has(problem.code)) return problem.message;
   return `the API server refused it (${problem.code}); its answer is not shown, because it may quote values of the Secret`;
 }

@@ -1,3 +1,4 @@
+import { ANNOTATION } from '../spec/annotations.ts';
 import { isHook } from '../spec/hook.ts';
 import { keyText, type Manifest } from '../spec/manifest.ts';
 import type { Health, Operation, Task } from '../spec/operation.ts';
@@ -17,7 +18,8 @@ export function settle(operation: Operation, observed: Observed): readonly Task[
     if (task.status !== 'Pending' && task.status !== 'Running') return task;
     const text = keyText(task.key);
     const seen = { live: observed.live.get(text), health: observed.health.get(text) };
-    if (task.action === 'prune') return settlePrune(task, seen.live, operation.application);
+    if (task.action === 'prune')
+      return settlePrune(confirmed(task, operation, observed), seen.live, operation.application);
     if (task.status === 'Pending' && !observed.desired.has(text)) {
       return { ...task, status: 'Failed', message: 'the source does not render it any more' };
     }
@@ -40,6 +42,16 @@ function hasStages(tasks: readonly Task[]): boolean {
   const [first, ...rest] = tasks.filter((task) => task.phase !== 'SyncFail' && task.status !== 'Skipped');
   return first !== undefined && rest.some((task) => task.phase !== first.phase || task.wave !== first.wave);
 }
+
+/** A task of `Prune=confirm`, as soon as a time after the start of the sync approves it. */
+function confirmed(task: Task, { startedAt }: Operation, { deletionApproved }: Observed): Task {
+  const { confirm, ...rest } = task;
+  if (confirm !== true) return task;
+  const approved = deletionApproved !== undefined && Date.parse(deletionApproved) >= Date.parse(startedAt);
+  return approved ? { ...rest, message: '' } : { ...task, message: AWAITS };
+}
+
+const AWAITS = `it waits for the annotation ${ANNOTATION.deletionApproved} on the Application, with a time after the start of the sync`;
 
 function settlePrune(task: Task, live: Manifest | undefined, application: string): Task {
   if (live === undefined || (task.uid !== undefined && task.uid !== live.metadata.uid)) {

@@ -15,6 +15,8 @@ export interface Observed {
   readonly live: ReadonlyMap<string, Manifest>;
   /** Health of those live objects; absent for kinds that have none. */
   readonly health: ReadonlyMap<string, Health>;
+  /** `argocd.argoproj.io/deletion-approved` of the Application as Git has it now: what allows `Prune=confirm`. */
+  readonly deletionApproved?: string;
 }
 
 /** What the application says about how it is synced. */

@@ -7,6 +7,12 @@ const NAMED = 3;
 /** What an operation waits for, as Argo CD says it. */
 export function waitingText(tasks: readonly Task[]): string {
   const open = tasks.filter((task) => task.status === 'Running' || task.status === 'Pending');
+  const unconfirmed = open.filter((task) => task.confirm === true && task.message !== '');
+  const [asked] = unconfirmed;
+  if (asked !== undefined && open[0]?.wave === asked.wave && open[0].phase === asked.phase) {
+    const others = unconfirmed.length > 1 ? ` and ${unconfirmed.length - 1} more` : '';
+    return `waiting for pruning confirmation of ${resourceText(asked.key)}${others}: ${asked.message}`;
+  }
   const running = open.filter((task) => task.status === 'Running');
   const [first] = running.length > 0 ? running : open;
   if (first === undefined) return '';

@@ -19,6 +19,20 @@ describe('parseCommand', () => {
     ['/sync', { name: 'sync', applications: [], prune: false, dryRun: false }],
     ['/sync shop web shop --prune', { name: 'sync', applications: ['shop', 'web'], prune: true, dryRun: false }],
     ['/sync --dry-run shop', { name: 'sync', applications: ['shop'], prune: false, dryRun: true }],
+    [
+      '/sync shop --resource apps:Deployment:shop/web --resource :ConfigMap:web',
+      {
+        name: 'sync',
+        applications: ['shop'],
+        prune: false,
+        dryRun: false,
+        resources: [
+          { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+          { group: '', kind: 'ConfigMap', name: 'web' },
+        ],
+      },
+    ],
+    ['/terminate shop', { name: 'terminate', application: 'shop' }],
     ['/rollback', { name: 'rollback', now: false }],
     ['/rollback shop', { name: 'rollback', application: 'shop', now: false }],
     ['/rollback shop 12 --now', { name: 'rollback', application: 'shop', to: { kind: 'id', id: 12 }, now: true }],
@@ -46,6 +60,14 @@ describe('parseCommand', () => {
   ])('reads %j as /sync shop', (body) => {
     const command = { name: 'sync', applications: ['shop'], prune: false, dryRun: false };
     expect(parseCommand(body)).toEqual({ kind: 'command', command });
+  });
+
+  it.each([
+    ['/sync shop --resource', 'names no resource: write GROUP:KIND:NAMESPACE/NAME'],
+    ['/sync shop --resource Deployment/web', '`Deployment/web` names no resource'],
+    ['/terminate', 'needs the name of an application'],
+  ])('answers %s', (body, text) => {
+    expect(answerTo(body).message).toContain(text);
   });
 
   it('takes the long dash of a phone for two short ones', () => {

@@ -204,7 +204,6 @@ spec: {project: default, source: {repoURL: ${ADDONS}, path: x}, destination: {na
     expect(applications).toHaveLength(2);
     expect(problems.map(({ code, where }) => [code, where.field])).toEqual([
       ['unsupported', 'spec.syncPolicy.applicationsSync'],
-      ['unsupported', 'spec.strategy'],
       ['unsupported', 'spec.ignoreApplicationDifferences'],
     ]);
   });

@@ -260,3 +260,18 @@ test('-o github writes annotations, in which a manifest can write no command of 
   expect(stdout.split('\n').filter((line) => line !== '' && !line.startsWith('::error file='))).toEqual([]);
   expect(code).toBe(1);
 });
+
+test('doctor says what differs from Argo CD, with its place, and that nothing does', async () => {
+  const dir = cloneWith({ 'argocd/project.yaml': PROJECT.replace("['", "['!") });
+  const some = await trimtab(['doctor'], { cwd: dir });
+  expect(some.stdout).toMatch(
+    /^argocd\/project\.yaml:5:\d+: differs: spec\.sourceRepos: a list of denials alone .*\n {4}fix: /,
+  );
+  expect(some.code).toBe(1);
+  const json = await trimtab(['doctor', '-o', 'json'], { cwd: dir });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    findings: [{ kind: 'differs', file: 'argocd/project.yaml', line: 5 }],
+  });
+  const none = await trimtab(['doctor'], { cwd: cloneWith() });
+  expect(none).toMatchObject({ code: 0, stdout: 'Nothing found: all that is here works as in Argo CD.\n' });
+});

@@ -40,6 +40,30 @@ describe('apply', () => {
     expect(manifest['spec']).toMatchObject({ replicas: 2 });
   });
 
+  it('takes over what kubectl applied, so that what the manifest no longer has goes', async () => {
+    const { cluster, writer, reader } = await startCluster();
+    await writer.apply(SHOP);
+    const url = `${cluster.url}/api/v1/namespaces/shop/configmaps`;
+    const body = { ...configMap('web'), data: { first: 'a', second: 'b' } };
+    for (const name of ['web', 'kept']) {
+      await fetch(`${url}?fieldManager=kubectl-client-side-apply`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, metadata: { ...body.metadata, name } }),
+      });
+    }
+    const wanted = (name: string): Manifest => ({
+      ...body,
+      metadata: { ...body.metadata, name },
+      data: { first: 'a' },
+    });
+    const { manifest } = await writer.apply(wanted('web'));
+    expect(manifest['data']).toEqual({ first: 'a' });
+    await writer.apply(wanted('kept'), { migrate: false });
+    const kept = await reader.get('v1', { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'kept' });
+    expect(kept?.['data']).toEqual({ first: 'a', second: 'b' });
+  });
+
   it('refuses a field that the kind does not have, unless it replaces without validation', async () => {
     const { writer } = await startCluster();
     await writer.apply(SHOP);

@@ -58,6 +58,12 @@ describe('an Application whose chart makes Applications', () => {
     ]);
   });
 
+  test('has the later wave wait until the earlier one is healthy', async () => {
+    const [red] = await trimtab.store.histories.list('red', 1);
+    const [blue] = await trimtab.store.histories.list('blue', 1);
+    expect(blue?.startedAt.localeCompare(red?.finishedAt ?? '')).toBe(1);
+  });
+
   test('a pull request that changes its values shows what comes, application by application', async () => {
     const { number } = await trimtab.propose({ 'bootstrap/values.yaml': values('red: 0, blue: 1, green: 0') });
     const comment = trimtab.preview(number);

@@ -338,6 +338,75 @@ describe('terminating', () => {
   });
 });
 
+describe('Prune=confirm', () => {
+  const old = resource('ConfigMap', 'old');
+  const id = { [ANNOTATION.trackingId]: 'shop:/ConfigMap:shop/old', [ANNOTATION.syncOptions]: 'Prune=confirm' };
+  const live = { ...old, metadata: { ...old.metadata, uid: 'u1', annotations: id } };
+  const asking: Operation = {
+    ...operationAt('2026-11-24T10:00:00.000Z'),
+    tasks: plan({
+      operation: { application: 'shop', prune: true },
+      desired: [],
+      live: new Map([[keyText(keyOf(old)), live]]),
+      inventory: [{ apiVersion: 'v1', key: keyOf(old) }],
+      options: RULES.options,
+      allowEmpty: true,
+    }),
+  };
+  const look = (now: string, deletionApproved?: string): ReturnType<typeof next> =>
+    next(
+      asking,
+      {
+        now,
+        desired: new Map(),
+        live: new Map([[keyText(keyOf(old)), live]]),
+        health: new Map(),
+        ...(deletionApproved === undefined ? {} : { deletionApproved }),
+      },
+      RULES,
+    );
+
+  it('waits for the approval on the Application, and says so', () => {
+    const { operation, actions } = look('2026-11-24T10:00:05Z');
+    expect(actions).toEqual([]);
+    expect(operation.phase).toBe('Running');
+    expect(operation.message).toBe(
+      'waiting for pruning confirmation of ConfigMap shop/old: it waits for the annotation ' +
+        'argocd.argoproj.io/deletion-approved on the Application, with a time after the start of the sync',
+    );
+  });
+
+  it('does not take an approval from before the sync', () => {
+    expect(look('2026-11-24T10:00:05Z', '2026-11-24T09:59:00Z').actions).toEqual([]);
+  });
+
+  it('prunes once it is approved', () => {
+    const { actions } = look('2026-11-24T10:00:05Z', '2026-11-24T10:00:03Z');
+    expect(actions).toMatchObject([{ kind: 'remove', because: 'prune', uid: 'u1' }]);
+  });
+
+  it('outlives the deadline: people may take a weekend', () => {
+    expect(look('2026-11-27T10:00:00Z').operation.phase).toBe('Running');
+  });
+});
+
+function operationAt(startedAt: string): Operation {
+  return {
+    id: 'op1',
+    application: 'shop',
+    revisions: ['4f2a91c'],
+    definition: 'd00df00',
+    trigger: { kind: 'command' },
+    phase: 'Running',
+    message: '',
+    startedAt,
+    deadline: new Date(Date.parse(startedAt) + 3600_000).toISOString(),
+    looks: 0,
+    attempt: 0,
+    prune: true,
+  };
+}
+
 describe('an API server that cannot be reached for a moment', () => {
   it('is asked again, a little later each time, without failing the operation', () => {
     const { step, refuse } = stepper([resource('ConfigMap', 'web')]);

@@ -73,7 +73,6 @@ function planned(rendered: readonly Manifest[]): ReturnType<typeof plan> {
     attempt: 0,
     application: 'shop',
     prune: true,
-    startedAt: '2026-11-24T10:00:00Z',
   };
   const options = readSyncOptions([]);
   const desired = ready({ rendered, operation, options, namespace: 'shop' });

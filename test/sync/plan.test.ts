@@ -9,7 +9,6 @@ const operation = {
   application: 'shop',
   attempt: 0,
   prune: true,
-  startedAt: '2026-11-24T10:00:00Z',
 } as const;
 
 const options = readSyncOptions([]);
@@ -103,7 +102,9 @@ describe('what has no task', () => {
 
   it('hooks and everything that is not chosen, when a sync repairs drift', () => {
     const manifests = [resource('ConfigMap', 'a'), resource('ConfigMap', 'b'), hook('migrate', 'PreSync')];
-    expect(planned(manifests, { only: new Set(['/ConfigMap:shop/b']) }).map((task) => task.key.name)).toEqual(['b']);
+    expect(
+      planned(manifests, { only: [{ group: '', kind: 'ConfigMap', name: 'b' }] }).map((task) => task.key.name),
+    ).toEqual(['b']);
   });
 });
 

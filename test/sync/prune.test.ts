@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../src/spec/annotations.ts';
+import type { Application } from '../../src/spec/application.ts';
 import { keyOf, keyText, type Manifest } from '../../src/spec/manifest.ts';
 import type { Task } from '../../src/spec/operation.ts';
 import {
@@ -8,6 +9,7 @@ import {
   inventoryFromLive,
   type PlanInput,
   plan,
+  pruneLimit,
   readSyncOptions,
   ready,
 } from '../../src/sync/index.ts';
@@ -94,16 +96,9 @@ describe('what stays, and why', () => {
     expect(prunes([kept], [kept, namespace], { claimed: new Set() })).toMatchObject([{ status: 'Pending' }]);
   });
 
-  it('an object of Prune=confirm, until the Application approves it after the start of the sync', () => {
-    const confirmed = readSyncOptions(['Prune=confirm']);
-    const asked = (deletionApproved?: string): unknown =>
-      prunes([kept], [kept, old], {
-        options: confirmed,
-        ...(deletionApproved === undefined ? {} : { deletionApproved }),
-      })[0]?.status;
-    expect(asked()).toBe('Skipped');
-    expect(asked('2026-11-23T10:00:00Z')).toBe('Skipped');
-    expect(asked('2026-11-24T10:00:01Z')).toBe('Pending');
+  it('an object that Helm was told to keep', () => {
+    const keeping = annotated({ [ANNOTATION.helmResourcePolicy]: 'keep' });
+    expect(prunes([kept], [kept, keeping])).toMatchObject([{ status: 'Skipped', message: 'ignored (no prune)' }]);
   });
 });
 
@@ -123,6 +118,25 @@ describe('the brake', () => {
     ['less than half', 7],
   ])('lets %s go', (_, left) => {
     expect(prunes(many.slice(0, left), many)).toHaveLength(8 - left);
+  });
+
+  it.each([
+    ['40%', 4, true],
+    ['70%', 3, false],
+    ['0%', 4, true],
+    ['100%', 1, false],
+  ])('holds at the share of trimtab.dev/prune-limit: %s, of 8 stay %i', (limit, left, held) => {
+    const annotations = { 'trimtab.dev/prune-limit': limit };
+    const application = { metadata: { name: 'shop', annotations } } as unknown as Application;
+    const attempt = (): unknown => prunes(many.slice(0, left), many, { pruneLimit: pruneLimit(application) });
+    if (held) expect(attempt).toThrow(/would delete/);
+    else expect(attempt()).toHaveLength(8 - left);
+  });
+
+  it('says what is wrong with a limit that is no percentage', () => {
+    const annotations = { 'trimtab.dev/prune-limit': 'half' };
+    const application = { metadata: { name: 'shop', annotations } } as unknown as Application;
+    expect(() => pruneLimit(application)).toThrow(/a percentage such as 50% is expected, not "half"/);
   });
 
   it('lets three go, whatever the share', () => {

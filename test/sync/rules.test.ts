@@ -28,7 +28,7 @@ describe('sync options', () => {
     };
     const read = resourceOptions(manifest, readSyncOptions(['Replace=true', 'PruneLast=true']));
     expect(read).toMatchObject({ replace: false, validate: false, pruneLast: true });
-    expect(applyOptions(read)).toEqual({ force: true, validate: 'Ignore', replace: false });
+    expect(applyOptions(read)).toEqual({ force: true, migrate: true, validate: 'Ignore', replace: false });
   });
 
   it('that trimtab does not know are named, each once; those that ask for what it does anyway are not', () => {

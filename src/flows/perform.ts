@@ -1,0 +1,61 @@
+import pMap from 'p-map';
+import type { Manifest } from '../spec/manifest.ts';
+import type { ClusterWriter } from '../spec/ports.ts';
+import { asProblem } from '../spec/problem.ts';
+import type { Action, Outcome } from '../sync/index.ts';
+
+/** Calls of one kind that are in flight at a time. */
+const IN_FLIGHT = 8;
+
+/**
+ * Does the actions of a step, and says what came of each, in their order. Actions of one kind in a row go together, the
+ * next kind when they are done, as in Argo CD; one that fails stops none of the others.
+ */
+export async function perform(actions: readonly Action[], writer: ClusterWriter): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const group of inRow(actions)) {
+    outcomes.push(...(await pMap(group, (action) => performOne(action, writer), { concurrency: IN_FLIGHT })));
+  }
+  return outcomes;
+}
+
+/** Neighbours that do the same to the same kind. */
+function inRow(actions: readonly Action[]): readonly (readonly Action[])[] {
+  const groups: Action[][] = [];
+  for (const action of actions) {
+    const last = groups.at(-1);
+    if (last?.[0] !== undefined && sortOf(last[0]) === sortOf(action)) last.push(action);
+    else groups.push([action]);
+  }
+  return groups;
+}
+
+function sortOf(action: Action): string {
+  return `${action.kind} ${action.kind === 'remove' ? '' : action.manifest.kind}`;
+}
+
+async function performOne(action: Action, writer: ClusterWriter): Promise<Outcome> {
+  try {
+    switch (action.kind) {
+      case 'apply': {
+        const { action: did, manifest, warnings } = await writer.apply(action.manifest, action.options);
+        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
+      }
+      case 'create': {
+        const { action: did, manifest, warnings } = await writer.create(action.manifest);
+        return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
+      }
+      case 'remove': {
+        const { apiVersion, key, uid, propagation } = action;
+        const did = await writer.remove(apiVersion, key, { propagation, ...(uid === undefined ? {} : { uid }) });
+        return { action, result: { ok: true, did } };
+      }
+    }
+  } catch (thrown) {
+    return { action, result: { ok: false, problem: asProblem(thrown) } };
+  }
+}
+
+function uidOf(manifest: Manifest): { readonly uid?: string } {
+  return manifest.metadata.uid === undefined ? {} : { uid: manifest.metadata.uid };
+}

@@ -1,0 +1,41 @@
+import pMap from 'p-map';
+import type { Manifest } from '../spec/manifest.ts';
+import type { Operation } from '../spec/operation.ts';
+import type { ClusterReader } from '../spec/ports.ts';
+import { asProblem, type Problem } from '../spec/problem.ts';
+import { refused, rehearsals, type SyncRules } from '../sync/index.ts';
+
+/** Dry runs in flight at a time. */
+const IN_FLIGHT = 8;
+
+/**
+ * Asks the API server for a dry run of all that a planned operation applies, before it applies anything; one that would be
+ * refused for what it is (its schema, an admission policy, a field that can't change) fails the operation. Other failures
+ * say nothing yet: a right, a quota or a webhook may be there when its wave comes.
+ */
+export async function rehearse(
+  operation: Operation,
+  world: {
+    readonly reader: Pick<ClusterReader, 'kinds' | 'dryRun'>;
+    readonly desired: ReadonlyMap<string, Manifest>;
+    readonly live: ReadonlyMap<string, Manifest>;
+  },
+  rules: SyncRules,
+): Promise<Operation> {
+  const { desired, live } = world;
+  const plan = rehearsals({ operation, desired, live, kinds: await world.reader.kinds() }, rules);
+  const refusals = new Map<number, Problem>(plan.unserved);
+  await pMap(
+    plan.rehearse,
+    async ({ task, manifest, options }) => {
+      try {
+        await world.reader.dryRun(manifest, options);
+      } catch (thrown) {
+        const problem = asProblem(thrown);
+        if (problem.code === 'cluster-refused') refusals.set(task, problem);
+      }
+    },
+    { concurrency: IN_FLIGHT },
+  );
+  return refused(operation, refusals);
+}

@@ -1,0 +1,31 @@
+import type { Queue, Store } from '../spec/ports.ts';
+import { asProblem } from '../spec/problem.ts';
+import { isOver, terminate } from '../sync/index.ts';
+
+export interface TerminatePorts {
+  readonly store: Pick<Store, 'operations'>;
+  readonly queue: Queue;
+}
+
+/** How often it is tried while a step of the operation saves in between. */
+const TRIES = 5;
+
+/**
+ * Ends the running operation of an application early: its next step deletes the hooks that run, and it is Failed, naming
+ * who asked. Answers false when none runs. Throws Problem `conflict` when its steps are faster every time.
+ */
+export async function terminateOperation(application: string, by: string, ports: TerminatePorts): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    const loaded = await ports.store.operations.load(application);
+    if (loaded === undefined || isOver(loaded.value.phase)) return false;
+    const ending = terminate(loaded.value, `terminated by ${by}`);
+    try {
+      await ports.store.operations.save(ending, loaded.version);
+    } catch (thrown) {
+      if (asProblem(thrown).code !== 'conflict' || tries === TRIES) throw thrown;
+      continue;
+    }
+    await ports.queue.send({ kind: 'sync', application, operation: ending.id, look: ending.looks });
+    return true;
+  }
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { doctor } from '../../src/flows/doctor.ts';
+
+const found = (text: string) =>
+  doctor([{ path: 'argocd/all.yaml', text }]).map(({ severity, problem }) => {
+    expect(problem.fix, problem.message).not.toBe('');
+    expect(problem.where.line, problem.message).toBeGreaterThan(0);
+    return `${severity === 'error' ? 'unsupported' : 'differs'} ${problem.where.field}: ${problem.message}`;
+  });
+
+const application = (spec: string, metadata = 'name: web'): string => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {${metadata}}
+spec:
+  project: default
+  destination: {server: https://kubernetes.default.svc, namespace: web}
+  ${spec}
+`;
+const project = (spec: string): string =>
+  `apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: shop}\nspec: {${spec}}\n`;
+const set = (generator: string, more = ''): string => `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: teams}
+spec:
+  generators: [${generator}]
+  ${more}
+  template:
+    metadata: {name: '{{name}}'}
+    spec: {project: default, source: {repoURL: https://github.com/a/b, path: x}, destination: {name: in-cluster}}
+`;
+const configMap = (name: string, key: string, value: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {${key}: ${JSON.stringify(value)}}\n`;
+
+const SOURCE = 'source: {repoURL: https://github.com/acme/platform, path: web';
+
+describe('doctor tells of', () => {
+  it.each([
+    ['plugins', application(`${SOURCE}, plugin: {name: cdk8s}}`), 'unsupported spec.source.plugin: config management'],
+    [
+      'plugins of one of several sources',
+      application('sources: [{repoURL: https://x/y, path: a, plugin: {}}]'),
+      'unsupported spec.sources[0].plugin: config management',
+    ],
+    [
+      'the hydrator',
+      application(`${SOURCE}}\n  sourceHydrator: {drySource: {}}`),
+      'unsupported spec.sourceHydrator: the source hydrator is not run',
+    ],
+    [
+      'secrets in value files',
+      application(`${SOURCE}, helm: {valueFiles: [a.yaml, 'secrets://b.yaml']}}`),
+      'unsupported spec.source.helm.valueFiles[1]: value files from plugins',
+    ],
+    [
+      'value files from URLs',
+      application(`${SOURCE}, helm: {valueFiles: ['https://x/b.yaml']}}`),
+      'unsupported spec.source.helm.valueFiles[0]: value files are not fetched',
+    ],
+    [
+      'a version of kustomize',
+      application(`${SOURCE}, kustomize: {version: v4.5.7}}`),
+      'differs spec.source.kustomize.version: the bundled kustomize',
+    ],
+    [
+      'image updater',
+      application(`${SOURCE}}`, 'name: web, annotations: {argocd-image-updater.argoproj.io/image-list: nginx}'),
+      'differs metadata.annotations["argocd-image-updater.argoproj.io/image-list"]: Argo CD Image Updater',
+    ],
+    [
+      'sources of denials alone',
+      project("sourceRepos: ['!https://github.com/acme/secret']"),
+      'differs spec.sourceRepos: a list of denials alone',
+    ],
+    [
+      'destinations of denials alone',
+      project("destinations: [{server: '*', namespace: '!kube-system'}]"),
+      'differs spec.destinations: a list of denials alone',
+    ],
+    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles grant nothing'],
+    [
+      'greedy globs',
+      set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),
+      'differs spec.generators[0].git.files[0].path: the * of this glob crosses folders',
+    ],
+    [
+      'generators that are not run',
+      set('{plugin: {configMapRef: {name: x}}}'),
+      'unsupported spec.generators[0].plugin: the plugin generator is not run',
+    ],
+    [
+      'tracking by label',
+      configMap('argocd-cm', 'application.resourceTrackingMethod', 'label'),
+      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: resources are tracked by annotation',
+    ],
+    [
+      'build options',
+      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-helm'),
+      'data["kustomize.buildOptions"]',
+    ],
+    [
+      'settings without effect',
+      configMap('argocd-cm', 'some.new.setting', 'x'),
+      'unsupported data["some.new.setting"]: some.new.setting has no effect',
+    ],
+    [
+      'rbac',
+      configMap('argocd-rbac-cm', 'policy.csv', 'p, role:x, applications, sync, */*, allow'),
+      'differs data: these policies grant nothing',
+    ],
+  ])('%s', (_, text, words) => {
+    expect(found(text)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('nothing where all works as in Argo CD', () => {
+    const text = [
+      application(
+        `${SOURCE}, helm: {valueFiles: [a.yaml]}}\n  syncPolicy: {automated: {prune: true}, syncOptions: [CreateNamespace=true]}`,
+      ),
+      project("sourceRepos: ['*', '!https://github.com/acme/secret'], destinations: [{server: '*', namespace: '*'}]"),
+      set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),
+      configMap('argocd-cmd-params-cm', 'applicationsetcontroller.enable.new.git.file.globbing', 'true'),
+      configMap('argocd-cm', 'url', 'https://argocd.acme.example'),
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n',
+    ];
+    expect(found(text.join('---\n'))).toEqual([]);
+  });
+});

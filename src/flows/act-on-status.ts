@@ -177,6 +177,7 @@ async function startIfDue(
     revisions: status.revisions,
     definition: control.revision,
     lastPhase: last?.phase,
+    lastPruned: last?.prune === true,
   });
   if (!decision.start) return;
   const scheduled = job.scope.of === 'cluster' || job.scope.of === 'all';

@@ -27,9 +27,10 @@ export async function createCommand(variables: Variables): Promise<Handler> {
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
+  const engines = createEngines();
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source),
+    renderer: connectRenderer(environment, github.source, engines),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
     queue: createQueue({
       aws,
@@ -38,7 +39,7 @@ export async function createCommand(variables: Variables): Promise<Handler> {
         sync: environment.TRIMTAB_QUEUE_SYNC,
       },
     }),
-    engines: createEngines(),
+    engines,
     clock,
   };
   const postpone = createPostpone({ aws, endpoint: environment.AWS_ENDPOINT_URL_SQS });

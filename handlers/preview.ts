@@ -26,11 +26,12 @@ export async function createPreview(variables: Variables): Promise<Handler> {
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
+  const engines = createEngines();
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source),
+    renderer: connectRenderer(environment, github.source, engines),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
-    engines: createEngines(),
+    engines,
     clock,
     markKey: await secret(environment.TRIMTAB_MARK_KEY_REF),
   };

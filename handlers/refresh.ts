@@ -35,9 +35,10 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
+  const engines = createEngines();
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source),
+    renderer: connectRenderer(environment, github.source, engines),
     clusters: createClusters({
       resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
       resolveKubeconfig: secret,
@@ -52,7 +53,7 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
         notify: environment.TRIMTAB_QUEUE_NOTIFY,
       },
     }),
-    engines: createEngines(),
+    engines,
     clock,
     markKey: await secret(environment.TRIMTAB_MARK_KEY_REF),
   };

@@ -32,9 +32,10 @@ export async function createSync(variables: Variables): Promise<Handler> {
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
+  const engines = createEngines();
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source),
+    renderer: connectRenderer(environment, github.source, engines),
     clusters: createWritableClusters({
       resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
       resolveKubeconfig: secret,
@@ -48,7 +49,7 @@ export async function createSync(variables: Variables): Promise<Handler> {
         sync: environment.TRIMTAB_QUEUE_SYNC,
       },
     }),
-    engines: createEngines(),
+    engines,
     clock,
     waveDelay: Number(environment.TRIMTAB_SYNC_WAVE_DELAY),
   };

@@ -4,7 +4,7 @@ import { createRenderer, locateTools } from '../src/render/index.ts';
 import type { ResolveSecret } from '../src/secrets/resolve-secret.ts';
 import { createGitHubSource } from '../src/source/index.ts';
 import type { Environment } from '../src/spec/environment.ts';
-import type { Clock, Forge, Renderer, Source } from '../src/spec/ports.ts';
+import type { Clock, Engines, Forge, Renderer, Source } from '../src/spec/ports.ts';
 
 /** The variables of a function that talks to GitHub. */
 export const GITHUB_VARIABLES: readonly [
@@ -49,15 +49,17 @@ export async function connectGitHub(
   return { forge, source, host, controlRepository: environment.TRIMTAB_CONTROL_REPOSITORY };
 }
 
-/** helm and kubectl over the checkouts of a source. */
+/** helm, kubectl and Jsonnet over the checkouts of a source. */
 export function connectRenderer(
   environment: Pick<Environment, (typeof RENDER_VARIABLES)[number] | 'TRIMTAB_CACHE'>,
   source: Source,
+  engines: Pick<Engines, 'jsonnet'>,
 ): Renderer {
   const { TRIMTAB_HELM: helm, TRIMTAB_KUBECTL: kubectl, TRIMTAB_CACHE: cacheDir } = environment;
   return createRenderer({
     tools: () => locateTools({ helm, kubectl, cacheDir }),
     tree: source.tree,
+    jsonnet: engines.jsonnet,
     cache: { dir: `${cacheDir}/renders` },
   });
 }

@@ -3,6 +3,7 @@ import { doctor } from '../flows/doctor.ts';
 import type { Finding } from '../spec/finding.ts';
 import { findingJson, findingText } from './findings.ts';
 import { openFolder } from './folder.ts';
+import { clock, engines } from './repository.ts';
 import { EXIT } from './show-problem.ts';
 
 interface DoctorOptions {
@@ -32,8 +33,8 @@ Examples:
 }
 
 async function examine(dir: string, options: DoctorOptions): Promise<void> {
-  const { files } = await openFolder(dir);
-  const findings = doctor(files);
+  const { files, source } = await openFolder(dir);
+  const findings = await doctor(files, { source, engines: engines(), clock });
   process.stdout.write(options.output === 'json' ? json(findings) : text(findings, files.length));
   if (findings.length > 0) process.exitCode = EXIT.problem;
 }

@@ -211,6 +211,7 @@ function localRenderer(source: Source): Renderer {
   return createRenderer({
     tools: () => locateTools({ helm, kubectl, cacheDir: cacheDir() }),
     tree: source.tree,
+    jsonnet: (items) => engines().jsonnet(items),
     cache: { dir: `${cacheDir()}/renders` },
   });
 }

@@ -1,6 +1,7 @@
 import { Problem } from '../spec/problem.ts';
 import { type ClusterRegistration, IN_CLUSTER } from '../spec/settings.ts';
 import {
+  type Access,
   accessOf,
   type Identity,
   identityOfKubeconfig,
@@ -40,10 +41,23 @@ export function createConnect(options: ConnectOptions): (registration: ClusterRe
 }
 
 async function open(registration: ClusterRegistration, options: ConnectOptions): Promise<Session> {
-  const access = await accessOf(await identityOf(registration, options));
-  const { name, server, namespaces } = registration;
+  const own = await accessOf(await identityOf(registration, options));
+  const { name, server, namespaces, impersonate } = registration;
+  const access = impersonate === undefined ? own : impersonating(own, impersonate);
   const connection = createConnection({ cluster: name, server, namespaces }, access, options);
   return { connection, discovery: createDiscovery(connection) };
+}
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+function impersonating(access: Access, user: string): Access {
+  if (user === '') throw new Problem('internal', 'Nobody is to be impersonated.');
+  return {
+    ...access,
+    authorise: async (headers) => {
+      const authorised = await access.authorise(headers);
+      return { ...authorised, headers: { ...authorised.headers, 'Impersonate-User': user } };
+    },
+  };
 }
 
 async function identityOf(registration: ClusterRegistration, options: ConnectOptions): Promise<Identity> {

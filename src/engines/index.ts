@@ -11,15 +11,25 @@ export interface EnginesOptions {
   readonly worker?: URL | string;
   /** The compressed module. Default: `engines.wasm.br` beside this file, or beside the bundle. */
   readonly module?: URL | string;
-  /** How long one item may run, in milliseconds. Default: 5,000 for templates, 1,000 for the others, as in Argo CD. */
+  /** How long one item may run, in milliseconds. Default: 5,000 for templates, 30,000 for Jsonnet, 1,000
+   * for the others, as in Argo CD. */
   readonly milliseconds?: Partial<Record<Language, number>>;
   /** The greatest memory of the module in bytes, whatever runs in it. Default 256 MiB. */
   readonly maxMemory?: number;
 }
 
-type Language = 'template' | 'expression' | 'jq' | 'lua';
+type Language = 'template' | 'expression' | 'jq' | 'lua' | 'jsonnet';
 
-const MILLISECONDS: Readonly<Record<Language, number>> = { template: 5_000, expression: 1_000, jq: 1_000, lua: 1_000 };
+const MILLISECONDS: Readonly<Record<Language, number>> = {
+  template: 5_000,
+  expression: 1_000,
+  jq: 1_000,
+  lua: 1_000,
+  jsonnet: 30_000,
+};
+
+/** Jsonnet knows no time; the module wants one all the same. */
+const ANY_TIME = '1970-01-01T00:00:00Z';
 const MAX_MEMORY = 256 * 1024 * 1024;
 
 /** After so many different programs over their limits in one call the rest of it is not tried. */
@@ -35,7 +45,7 @@ interface Item {
 }
 
 /**
- * Argo CD's four languages (see the port `Engines`), run by Argo CD's own libraries in one WebAssembly module without
+ * Argo CD's five languages (see the port `Engines`), run by Argo CD's own libraries in one WebAssembly module without
  * files, network or environment. Nothing is loaded before the first call. Calls may be made at once; they run one after
  * the other in a thread that is ended and replaced when a program runs over its time or memory.
  */
@@ -102,6 +112,12 @@ export function createEngines(options: EnginesOptions = {}): Engines {
         'lua',
         items.map((item) => ({ program: item.script, data: item.object, openLibraries: item.openLibraries })),
         at,
+      ),
+    jsonnet: (items) =>
+      outcomes(
+        'jsonnet',
+        items.map(({ file, ...data }) => ({ program: file, data })),
+        ANY_TIME,
       ),
     close: () => runner.close(),
   };

@@ -1,10 +1,13 @@
 import { projectConditions } from '../access/project-rules.ts';
 import { resourceConditions } from '../access/resource-rules.ts';
+import { serviceAccountOf } from '../access/service-account.ts';
+import { signatureConditions } from '../access/signatures.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { keyOf, type Manifest } from '../spec/manifest.ts';
 import type { Condition } from '../spec/operation.ts';
+import { asProblem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 
 /**
@@ -29,5 +32,34 @@ export function conditionsOf(
     const key = keyOf(manifest);
     return { key, namespaced: key.namespace !== '' };
   });
-  return [...projectConditions({ project, application, cluster }), ...resourceConditions(project, cluster, resources)];
+  return [
+    ...projectConditions({ project, application, cluster }),
+    ...signatureConditions(project, application),
+    ...accountConditions(application, cluster, catalogue),
+    ...resourceConditions(project, cluster, resources),
+  ];
+}
+
+function accountConditions(
+  application: Application,
+  cluster: ClusterRegistration,
+  catalogue: Pick<Catalogue, 'projects' | 'settings'>,
+): readonly Condition[] {
+  try {
+    actingAs(application, cluster, catalogue);
+    return [];
+  } catch (thrown) {
+    return [{ type: 'SyncError', message: asProblem(thrown).message }];
+  }
+}
+
+/** The cluster as an application's sync reaches it: as the service account of its project, where there is to be one. */
+export function actingAs(
+  application: Application,
+  cluster: ClusterRegistration,
+  catalogue: Pick<Catalogue, 'projects' | 'settings'>,
+): ClusterRegistration {
+  const project = projectOf(application.spec.project, catalogue);
+  const impersonate = serviceAccountOf({ project, application, cluster, argocd: catalogue.settings.argocd });
+  return impersonate === undefined ? cluster : { ...cluster, impersonate };
 }

@@ -1,5 +1,6 @@
 import { isMap } from '../catalog/generators/index.ts';
 import type { FieldPath, ManifestDocument } from '../spec/documents.ts';
+import { unknownSyncOptions } from '../sync/index.ts';
 import { type Difference, differencesOfSettings } from './doctor-settings.ts';
 
 /** What a field that is there means. `path` may hold `*` for every entry of a list or map. */
@@ -51,13 +52,6 @@ const SOURCE_RULES: readonly Rule[] = [
     message: 'tagPrefix has no effect',
     fix: 'Name the tag or branch in targetRevision.',
   },
-  {
-    path: ['directory', 'disableExtensionFilter'],
-    kind: 'unsupported',
-    message: 'only .yaml, .yml and .json files are read',
-    fix: 'Give the files one of these endings.',
-    when: (value) => value === true,
-  },
 ];
 
 const APPLICATION_RULES: readonly Rule[] = [
@@ -66,6 +60,13 @@ const APPLICATION_RULES: readonly Rule[] = [
     kind: 'unsupported',
     message: 'the source hydrator is not run: nothing is rendered to the branch that it syncs from',
     fix: 'Give the application a source; previews show what it renders to.',
+  },
+  {
+    path: ['spec', 'syncPolicy', 'syncOptions', '*'],
+    kind: 'unsupported',
+    message: 'this sync option has no effect',
+    fix: 'See what it does for the application, and remove it: trimtab applies server-side, and rehearses what it writes.',
+    when: (value) => typeof value === 'string' && unknownSyncOptions([value], {}).length > 0,
   },
   {
     path: ['operation'],
@@ -102,6 +103,15 @@ const PROJECT_RULES: readonly Rule[] = [
     message: 'orphaned resources are not looked for',
     fix: 'Compare with kubectl what the namespace holds, or leave the monitoring to something else.',
   },
+  ...['signatureKeys', 'sourceIntegrity'].map(
+    (field): Rule => ({
+      path: ['spec', field],
+      kind: 'unsupported',
+      message: 'signatures of commits are not verified: what wants them is not synced',
+      fix: 'Let the branch protection of GitHub require signed commits, and remove the field.',
+      when: (value) => !Array.isArray(value) || value.length > 0,
+    }),
+  ),
   {
     path: ['spec', 'syncWindows', '*'],
     kind: 'differs',
@@ -111,14 +121,6 @@ const PROJECT_RULES: readonly Rule[] = [
 ];
 
 const SET_RULES: readonly Rule[] = [
-  ...['clusterDecisionResource', 'plugin'].map(
-    (generator): Rule => ({
-      path: ['spec', 'generators', '*', generator],
-      kind: 'unsupported',
-      message: `the ${generator} generator is not run: the set keeps the applications that it had`,
-      fix: 'Write the elements into a list or into files of Git, and use a list or git generator.',
-    }),
-  ),
   {
     path: ['spec', 'generators', '*', 'git', 'files', '*', 'path'],
     kind: 'differs',

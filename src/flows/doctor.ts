@@ -5,14 +5,16 @@ import { type Finding, inFileOrder } from '../spec/finding.ts';
 import { Problem } from '../spec/problem.ts';
 import { differencesOf } from './doctor-rules.ts';
 import type { Difference } from './doctor-settings.ts';
+import { type ExpandPorts, expandSets } from './expand-sets.ts';
 
 /**
  * What of a repository would behave differently from Argo CD, and what is not supported, by the fields that it uses:
  * `error` is refused or does nothing, `warning` does something else. What is simply wrong, `validate` says. Never throws.
  */
-export function doctor(files: readonly ManifestFile[]): readonly Finding[] {
+export async function doctor(files: readonly ManifestFile[], ports: ExpandPorts): Promise<readonly Finding[]> {
   const documents = files.flatMap((file) => readDocuments(file).documents);
-  const { problems } = readCatalogue('', files);
+  // A set says what of it is not supported when it is expanded; what it would read from elsewhere is no matter here.
+  const { problems } = await expandSets(readCatalogue('', files), '', ports);
   const told = problems.filter(({ code }) => code === 'unsupported');
   const found = documents.flatMap((document) =>
     differencesOf(document, documents).map((difference) => findingOf(difference, document)),

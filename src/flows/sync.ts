@@ -34,7 +34,7 @@ import {
   record,
 } from '../sync/index.ts';
 import { claimedByOthers } from './claims.ts';
-import { conditionsOf } from './conditions.ts';
+import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired } from './desired.ts';
 import { finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
@@ -161,7 +161,7 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
     );
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
     await save(decided.operation);
-    const writer = await ports.clusters.writer(world.cluster);
+    const writer = await ports.clusters.writer(actingAs(world.application, world.cluster, world.catalogue));
     return { operation: record(decided.operation, await perform(decided.actions, writer)), wake: decided.wake ?? 0 };
   } catch (thrown) {
     const problem = asProblem(thrown);

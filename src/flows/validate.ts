@@ -1,4 +1,3 @@
-import { projectConditions } from '../access/project-rules.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import { readCatalogue } from '../catalog/read-catalogue.ts';
@@ -10,6 +9,7 @@ import { type Finding, inFileOrder } from '../spec/finding.ts';
 import type { Engines, Source } from '../spec/ports.ts';
 import { asProblem, Problem, type ProblemCode, type Where } from '../spec/problem.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
+import { conditionsOf } from './conditions.ts';
 import { type ExpandPorts, expandSets } from './expand-sets.ts';
 import { languageProblems } from './validate-languages.ts';
 import { rbacProblems } from './validate-rbac.ts';
@@ -75,9 +75,7 @@ async function ofApplication(
   const found = [
     ...warnings,
     ...destinationProblems(value, catalogue, at),
-    ...syncOptions.flatMap((option, index) =>
-      unknownSyncOptions([option], at(['spec', 'syncPolicy', 'syncOptions', index])),
-    ),
+    ...syncOptions.flatMap((option, index) => badOption(option, at(['spec', 'syncPolicy', 'syncOptions', index]))),
     ...durations.flatMap(([field, text]) =>
       text === undefined || goDuration(text) !== undefined || /^\d+$/.test(text)
         ? []
@@ -123,7 +121,7 @@ function destinationProblems(application: Application, catalogue: Catalogue, at:
     const project = projectOf(application.spec.project, catalogue);
     const cluster = clusterOf(application, catalogue.settings.clusters);
     if (project === undefined) return [];
-    return projectConditions({ project, application, cluster }).map(({ message }) => {
+    return conditionsOf(application, [], cluster, catalogue).map(({ message }) => {
       const path = message.includes('repo') ? 'source' : message.includes('destination') ? 'destination' : 'project';
       return new Problem('forbidden', message, {
         where: at(['spec', path]),
@@ -136,6 +134,17 @@ function destinationProblems(application: Application, catalogue: Catalogue, at:
     if (message.startsWith('globalProjects')) return [];
     return [new Problem(code, message, { where: at(['spec', 'destination']), ...(fix === undefined ? {} : { fix }) })];
   }
+}
+
+/** Every sync option of Argo CD. https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/ */
+const OPTION =
+  /^(Prune|Delete|Validate|SkipDryRunOnMissingResource|ApplyOutOfSyncOnly|PrunePropagationPolicy|PruneLast|Replace|Force|ServerSideApply|ClientSideApplyMigration|FailOnSharedResource|RespectIgnoreDifferences|CreateNamespace)=/;
+
+/** An option that Argo CD has and trimtab has not is a warning; one that nobody has is an error. */
+function badOption(option: string, where: Where): readonly Problem[] {
+  const problems = unknownSyncOptions([option], where);
+  if (OPTION.test(option)) return problems;
+  return problems.map(({ message, fix }) => new Problem('unknown-field', message, { where, ...(fix && { fix }) }));
 }
 
 function badDuration(text: string, where: Where): Problem {

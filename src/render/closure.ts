@@ -5,6 +5,7 @@ import { Problem } from '../spec/problem.ts';
 import { buildEnvironment, substitute } from './build-environment.ts';
 import { readChart } from './chart-files.ts';
 import { detectTool, type RenderTool } from './detect.ts';
+import { importsOf } from './jsonnet.ts';
 import { walkKustomization } from './kustomization.ts';
 import { insideCheckout } from './paths.ts';
 
@@ -33,29 +34,51 @@ function folderText(path: string): string {
 
 /** The closure of a source whose tool and folder are known. Throws what the checkout's files throw. */
 export async function closureOf(tool: RenderTool, input: Input, folder: string): Promise<readonly string[]> {
+  const found = new Set<string>();
   switch (tool) {
     case 'directory':
-      return [`${folder}/`];
+      found.add(`${folder}/`);
+      for (const file of await jsonnetFiles(input, folder)) found.add(file);
+      break;
     case 'kustomize': {
       const walked = await walkKustomization(input.checkout, folder, input.source.kustomize?.components);
-      return walked.closure;
+      for (const path of [...walked.closure, ...overrides(input, folder)]) found.add(path);
+      break;
     }
-    case 'helm': {
-      const found = new Set<string>();
+    case 'helm':
       await addChart(input, folder, found);
       for (const path of filesOf(input)) addFile(input, folder, path, found);
-      return [...found].filter((path) => !isWithin(path, found)).sort();
-    }
   }
+  return [...found].filter((path) => !isWithin(path, found)).sort();
+}
+
+/** Parameters that lie beside the source; of charts and plain manifests the whole folder is read. */
+function overrides({ application }: Input, folder: string): readonly string[] {
+  const names = ['.argocd-source.yaml', `.argocd-source-${application.metadata.name}.yaml`];
+  return names.map((name) => posix.join(folder, name));
+}
+
+/** What the Jsonnet files of a folder read, in it and elsewhere. */
+async function jsonnetFiles(input: Input, folder: string): Promise<readonly string[]> {
+  const recursive = input.source.directory?.recurse === true;
+  const entries = await readdir(join(input.checkout.dir, folder), { recursive, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.jsonnet'))
+    .map((entry) => posix.relative(input.checkout.dir, posix.join(entry.parentPath, entry.name)));
+  const read = await Promise.all(files.map((file) => importsOf(input, folder, file)));
+  return read.flat();
 }
 
 function filesOf({ source }: Input): readonly string[] {
   return [...(source.helm?.valueFiles ?? []), ...(source.helm?.fileParameters ?? []).map(({ path }) => path)];
 }
 
+/** A glob reads what lies in the last folder before it; what a `ref` lends is another repository's. */
 function addFile(input: Input, folder: string, path: string, found: Set<string>): void {
   try {
-    found.add(insideCheckout(input.checkout, folder, substitute(path, buildEnvironment(input)), {}));
+    const inside = insideCheckout(input.checkout, folder, substitute(path, buildEnvironment(input)), {});
+    const glob = inside.search(/[*?[]/);
+    found.add(glob < 0 ? inside : `${inside.slice(0, Math.max(0, inside.lastIndexOf('/', glob)))}/`);
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
   }

@@ -1,4 +1,4 @@
-import type { RenderInput } from '../spec/ports.ts';
+import type { Engines, RenderInput } from '../spec/ports.ts';
 import type { Command, Ran } from './run.ts';
 import type { Tools } from './tools.ts';
 
@@ -8,5 +8,6 @@ export interface Context {
   /** Path of the source's folder from the root of the repository; '' for the root. */
   readonly folder: string;
   readonly tools: () => Promise<Tools>;
+  readonly jsonnet: Engines['jsonnet'] | undefined;
   readonly run: (command: Command) => Promise<Ran>;
 }

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import picomatch from 'picomatch';
+import { matchesGlob } from '../spec/glob.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Context } from './context.ts';
+import { renderJsonnet } from './jsonnet.ts';
 import { parseManifests } from './parse-manifests.ts';
 import { isWithin, refuseLinks } from './paths.ts';
 
@@ -16,17 +17,19 @@ const MANIFEST = /\.(ya?ml|json|jsonnet)$/;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * The manifests of the YAML and JSON files of a folder, in the order of their paths. Files that hold no manifest (values,
- * CI settings) are skipped, as Argo CD does; files that look like one but can't be read fail with file and line. Throws
- * Problem `unsupported` for Jsonnet.
+ * The manifests of the YAML, JSON and Jsonnet files of a folder, in the order of their paths. Files that hold no manifest (values,
+ * CI settings) are skipped, as Argo CD does; files that look like one but can't be read fail with file and line. Jsonnet
+ * is evaluated.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/directory/
  */
 export async function renderDirectory(context: Context): Promise<readonly Manifest[]> {
   const { checkout, source } = context.input;
-  const { recurse = false, include = '', exclude = '' } = source.directory ?? {};
-  const [included, excluded] = [globbed(include), globbed(exclude)];
+  const { recurse = false, include = '', exclude = '', disableExtensionFilter = false } = source.directory ?? {};
+  // These globs know no separator: `*` goes through slashes.
   const wanted = (path: string): boolean =>
-    !(exclude !== '' && excluded(path)) && (include === '' || included(path)) && MANIFEST.test(path);
+    !(exclude !== '' && matchesGlob(exclude, path)) &&
+    (include === '' || matchesGlob(include, path)) &&
+    (disableExtensionFilter || MANIFEST.test(path));
   refuseLinks(checkout, (link) => {
     const path = posix.relative(context.folder, link);
     return isWithin(link, context.folder) && (recurse || !path.includes('/')) && wanted(path);
@@ -36,19 +39,13 @@ export async function renderDirectory(context: Context): Promise<readonly Manife
   for (const path of await filesBelow(join(checkout.dir, context.folder), recurse)) {
     if (!wanted(path)) continue;
     const file = posix.join(context.folder, path);
-    const text = await readFile(join(checkout.dir, file), 'utf8');
-    bytes += text.length;
+    bytes += (await stat(join(checkout.dir, file))).size;
     if (bytes > MAX_BYTES) throw tooMuch(context.folder);
+    const text = await readFile(join(checkout.dir, file), 'utf8');
     if (text.includes(SKIP)) continue;
-    if (path.endsWith('.jsonnet')) throw jsonnet(file);
-    manifests.push(...manifestsOf(text, file));
+    manifests.push(...(path.endsWith('.jsonnet') ? await renderJsonnet(context, file) : manifestsOf(text, file)));
   }
   return manifests;
-}
-
-/** Argo CD's globs know no path separator: `*` goes through slashes. */
-function globbed(pattern: string): (path: string) => boolean {
-  return pattern === '' ? () => false : picomatch(pattern, { dot: true, bash: true, nonegate: true });
 }
 
 /** Paths of all files, walked as Go's filepath.Walk does: by name, folders in their place. */
@@ -72,13 +69,6 @@ function manifestsOf(text: string, file: string): readonly Manifest[] {
     if (looksLikeOne) throw thrown;
     return [];
   }
-}
-
-function jsonnet(file: string): Problem {
-  return new Problem('unsupported', `${file} is Jsonnet; trimtab does not evaluate Jsonnet.`, {
-    where: { file },
-    fix: 'Commit the manifests that it makes, or leave the file out with spec.source.directory.exclude.',
-  });
 }
 
 function tooMuch(folder: string): Problem {

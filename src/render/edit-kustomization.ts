@@ -32,7 +32,8 @@ export async function editKustomization(input: RenderInput, copy: string, kustom
   addAnnotations(edited, options, (text) => substitute(text, variables));
   if (options.patches !== undefined) edited['patches'] = [...listOf(edited['patches']), ...options.patches];
   const components = await componentsOf(options, copy, posix.dirname(kustomization));
-  if (components.length > 0) edited['components'] = [...listOf(edited['components']), ...components];
+  // One that the kustomization names already is not added again.
+  if (components.length > 0) edited['components'] = [...new Set([...listOf(edited['components']), ...components])];
   await writeFile(file, JSON.stringify(edited));
 }
 
@@ -67,11 +68,19 @@ function parseImage(text: string): Image {
   const equals = text.indexOf('=');
   const name = equals < 0 ? undefined : text.slice(0, equals);
   const rest = text.slice(equals + 1);
+  if (rest === '' || (name === undefined && !/@.|:[\w.*-]*$/.test(rest))) throw noImage(text);
   const [before = '', digest] = rest.split('@', 2);
   const [, base = before, newTag] = digest === undefined ? (/^(.*?)(?::([^:/]*))?$/.exec(before) ?? []) : [];
   const newer = { ...(newTag === undefined ? {} : { newTag }), ...(digest === undefined ? {} : { digest }) };
   if (name === undefined) return { name: base, ...newer };
   return { name, ...(base === '' ? {} : { newName: base }), ...newer };
+}
+
+function noImage(text: string): Problem {
+  return new Problem('invalid-manifest', `${JSON.stringify(text)} sets nothing of an image.`, {
+    where: { field: 'spec.source.kustomize.images' },
+    fix: 'Write NAME=NEW:TAG, NAME=NEW, NAME:TAG or NAME@DIGEST.',
+  });
 }
 
 function withKept(image: Image, present: unknown): Image {
@@ -108,11 +117,27 @@ function addLabels(edited: Kustomization, options: KustomizeSource, substituted:
   );
   if (Object.keys(pairs).length === 0) return;
   if (options.labelWithoutSelector === true) {
-    const entry = { pairs, ...(options.labelIncludeTemplates === true ? { includeTemplates: true } : {}) };
-    edited['labels'] = [...listOf(edited['labels']), entry];
+    edited['labels'] = withLabels(listOf(edited['labels']), pairs, options);
     return;
   }
   edited['commonLabels'] = merged(edited['commonLabels'], pairs, 'commonLabels', options.forceCommonLabels === true);
+}
+
+/** Labels without selectors join the first entry of their kind, where kustomize looks whether they are set already. */
+function withLabels(
+  entries: readonly unknown[],
+  pairs: Readonly<Record<string, string>>,
+  options: KustomizeSource,
+): readonly unknown[] {
+  const templates = options.labelIncludeTemplates === true;
+  const at = entries.findIndex((entry) => {
+    const { includeSelectors = false, includeTemplates = false } = entry as Kustomization;
+    return includeSelectors === false && includeTemplates === templates;
+  });
+  if (at < 0) return [...entries, { pairs, ...(templates ? { includeTemplates: true } : {}) }];
+  const entry = entries[at] as Kustomization;
+  const joined = merged(entry['pairs'], pairs, 'commonLabels', options.forceCommonLabels === true);
+  return entries.with(at, { ...entry, pairs: joined });
 }
 
 function addAnnotations(edited: Kustomization, options: KustomizeSource, substituted: Text): void {

@@ -1,5 +1,6 @@
 import type { HelmSource } from '../spec/application.ts';
 import type { ClusterFacts } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
 
 /** A helm source with every path resolved: absolute paths of files that exist. */
 export interface HelmCall {
@@ -21,19 +22,19 @@ export interface HelmCall {
  */
 export function helmArguments(call: HelmCall): readonly string[] {
   const { helm, facts } = call;
-  const namespace = helm.namespace ?? call.namespace;
+  const namespace = given(helm.namespace) ?? call.namespace;
   return [
     'template',
     '.',
-    `--name-template=${helm.releaseName ?? call.application}`,
+    `--name-template=${given(helm.releaseName) ?? call.application}`,
     ...(namespace === '' ? [] : [`--namespace=${namespace}`]),
-    `--kube-version=${plainVersion(helm.kubeVersion ?? facts.kubeVersion)}`,
-    ...apiVersions(helm.apiVersions ?? facts.apiVersions),
+    `--kube-version=${kubeVersionOf(helm.kubeVersion, facts)}`,
+    ...apiVersionLists(apiVersionsOf(helm.apiVersions, facts)),
     ...(helm.skipCrds === true ? [] : ['--include-crds']),
     ...(helm.skipTests === true ? ['--skip-tests'] : []),
     ...(helm.skipSchemaValidation === true ? ['--skip-schema-validation'] : []),
     ...call.valueFiles.map((path) => `--values=${csv(path)}`),
-    ...(helm.parameters ?? []).map(({ name, value, forceString }) => {
+    ...last(helm.parameters ?? []).map(({ name, value, forceString }) => {
       const flag = forceString === true ? '--set-string' : '--set';
       return `${flag}=${name}=${listSafe(call.substitute(value ?? ''))}`;
     }),
@@ -41,15 +42,42 @@ export function helmArguments(call: HelmCall): readonly string[] {
   ];
 }
 
-/** `v1.33.2-eks-abc+1` is 1.33.2: charts compare it, and a pre-release would fail `>=1.33`. */
-function plainVersion(version: string): string {
-  return /\d+(\.\d+)+/.exec(version)?.[0] ?? version;
+/** Empty text is no answer, as in Go. */
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+/** Of parameters with one name and one flag the last one counts: Argo CD keeps them in a map. */
+function last(parameters: NonNullable<HelmSource['parameters']>): NonNullable<HelmSource['parameters']> {
+  const byName = new Map(parameters.map((each) => [`${each.forceString === true} ${each.name}`, each]));
+  return [...byName.values()];
+}
+
+/**
+ * The version of Kubernetes that charts are rendered for: that of the source, else the cluster's, without what follows
+ * the numbers. `v1.33.2-eks-abc+1` is 1.33.2: charts compare it, and a pre-release would fail `>=1.33`. Throws Problem
+ * `invalid-manifest` for a version of the source that is none.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#using-custom-kubernetes-version-and-api-versions
+ */
+function kubeVersionOf(written: string | undefined, facts: ClusterFacts): string {
+  const version = given(written) ?? facts.kubeVersion;
+  const plain = /^\s*v?(\d+(?:\.\d+)+)/.exec(version)?.[1];
+  if (plain !== undefined) return plain;
+  throw new Problem('invalid-manifest', `${JSON.stringify(version)} is no version of Kubernetes.`, {
+    where: { field: 'kubeVersion' },
+    fix: 'Write a version such as 1.33.2.',
+  });
+}
+
+/** The API versions of the source, else those that the cluster serves. */
+function apiVersionsOf(written: readonly string[] | undefined, facts: ClusterFacts): readonly string[] {
+  return written === undefined || written.length === 0 ? facts.apiVersions : written;
 }
 
 /** One argument may hold 128 KiB (MAX_ARG_STRLEN); a cluster with many operators serves thousands of kinds. */
 const LIST_CHARACTERS = 60_000;
 
-function apiVersions(versions: readonly string[]): readonly string[] {
+function apiVersionLists(versions: readonly string[]): readonly string[] {
   const lists: string[] = [];
   let list = '';
   for (const version of versions.map(csv)) {

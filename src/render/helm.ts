@@ -1,7 +1,8 @@
-import { access, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ANNOTATION } from '../spec/annotations.ts';
 import type { HelmSource } from '../spec/application.ts';
+import { hookTypes } from '../spec/hook.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import { buildEnvironment, substitute } from './build-environment.ts';
@@ -10,10 +11,10 @@ import { refuseRemoteSchemas } from './chart-schemas.ts';
 import type { Context } from './context.ts';
 import { helmArguments } from './helm-arguments.ts';
 import { helmProblem } from './helm-errors.ts';
-import { lentFile } from './lent-file.ts';
 import { type Document, parseManifests } from './parse-manifests.ts';
-import { insideCheckout, isWithin, refuseLinks } from './paths.ts';
+import { isWithin, refuseLinks } from './paths.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
+import { fileParameters, valueFiles } from './value-files.ts';
 
 /**
  * Renders a chart of the repository with `helm template`, as Argo CD does. Throws Problem `render-failed` with the file
@@ -22,6 +23,7 @@ import { withTemporaryFolder } from './temporary-folder.ts';
  */
 export async function renderHelm(context: Context): Promise<readonly Manifest[]> {
   const helm = context.input.source.helm ?? {};
+  refuseVersion(helm);
   refuseLinks(context.input.checkout, (link) => isWithin(link, context.folder));
   await refuseRemoteSchemas(context, helm);
   if (helm.values === undefined && helm.valuesObject === undefined) return template(context, helm, []);
@@ -66,57 +68,19 @@ function sourceOf(document: Document, chart: ChartFiles): string | undefined {
   return found === undefined ? undefined : chart.fileOf(found.trim());
 }
 
-async function valueFiles(context: Context, helm: HelmSource): Promise<readonly string[]> {
-  const { checkout } = context.input;
-  const variables = buildEnvironment(context.input);
-  const found: string[] = [];
-  for (const [index, written] of (helm.valueFiles ?? []).entries()) {
-    const where = { field: `spec.source.helm.valueFiles[${index}]` };
-    const lent = lentFile(context.input, written, where);
-    const from = lent?.checkout ?? checkout;
-    const path = lent?.path ?? insideCheckout(checkout, context.folder, substitute(written, variables), where);
-    const absolute = join(from.dir, path);
-    if (await exists(absolute)) {
-      if (!found.includes(absolute)) found.push(absolute);
-    } else if (helm.ignoreMissingValueFiles !== true) {
-      const place = lent === undefined ? '' : ` in ${from.repoURL} at ${from.revision.slice(0, 7)}`;
-      throw new Problem('not-found', `The value file ${path} does not exist${place}.`, {
-        where,
-        fix: 'Add the file, remove it from valueFiles, or set ignoreMissingValueFiles: true.',
-      });
-    }
-  }
-  return found;
-}
-
-function fileParameters(
-  context: Context,
-  helm: HelmSource,
-): readonly { readonly name: string; readonly path: string }[] {
-  const variables = buildEnvironment(context.input);
-  return (helm.fileParameters ?? []).map(({ name, path }, index) => {
-    const where = { field: `spec.source.helm.fileParameters[${index}].path` };
-    const lent = lentFile(context.input, path, where);
-    if (lent !== undefined) return { name, path: join(lent.checkout.dir, lent.path) };
-    const inside = insideCheckout(context.input.checkout, context.folder, substitute(path, variables), where);
-    return { name, path: join(context.input.checkout.dir, inside) };
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Helm's hooks that have no phase in a sync: they are never applied, so they are no part of what is desired. */
-const FOREIGN_HOOKS = new Set(['test', 'test-success', 'test-failure', 'pre-rollback', 'post-rollback']);
-
-/** https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm-hooks */
+/**
+ * Helm's hooks that have no phase in a sync (tests, rollbacks): they are never applied, so they are no part of what is
+ * desired. https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm-hooks
+ */
 function isForeignHook(manifest: Manifest): boolean {
-  const annotations = manifest.metadata.annotations ?? {};
-  const hook = annotations[ANNOTATION.helmHook];
-  if (typeof hook !== 'string' || annotations[ANNOTATION.hook] !== undefined) return false;
-  return hook.split(',').every((type) => FOREIGN_HOOKS.has(type.trim()));
+  return manifest.metadata.annotations?.[ANNOTATION.hook] === undefined && hookTypes(manifest)?.length === 0;
+}
+
+/** Throws Problem for what `spec.source.helm` asks and trimtab's helm can't give. */
+function refuseVersion({ version = '' }: HelmSource): void {
+  if (version === '' || version === 'v3') return;
+  throw new Problem('unsupported', `Helm ${JSON.stringify(version)} is not supported; charts are rendered as by v3.`, {
+    where: { field: 'spec.source.helm.version' },
+    fix: 'Remove `version`, or write v3.',
+  });
 }

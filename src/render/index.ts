@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '../spec/manifest.ts';
-import type { Checkout, Renderer, RenderInput, Source } from '../spec/ports.ts';
+import type { Checkout, Engines, Renderer, RenderInput, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
 import { createRenderCache, type RenderCacheOptions } from './cache.ts';
@@ -27,6 +27,8 @@ export interface RendererOptions {
   readonly tools: () => Promise<Tools>;
   /** Content ids of a commit's files. With it, renders are kept by content, and nothing is rendered twice. */
   readonly tree?: Source['tree'];
+  /** Evaluates Jsonnet. Absent: a Jsonnet file fails its application. */
+  readonly jsonnet?: Engines['jsonnet'];
   /** Where renders are kept, and how much of them. */
   readonly cache?: RenderCacheOptions;
   /** Programs that run at once. Default: as many as there are processors. */
@@ -63,7 +65,13 @@ export function createRenderer(options: RendererOptions): Renderer {
   const render = async (input: RenderInput): Promise<readonly Manifest[]> => {
     const { folder, files } = await sourceFolder(input);
     const tool = detectTool(input.source, input.application.metadata.name, files);
-    const context: Context = { input, folder, tools, run: (command) => slots.run(() => run(command)) };
+    const context: Context = {
+      input,
+      folder,
+      tools,
+      jsonnet: options.jsonnet,
+      run: (command) => slots.run(() => run(command)),
+    };
     if (options.tree === undefined) return RENDER[tool](context);
     const isChart = input.source.chart !== undefined;
     const tree = isChart ? NO_FILES : await options.tree(input.checkout.repoURL, input.checkout.revision);

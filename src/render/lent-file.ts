@@ -1,5 +1,6 @@
 import type { Checkout, RenderInput } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
+import { buildEnvironment, substitute } from './build-environment.ts';
 import { insideCheckout } from './paths.ts';
 
 /** A file of another source, and its path from the root of that source's repository. */
@@ -14,11 +15,14 @@ export interface LentFile {
  * `not-found` for a `ref` that no source has, `unsafe-path` for a path that leaves the repository.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/multiple_sources/#helm-value-files-from-external-git-repository
  */
-export function lentFile(input: Pick<RenderInput, 'refs'>, written: string, where: Where): LentFile | undefined {
+export function lentFile(input: RenderInput, written: string, where: Where): LentFile | undefined {
   const [, ref, path = ''] = /^\$([A-Za-z_][\w-]*)\/(.*)$/.exec(written) ?? [];
   if (ref === undefined) return undefined;
   const checkout = input.refs?.get(ref);
-  if (checkout !== undefined) return { checkout, path: insideCheckout(checkout, '', path, where) };
+  if (checkout !== undefined) {
+    const text = substitute(path, buildEnvironment(input));
+    return { checkout, path: insideCheckout(checkout, '', text, where) };
+  }
   if (ref.startsWith('ARGOCD_')) return undefined;
   const known = [...(input.refs?.keys() ?? [])].map((each) => `$${each}`).join(', ');
   throw new Problem(

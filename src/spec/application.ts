@@ -55,8 +55,24 @@ export interface DirectorySource {
   readonly recurse?: boolean;
   readonly include?: string;
   readonly exclude?: string;
+  readonly jsonnet?: JsonnetSource;
+  /** Files of any name count, not only YAML, JSON and Jsonnet. */
   readonly disableExtensionFilter?: boolean;
-  readonly jsonnet?: Readonly<Record<string, unknown>>;
+}
+
+/** `spec.source.directory.jsonnet`. https://argo-cd.readthedocs.io/en/stable/user-guide/jsonnet/ */
+export interface JsonnetSource {
+  readonly tlas?: readonly JsonnetVariable[];
+  readonly extVars?: readonly JsonnetVariable[];
+  /** Folders that imports are looked for in, from the root of the repository. */
+  readonly libs?: readonly string[];
+}
+
+/** Text, or with `code` an expression. */
+interface JsonnetVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly code?: boolean;
 }
 
 /** What an application is rendered from: a repository and a path in it, or a chart repository and a chart. */

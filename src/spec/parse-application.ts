@@ -67,12 +67,14 @@ const kustomize: z.ZodType<KustomizeSource> = z.object({
   version: text,
 });
 
+const jsonnetVariables = z.array(z.object({ name: z.string(), value: text, code: flag })).exactOptional();
+
 const directory: z.ZodType<DirectorySource> = z.object({
   recurse: flag,
   include: text,
   exclude: text,
+  jsonnet: z.object({ tlas: jsonnetVariables, extVars: jsonnetVariables, libs: texts }).exactOptional(),
   disableExtensionFilter: flag,
-  jsonnet: anyMap.exactOptional(),
 });
 
 const source: z.ZodType<ApplicationSource> = z

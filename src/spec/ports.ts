@@ -405,7 +405,27 @@ export interface Engines {
     items: readonly { readonly script: string; readonly object: unknown; readonly openLibraries?: boolean }[],
     at: string,
   ): Promise<readonly Outcome<unknown>[]>;
+  /**
+   * Jsonnet files, each with all that it may import, by path. Imports are looked for beside the importing file, then in
+   * the libraries, the last one first. 30 seconds each.
+   */
+  jsonnet(
+    items: readonly {
+      readonly file: string;
+      readonly files: Readonly<Record<string, string>>;
+      readonly libraries: readonly string[];
+      readonly tlas: readonly JsonnetArgument[];
+      readonly extVars: readonly JsonnetArgument[];
+    }[],
+  ): Promise<readonly Outcome<unknown>[]>;
   close(): Promise<void>;
+}
+
+/** A value that a Jsonnet program is given: text, or an expression. */
+interface JsonnetArgument {
+  readonly name: string;
+  readonly value: string;
+  readonly code: boolean;
 }
 
 /** The time, given to whatever is pure. RFC 3339 with milliseconds. */

@@ -15,9 +15,9 @@ export function referencedFiles(sources: readonly ApplicationSource[], ref: stri
   return [...new Set(paths.map(withoutGlob))];
 }
 
-/** A glob below `envs/` reads what lies there. */
+/** A glob, or a variable, below `envs/` may read whatever lies there. */
 function withoutGlob(path: string): string {
   const plain = path.replace(/^(\.?\/)+/, '');
-  const glob = plain.search(/[*?[{]/);
-  return glob < 0 ? plain : plain.slice(0, plain.lastIndexOf('/', glob) + 1);
+  const glob = plain.search(/[*?[{$]/);
+  return glob < 0 ? plain : plain.slice(0, plain.lastIndexOf('/', glob) + 1) || '/';
 }

@@ -12,6 +12,8 @@ export interface ClusterRegistration {
   /** The namespaces that trimtab may use in it; empty for all. */
   readonly namespaces: readonly string[];
   readonly project?: string;
+  /** The user as whom requests are made, never from Git: `system:serviceaccount:shop:deployer`. */
+  readonly impersonate?: string;
   readonly config: {
     readonly bearerToken?: string;
     readonly username?: string;

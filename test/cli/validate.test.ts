@@ -129,6 +129,14 @@ test.each<[string, string, string, number, string, string]>([
   ],
   [
     'argocd/web.yaml',
+    'CreateNamespace=true',
+    'CreateNamespce=true',
+    15,
+    'spec.syncPolicy.syncOptions[0]',
+    'the sync option "CreateNamespce=true" has no effect',
+  ],
+  [
+    'argocd/web.yaml',
     'duration: 5s',
     'duration: 5x',
     18,
@@ -235,10 +243,10 @@ test('what a set generates is held against the rules, too', async () => {
 });
 
 test('warnings do not fail, unless --strict', async () => {
-  const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'NoSuchOption=true') });
+  const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'ServerSideApply=false') });
   const lenient = await trimtab(['validate', dir]);
   expect(lenient.stdout).toContain(
-    'web.yaml:15:7: warning: spec.syncPolicy.syncOptions[0]: the sync option "NoSuchOption=true"',
+    'web.yaml:15:7: warning: spec.syncPolicy.syncOptions[0]: the sync option "ServerSideApply=false"',
   );
   expect(lenient.code).toBe(0);
   expect((await trimtab(['validate', dir, '--strict'])).code).toBe(1);

@@ -205,3 +205,19 @@ describe('remove', () => {
     expect(await problemOf(removal)).toMatchObject({ code: 'conflict' });
   });
 });
+
+// https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+describe('a registration that impersonates', () => {
+  it('sends the user with every request, and one that does not sends none', async () => {
+    const server = await script(() => ({ body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } } }));
+    const user = 'system:serviceaccount:shop:deployer';
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'shop' } };
+    const { writer } = await clientsOf(registered(server.url, { impersonate: user }));
+    await writer.apply(manifest);
+    expect([...new Set(server.asked.map(({ headers }) => headers['impersonate-user']))]).toEqual([user]);
+    const before = server.asked.length;
+    await (await clientsOf(registered(server.url))).writer.apply(manifest);
+    const later = server.asked.slice(before);
+    expect([...new Set(later.map(({ headers }) => headers['impersonate-user']))]).toEqual([undefined]);
+  });
+});

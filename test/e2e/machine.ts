@@ -105,6 +105,7 @@ async function startMachine(forge: LocalForge, { tools, engines, work }: Shared)
   const renderer = createRenderer({
     tools: () => Promise.resolve(tools),
     tree: source.tree,
+    jsonnet: engines.jsonnet,
     cache: { dir: join(work, 'renders') },
   });
   const clusters = createWritableClusters({

@@ -1,12 +1,29 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEngines } from '../../src/engines/index.ts';
 import { doctor } from '../../src/flows/doctor.ts';
+import { Problem } from '../../src/spec/problem.ts';
 
-const found = (text: string) =>
-  doctor([{ path: 'argocd/all.yaml', text }]).map(({ severity, problem }) => {
+const engines = createEngines();
+afterAll(() => engines.close());
+
+/** Nothing can be read from elsewhere. */
+const elsewhere = async (): Promise<never> => {
+  throw new Problem('unavailable', 'not here');
+};
+const ports = {
+  source: { resolve: elsewhere, tree: elsewhere, checkout: elsewhere, readFiles: elsewhere },
+  engines,
+  clock: () => '2026-01-31T08:00:00.000Z',
+};
+
+const found = async (text: string) => {
+  const findings = await doctor([{ path: 'argocd/all.yaml', text }], ports);
+  return findings.map(({ severity, problem }) => {
     expect(problem.fix, problem.message).not.toBe('');
     expect(problem.where.line, problem.message).toBeGreaterThan(0);
     return `${severity === 'error' ? 'unsupported' : 'differs'} ${problem.where.field}: ${problem.message}`;
   });
+};
 
 const application = (spec: string, metadata = 'name: web'): string => `apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -85,7 +102,12 @@ describe('doctor tells of', () => {
     [
       'generators that are not run',
       set('{plugin: {configMapRef: {name: x}}}'),
-      'unsupported spec.generators[0].plugin: the plugin generator is not run',
+      'unsupported spec.generators[0].plugin: the plugin generator of teams is not supported',
+    ],
+    [
+      'sync options without effect',
+      application(`${SOURCE}}\n  syncPolicy: {syncOptions: [NoSuchOption=true]}`),
+      'unsupported spec.syncPolicy.syncOptions[0]: this sync option has no effect',
     ],
     [
       'tracking by label',
@@ -107,11 +129,11 @@ describe('doctor tells of', () => {
       configMap('argocd-rbac-cm', 'policy.csv', 'p, role:x, applications, sync, */*, allow'),
       'differs data: these policies grant nothing',
     ],
-  ])('%s', (_, text, words) => {
-    expect(found(text)).toEqual([expect.stringContaining(words)]);
+  ])('%s', async (_, text, words) => {
+    expect(await found(text)).toEqual([expect.stringContaining(words)]);
   });
 
-  it('nothing where all works as in Argo CD', () => {
+  it('nothing where all works as in Argo CD', async () => {
     const text = [
       application(
         `${SOURCE}, helm: {valueFiles: [a.yaml]}}\n  syncPolicy: {automated: {prune: true}, syncOptions: [CreateNamespace=true]}`,
@@ -122,6 +144,6 @@ describe('doctor tells of', () => {
       configMap('argocd-cm', 'url', 'https://argocd.acme.example'),
       'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n',
     ];
-    expect(found(text.join('---\n'))).toEqual([]);
+    expect(await found(text.join('---\n'))).toEqual([]);
   });
 });

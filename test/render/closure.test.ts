@@ -1,9 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { closure } from '../../src/render/closure.ts';
+import { closure as readsOf } from '../../src/render/closure.ts';
 import type { ApplicationSource } from '../../src/spec/application.ts';
+import type { RenderInput } from '../../src/spec/ports.ts';
 import { folderWith, input } from './repository.ts';
 
+/** Without the parameters beside each kustomization, which have a test of their own. */
+async function closure(of: RenderInput): Promise<readonly string[]> {
+  return (await readsOf(of)).filter((path) => !path.includes('.argocd-source'));
+}
+
 describe('what a render reads', () => {
+  it('the parameters that lie beside a kustomization, also before they are there', async () => {
+    expect(await readsOf(input({ path: 'kustomize/overlays/staging' }))).toEqual(
+      expect.arrayContaining([
+        'kustomize/overlays/staging/.argocd-source-shop.yaml',
+        'kustomize/overlays/staging/.argocd-source.yaml',
+      ]),
+    );
+  });
+
+  it('of a glob of value files the folder in which it looks', async () => {
+    const helm = { valueFiles: ['../../envs/*/prod*.yaml', '/*.yaml', 'own/*.yaml'] };
+    expect(await closure(input({ path: 'charts/shop', helm: { valueFiles: [helm.valueFiles[0] ?? ''] } }))).toEqual([
+      'charts/shop/',
+      'envs/',
+    ]);
+    expect(await closure(input({ path: 'charts/shop', helm }))).toEqual(['/']);
+  });
+
   it.each<[string, Omit<ApplicationSource, 'repoURL'>, readonly string[]]>([
     ['a chart', { path: 'charts/shop' }, ['charts/shop/']],
     [

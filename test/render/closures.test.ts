@@ -35,7 +35,8 @@ const renderer = createRenderer({
   tree: async (_, revision) => trees.get(revision) ?? new Map(),
 });
 
-function closureOf(path: string, revision: string): Promise<readonly string[]> {
+/** Without the parameters beside the kustomization, which are always read. */
+async function closureOf(path: string, revision: string): Promise<readonly string[]> {
   const source = { repoURL: URL, path };
   const application: Application = {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -44,7 +45,8 @@ function closureOf(path: string, revision: string): Promise<readonly string[]> {
     spec: { project: 'default', source, destination: { server: 'https://kubernetes.default.svc', namespace: 'shop' } },
   };
   const checkout = { repoURL: URL, revision, dir: join(folder, revision), links: [] };
-  return renderer.closure({ application, source, checkout });
+  const reads = await renderer.closure({ application, source, checkout });
+  return reads.filter((each) => !each.includes('.argocd-source'));
 }
 
 const OVERLAY = 'apps/shop/overlays/production';

@@ -130,6 +130,38 @@ describe('the options of an Application', () => {
   });
 });
 
+describe('options of the Application, as `kustomize edit` takes them', () => {
+  const files = {
+    'app/kustomization.yaml':
+      'resources: [a.yaml]\ncomponents: [../extra]\nlabels:\n  - pairs: {team: base}\n    includeSelectors: false\n',
+    'app/a.yaml': map('a'),
+    'extra/kustomization.yaml':
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nconfigMapGenerator: [{name: extra, literals: [a=b]}]\n',
+  };
+  const render = async (kustomize: KustomizeSource) =>
+    renderer.render(input({ path: 'app', kustomize }, { dir: await folderWith(files) }));
+
+  it('a label without selectors does not replace one that is there, unless forced', async () => {
+    const kustomize = { commonLabels: { team: 'shop' }, labelWithoutSelector: true };
+    expect((await problemOf(render(kustomize))).message).toContain('team already');
+    const [forced] = await render({ ...kustomize, forceCommonLabels: true });
+    expect(forced?.metadata.labels).toEqual({ team: 'shop' });
+    const [other] = await render({ commonLabels: { tier: 'web' }, labelWithoutSelector: true });
+    expect(other?.metadata.labels).toEqual({ team: 'base', tier: 'web' });
+  });
+
+  it('a component that is there already is not added twice', async () => {
+    expect(await render({ components: ['../extra'] })).toHaveLength(2);
+  });
+
+  it.each(['nginx', '', 'host:5000/nginx'])('an image that sets nothing is refused: %j', async (image) => {
+    expect(await problemOf(render({ images: [image] }))).toMatchObject({
+      code: 'invalid-manifest',
+      where: { field: 'spec.source.kustomize.images' },
+    });
+  });
+});
+
 function containers(image: string): object {
   return { template: { spec: { containers: [{ image }] } } };
 }

@@ -1,4 +1,4 @@
-// Package main is the WebAssembly module behind the Engines port: the libraries that Argo CD uses for its four small
+// Package main is the WebAssembly module behind the Engines port: the libraries that Argo CD uses for its five small
 // languages, with one way in and one way out. Built as a WASI reactor: no files, network, environment or arguments; the
 // clock shows the time that the caller named.
 package main
@@ -51,6 +51,7 @@ var languages = map[string]func(item, json.RawMessage) ([]byte, error){
 	"expression": evaluate,
 	"jq":         filter,
 	"lua":        runScript,
+	"jsonnet":    evaluateJsonnet,
 }
 
 var input, output []byte

@@ -63,7 +63,19 @@ function build(): string {
   const began = performance.now();
   const fresh = `${program}.${process.pid}`;
   const compilers = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_EACH)));
-  go(['build', `-p=${compilers}`, '-mod=readonly', '-buildvcs=false', `-ldflags=-s -w ${versionFlags()}`, '-o', fresh, '.'], 'inherit');
+  go(
+    [
+      'build',
+      `-p=${compilers}`,
+      '-mod=readonly',
+      '-buildvcs=false',
+      `-ldflags=-s -w ${versionFlags()}`,
+      '-o',
+      fresh,
+      '.',
+    ],
+    'inherit',
+  );
   renameSync(fresh, program);
   for (const old of readdirSync(kept)) {
     const file = join(kept, old);

@@ -115,7 +115,9 @@ function isRegenerated(application: Application, { generated }: Operation): bool
 async function isOutdated(look: Look, running: Operation, control: Control, ports: RefreshPorts): Promise<boolean> {
   const { application, status, desired } = look;
   if (desired === undefined || running.deletes === true) return false;
-  if (sameContent(running, { revisions: status.revisions, definition: control.revision })) return false;
+  const { only } = running;
+  const now = { revisions: status.revisions, definition: control.revision, ...(only === undefined ? {} : { only }) };
+  if (sameContent(running, now)) return false;
   if ((running.tasks ?? []).some((task) => task.action === 'hook' && task.status === 'Running')) return false;
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
@@ -123,9 +125,9 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
     const rendered = await renderDesired(application, running.revisions, await reader.facts(), ports);
     const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
-  } catch {
-    // What it brings does not render (any more): what Git says now does.
-    return true;
+  } catch (thrown) {
+    // What it brings does not render (any more): what Git says now does. No answer at all says nothing.
+    return !['unavailable', 'rate-limited', 'cluster-unreachable', 'internal'].includes(asProblem(thrown).code);
   }
 }
 

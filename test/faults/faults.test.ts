@@ -62,17 +62,20 @@ describe('when nothing goes wrong', () => {
 });
 
 describe('when one call that changes something goes wrong, whichever it is', () => {
-  it.each(FAULTS)('the end is the same: %s', async (fault) => {
-    for (const story of STORIES) {
+  it.each(STORIES.map((story, index) => [story.name, story, index] as const))(
+    'the end is the same: %s',
+    async (_name, story, index) => {
       const { end, calls } = await undisturbed(story);
       for (let at = 0; at < calls; at += 1) {
-        const random = randomOf(at);
+        // Each call meets one of the four; the seeds below bring the others.
+        const fault = FAULTS[(at + index) % FAULTS.length];
         const faults = (write: number | undefined): Fault | undefined => (write === at ? fault : undefined);
-        const what = `${story.name}: ${fault} at call ${at}`;
-        expect(await endOf(story, { random, faults, repeats: 0, disorder: 0 }, what), what).toEqual(end);
+        const what = `${fault} at call ${at}`;
+        expect(await endOf(story, { random: randomOf(at), faults, repeats: 0, disorder: 0 }, what), what).toEqual(end);
       }
-    }
-  }, 300_000);
+    },
+    300_000,
+  );
 });
 
 describe('when much goes wrong at once', () => {
@@ -88,18 +91,24 @@ describe('when much goes wrong at once', () => {
 });
 
 describe('two workers on one application at once, by force', () => {
-  it.each(STORIES.map((story) => [story.name, story] as const))('one wins, the other does nothing: %s', async (_name, story) => {
-    for (let seed = 1; seed <= 20; seed += 1) {
-      const machine = await prepare(story);
-      happen(story, machine);
-      const [job] = await machine.takeSyncJobs();
-      if (job === undefined) throw new Error('nothing is synced');
-      const outcomes = await machine.duel(job, randomOf(seed));
-      const saved = await machine.store.operations.load(job.application);
-      // Who came to save second was refused; what it had loaded before is worth nothing.
-      expect(outcomes.every((thrown) => asProblem(thrown).code === 'conflict'), `seed ${seed}`).toBe(true);
-      expect(outcomes.length, `seed ${seed}`).toBeLessThanOrEqual(1);
-      expect(saved?.value.looks, `seed ${seed}`).toBe(1);
-    }
-  });
+  it.each(STORIES.map((story) => [story.name, story] as const))(
+    'one wins, the other does nothing: %s',
+    async (_name, story) => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const machine = await prepare(story);
+        happen(story, machine);
+        const [job] = await machine.takeSyncJobs();
+        if (job === undefined) throw new Error('nothing is synced');
+        const outcomes = await machine.duel(job, randomOf(seed));
+        const saved = await machine.store.operations.load(job.application);
+        // Who came to save second was refused; what it had loaded before is worth nothing.
+        expect(
+          outcomes.every((thrown) => asProblem(thrown).code === 'conflict'),
+          `seed ${seed}`,
+        ).toBe(true);
+        expect(outcomes.length, `seed ${seed}`).toBeLessThanOrEqual(1);
+        expect(saved?.value.looks, `seed ${seed}`).toBe(1);
+      }
+    },
+  );
 });

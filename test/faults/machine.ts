@@ -126,7 +126,8 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
     tree: async () => new Map(),
     readFiles: async () => [],
   });
-  const commitOf = (revision: string): Commit => commits[Number(revision.slice(0, 4))] ?? { applications: [], renders: {} };
+  const commitOf = (revision: string): Commit =>
+    commits[Number(revision.slice(0, 4))] ?? { applications: [], renders: {} };
 
   /** The ports of one call of a function; it may die. */
   function portsOf(): Parameters<typeof sync>[1] & Parameters<typeof refresh>[1] {
@@ -165,7 +166,8 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
       forge: guard('forge', forge),
       source: guard('source', source),
       renderer: {
-        render: async ({ application, checkout }) => commitOf(checkout.revision).renders[applicationName(application)] ?? [],
+        render: async ({ application, checkout }) =>
+          commitOf(checkout.revision).renders[applicationName(application)] ?? [],
         closure: async () => [],
         mayDefine: async () => false,
       },
@@ -193,7 +195,8 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
     const near = due.filter(({ at }) => at <= time + disorder * 1000);
     const chosen = near[Math.floor(random() * near.length)] ?? first;
     due.splice(due.indexOf(chosen), 1);
-    if (repeats > 0 && random() < repeats) due.push({ ...chosen, at: time + random() * 300_000, receives: MOST_RECEIVES - 1 });
+    if (repeats > 0 && random() < repeats)
+      due.push({ ...chosen, at: time + random() * 300_000, receives: MOST_RECEIVES - 1 });
     return chosen;
   }
 
@@ -208,7 +211,11 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
   }
 
   /** Runs what it is given call by call, in an order that `random` chooses. */
-  async function interleaved(random: () => number, running: readonly Promise<void>[], waiting: (() => void)[]): Promise<void> {
+  async function interleaved(
+    random: () => number,
+    running: readonly Promise<void>[],
+    waiting: (() => void)[],
+  ): Promise<void> {
     let over = false;
     void Promise.all(running).then(() => {
       over = true;
@@ -223,7 +230,11 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
   async function together(tasks: readonly (() => Promise<void>)[], random: () => number): Promise<void> {
     const waiting: (() => void)[] = [];
     gate = () => new Promise((resolve) => waiting.push(resolve));
-    await interleaved(random, tasks.map((task) => task()), waiting);
+    await interleaved(
+      random,
+      tasks.map((task) => task()),
+      waiting,
+    );
     gate = undefined;
   }
 
@@ -264,11 +275,16 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
         const before = cluster.writes();
         due.push({ job: { kind: 'refresh', scope: { of: 'all' } }, at: time + SCHEDULE * 1000, receives: 0 });
         for (let message = receive(); message !== undefined; message = receive()) {
-          if (++jobs > MOST_JOBS) throw new Error(`no rest after ${MOST_JOBS} jobs; one is ${JSON.stringify(message.job)}`);
+          if (++jobs > MOST_JOBS)
+            throw new Error(`no rest after ${MOST_JOBS} jobs; one is ${JSON.stringify(message.job)}`);
           const second = chosen.unleased === true ? receive() : undefined;
           const batch = [message, ...(second === undefined ? [] : [second])];
           if (batch.length === 1) await work(message);
-          else await together(batch.map((one) => () => work(one)), chosen.random);
+          else
+            await together(
+              batch.map((one) => () => work(one)),
+              chosen.random,
+            );
           // A step takes its time; nothing else happens at the very same moment.
           time += 1;
         }
@@ -296,9 +312,12 @@ function port<T>(members: Readonly<Record<string, unknown>>): T {
 
 /** An error of that edge for a call that did nothing. */
 function refusal(edge: string, name: string, random: () => number): Problem {
+  const busy = ['rate-limited', 'unavailable', 'cluster-unreachable'] as const;
   const codes: readonly ProblemCode[] =
     edge === 'cluster'
-      ? ['conflict', 'rate-limited', 'unavailable', 'cluster-unreachable']
+      ? WRITES.has(name)
+        ? ['conflict', ...busy]
+        : busy
       : edge === 'store.operations' && name === 'save'
         ? ['conflict', 'unavailable']
         : ['unavailable', 'rate-limited'];

@@ -34,7 +34,9 @@ export interface MemoryCluster {
   writes(): number;
 }
 
-const SCOPES: Readonly<Record<string, { readonly apiVersion: string; readonly plural: string; readonly namespaced: boolean }>> = {
+const SCOPES: Readonly<
+  Record<string, { readonly apiVersion: string; readonly plural: string; readonly namespaced: boolean }>
+> = {
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps', namespaced: true },
   Service: { apiVersion: 'v1', plural: 'services', namespaced: true },
@@ -78,7 +80,10 @@ export function createMemoryCluster(
 
   function put(manifest: Manifest): Applied {
     const { name = '', namespace } = manifest.metadata;
-    if (namespace !== undefined && !current().has(keyText({ group: '', kind: 'Namespace', namespace: '', name: namespace }))) {
+    if (
+      namespace !== undefined &&
+      !current().has(keyText({ group: '', kind: 'Namespace', namespace: '', name: namespace }))
+    ) {
       throw new Problem('not-found', `namespaces "${namespace}" not found`);
     }
     const refused = refusals.get(name) ?? 0;
@@ -123,7 +128,9 @@ export function createMemoryCluster(
       list: async ({ kind, group }, options = {}) =>
         [...current().values()]
           .filter(({ manifest }) => manifest.kind === kind && groupOf(manifest.apiVersion) === group)
-          .filter(({ manifest }) => (options.namespace ?? '') === '' || manifest.metadata.namespace === options.namespace)
+          .filter(
+            ({ manifest }) => (options.namespace ?? '') === '' || manifest.metadata.namespace === options.namespace,
+          )
           .map(seen),
       get: async (_apiVersion, key) => {
         const live = find(key);
@@ -137,7 +144,8 @@ export function createMemoryCluster(
     },
     writer: {
       create: async (manifest) => {
-        if (find(keyOf(manifest)) !== undefined) throw new Problem('conflict', `${manifest.metadata.name} already exists`);
+        if (find(keyOf(manifest)) !== undefined)
+          throw new Problem('conflict', `${manifest.metadata.name} already exists`);
         const made = put(manifest);
         hooks.push(`${manifest.metadata.annotations?.[ANNOTATION.operation] ?? ''} ${manifest.metadata.name}`);
         return made;

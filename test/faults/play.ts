@@ -97,8 +97,14 @@ export async function playOn(
     calls,
     end: {
       objects: Object.fromEntries([...objects].map(([key, object]) => [key, plain(object)]).sort()),
-      kept: [...objects].filter(([key, { metadata }]) => before.get(key)?.metadata.uid === metadata.uid).map(([key]) => key).sort(),
-      removed: cluster.removed.slice(past.removed).map((line) => line.split(' ')[0] ?? '').sort(),
+      kept: [...objects]
+        .filter(([key, { metadata }]) => before.get(key)?.metadata.uid === metadata.uid)
+        .map(([key]) => key)
+        .sort(),
+      removed: cluster.removed
+        .slice(past.removed)
+        .map((line) => line.split(' ')[0] ?? '')
+        .sort(),
       histories,
       inventories,
       hooks: tally(cluster.hooks.slice(past.hooks).map((line) => line.split(' ').at(-1) ?? '')),

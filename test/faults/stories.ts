@@ -56,7 +56,11 @@ const job = (name: string, hook: string, policy?: string): Manifest =>
 
 function application(
   name: string,
-  options: { readonly finalizers?: readonly string[]; readonly limit?: number; readonly syncOptions?: readonly string[] } = {},
+  options: {
+    readonly finalizers?: readonly string[];
+    readonly limit?: number;
+    readonly syncOptions?: readonly string[];
+  } = {},
 ): object {
   return {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -69,13 +73,18 @@ function application(
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         syncOptions: ['CreateNamespace=true', ...(options.syncOptions ?? [])],
-        ...(options.limit === undefined ? {} : { retry: { limit: options.limit, backoff: { duration: '5s', factor: 2 } } }),
+        ...(options.limit === undefined
+          ? {}
+          : { retry: { limit: options.limit, backoff: { duration: '5s', factor: 2 } } }),
       },
     },
   };
 }
 
-function commit(renders: Commit['renders'], applications = Object.keys(renders).map((name) => application(name))): Commit {
+function commit(
+  renders: Commit['renders'],
+  applications = Object.keys(renders).map((name) => application(name)),
+): Commit {
   return { applications, renders };
 }
 

@@ -36,3 +36,8 @@ export function table(figures: readonly Figure[]): string {
 export function milliseconds(value: number): string {
   return `${Math.round(value)} ms`;
 }
+
+/** `123 MB`. */
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

@@ -1,10 +1,20 @@
 import { parseArgs } from 'node:util';
+import { compare } from './compare.ts';
 import { type Figure, table } from './figure.ts';
+import { generate } from './generate.ts';
+import { list } from './list.ts';
 import { preview } from './preview.ts';
 import { render } from './render.ts';
 import { webhook } from './webhook.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { preview, render, webhook };
+const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  preview,
+  render,
+  webhook,
+  generate,
+  list,
+  compare,
+};
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 const names = Object.keys(BENCHMARKS).filter((name) => only === undefined || name === only);

@@ -2,18 +2,10 @@ import { revisionsOf } from '../flows/desired.ts';
 import type { Application, Parsed } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { commitOf, hasUncommitted, openClone } from './clone.ts';
 import { findApplication, isPath, readApplicationFile } from './find-application.ts';
 import type { Mapping } from './options.ts';
-import {
-  catalogueAt,
-  commitOf,
-  currentBranch,
-  hasUncommitted,
-  openClone,
-  openRepository,
-  originDefault,
-  type Repository,
-} from './repository.ts';
+import { catalogueAt, currentBranch, openRepository, originDefault, type Repository } from './repository.ts';
 import { say, warn } from './show-problem.ts';
 
 /** Which application of which clone, at which revision. */
@@ -28,6 +20,11 @@ export interface Wish {
 export interface Found {
   readonly application: Application;
   readonly revisions: readonly string[];
+  /** The commit of the clone that is looked at. */
+  readonly definition: string;
+  /** What gave it, where it is not just written down in that commit: a set, other applications, a file. */
+  readonly from: Pick<Parsed<Application>, 'generatedBy' | 'parents' | 'rendered'>;
+  readonly file?: string;
   readonly catalogue: Catalogue;
   readonly repository: Repository;
 }
@@ -52,7 +49,15 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
   const all = catalogue.applications.map((one) => one.value);
   const repository = openRepository(clone, isPath(wanted) ? [...all, found.value] : all, { map: wish.map });
   const revisions = await revisionsHere(found, commit, wish.revision !== undefined, repository);
-  return { application: found.value, revisions, catalogue, repository };
+  return {
+    application: found.value,
+    revisions,
+    definition: commit,
+    from: isPath(wanted) ? { generatedBy: wanted } : found,
+    ...(found.where.file === undefined ? {} : { file: found.where.file }),
+    catalogue,
+    repository,
+  };
 }
 
 async function revisionsHere(

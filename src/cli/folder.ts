@@ -7,7 +7,7 @@ import { readFiles } from '../source/read-files.ts';
 import type { ManifestFile } from '../spec/catalogue.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
-import { openClone } from './repository.ts';
+import { openClone } from './clone.ts';
 
 /** A folder as it lies on the disk, in a clone or not, committed or not. */
 export interface Folder {

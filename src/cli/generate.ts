@@ -8,8 +8,9 @@ import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { hidesApplications } from '../spec/catalogue.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { type Clone, openClone } from './clone.ts';
 import { type Mapping, mapOption } from './options.ts';
-import { type Clone, clock, engines, openClone, sourceFor } from './repository.ts';
+import { clock, engines, sourceFor } from './repository.ts';
 import { EXIT, showProblem, warn } from './show-problem.ts';
 
 interface GenerateOptions {

@@ -8,18 +8,15 @@ import type { Source } from '../spec/ports.ts';
 import type { Preview } from '../spec/preview.ts';
 import { asProblem } from '../spec/problem.ts';
 import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
+import { type Clone, commitOf, fallbackUrl, openClone } from './clone.ts';
 import { noApplications } from './find-application.ts';
 import { type Mapping, mapOption, repoOption } from './options.ts';
 import {
-  type Clone,
   catalogueAt,
   clock,
-  commitOf,
   engines,
-  fallbackUrl,
   isBranch,
   NO_FACTS,
-  openClone,
   openRepository,
   originDefault,
   type Repository,
@@ -143,10 +140,10 @@ function headIsDefault(clone: Repository, head: string): Source {
   const { url, source } = clone;
   return {
     ...source,
-    resolve: async (repoURL, targetRevision = 'HEAD') =>
+    resolve: async (repoURL, targetRevision = 'HEAD', scope) =>
       sameRepository(repoURL, url) && (targetRevision === '' || targetRevision === 'HEAD')
         ? await commitOf(clone, head)
-        : await source.resolve(repoURL, targetRevision),
+        : await source.resolve(repoURL, targetRevision, scope),
   };
 }
 

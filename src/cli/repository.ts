@@ -1,27 +1,17 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { createEngines } from '../engines/index.ts';
 import { readControlRepository, readWritten } from '../flows/read-control-repository.ts';
-import { cacheFolder } from '../local/cache-folder.ts';
 import { createRenderer, locateTools } from '../render/index.ts';
 import { git } from '../source/git.ts';
 import { createLocalGitSource } from '../source/index.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
-import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { cacheDir } from './cache-dir.ts';
+import { type Clone, fallbackUrl } from './clone.ts';
 import type { Mapping } from './options.ts';
 import { say } from './show-problem.ts';
-
-/** A clone on this machine. */
-export interface Clone {
-  /** Absolute path of its top folder. */
-  readonly dir: string;
-  /** The URL of its origin, without credentials; undefined where it has none. */
-  readonly origin: string | undefined;
-}
 
 /** A clone whose Applications can be rendered. */
 export interface Repository extends Clone {
@@ -33,46 +23,6 @@ export interface Repository extends Clone {
 
 /** What the CLI knows of clusters before it asked one: nothing. */
 export const NO_FACTS: Store['facts'] = { load: async () => undefined, save: async () => undefined };
-
-/** Opens a clone. Throws Problem `misconfigured` when the folder is none. */
-export async function openClone(folder: string): Promise<Clone> {
-  const dir = resolve(folder);
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) {
-    throw new Problem('misconfigured', `There is no folder ${dir}.`, { fix: 'Name a clone with --repo DIR.' });
-  }
-  const top = await git(dir, ['rev-parse', '--show-toplevel']);
-  if (top.code !== 0) throw notAClone(dir, top.stderr);
-  const remote = await git(dir, ['remote', 'get-url', 'origin']);
-  return {
-    dir: top.stdout.toString().trimEnd(),
-    origin: remote.code === 0 ? withoutCredentials(remote.stdout.toString().trim()) : undefined,
-  };
-}
-
-/** CI systems write tokens into the URL of the origin, and ours is printed. */
-function withoutCredentials(url: string): string {
-  if (!/^https?:/i.test(url) || !URL.canParse(url)) return url;
-  const plain = new URL(url);
-  plain.username = '';
-  plain.password = '';
-  return plain.href;
-}
-
-function notAClone(dir: string, stderr: string): Problem {
-  const foreign = /dubious ownership/.exec(stderr) !== null;
-  return foreign
-    ? new Problem('misconfigured', `${dir} belongs to somebody else, so git refuses to read it.`, {
-        fix: `Run git config --global --add safe.directory ${dir}, if you trust it.`,
-      })
-    : new Problem('misconfigured', `${dir} is not a git repository with files.`, {
-        fix: 'Name a clone with --repo DIR.',
-      });
-}
-
-/** A name for a clone that no Application names by URL. */
-export function fallbackUrl({ dir, origin }: Clone): string {
-  return origin ?? `file://${dir}`;
-}
 
 /** The default branch, as the clone knows it from its origin. */
 export async function originDefault(dir: string): Promise<string | undefined> {
@@ -101,39 +51,40 @@ export async function currentBranch(dir: string): Promise<string | undefined> {
   return code === 0 ? stdout.toString().trim() : undefined;
 }
 
-/** Whether files differ from HEAD, or are not tracked. */
-export async function hasUncommitted(dir: string): Promise<boolean> {
-  const { stdout } = await git(dir, ['status', '--porcelain', '--untracked-files=normal']);
-  return stdout.length > 0;
-}
-
-/** Branch (of the clone or its origin), tag or SHA → commit. Throws Problem `not-found`. */
-export async function commitOf(clone: Clone, revision: string): Promise<string> {
-  const url = fallbackUrl(clone);
-  try {
-    return await createLocalGitSource({ map: { [url]: clone.dir }, cacheDir: cacheDir() }).resolve(url, revision);
-  } catch (thrown) {
-    const { code, message } = asProblem(thrown);
-    if (code !== 'not-found') throw thrown;
-    throw new Problem('not-found', message, {
-      fix: 'Fetch it with git, or name a branch, tag or SHA that the clone has: git branch --all.',
-    });
-  }
-}
-
 /**
  * What a clone defines at a commit or tree, with what its sets generate and its applications render. `map` says where
- * other repositories lie.
+ * other repositories lie; `observe` may look at what is asked of the world.
  */
-export async function catalogueAt(control: Clone, revision: string, map: Mapping = {}): Promise<Catalogue> {
+export async function catalogueAt(
+  control: Clone,
+  revision: string,
+  map: Mapping = {},
+  observe: (world: World) => Pick<World, 'source' | 'engines'> = (world) => world,
+): Promise<Catalogue> {
   const url = fallbackUrl(control);
   const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
-  const written = await readWritten({ repoURL: url, revision }, alone);
+  const checkout = await alone.checkout(url, revision);
+  const files = await alone.manifestFiles(checkout);
+  const written = await readWritten({ repoURL: url, revision }, { ...alone, manifestFiles: async () => files });
   const { known, guess } = foldersOf(control, namedBy(written), { map });
   const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const renderer = localRenderer(source);
+  const world = observe({
+    // The very same objects, so that nothing is read and parsed a second time.
+    source: { ...source, manifestFiles: async (at) => (at.dir === checkout.dir ? files : source.manifestFiles(at)) },
+    engines: engines(),
+    known,
+  });
   const at = { repoURL: guess ?? url, revision };
-  const ports = { source, renderer: localRenderer(source), store: { facts: NO_FACTS }, engines: engines(), clock };
-  return await readControlRepository(at, ports);
+  return await readControlRepository(at, { ...world, renderer, store: { facts: NO_FACTS }, clock });
+}
+
+/** What a catalogue is made with, beside the commit itself. */
+export interface World {
+  readonly source: Source;
+  readonly engines: Engines;
+  /** repoURL → folder of a clone. */
+  readonly known: Readonly<Record<string, string>>;
 }
 
 /** What git generators read: the clone, if there is one, and what `map` says. */
@@ -214,9 +165,4 @@ function localRenderer(source: Source): Renderer {
     jsonnet: (items) => engines().jsonnet(items),
     cache: { dir: `${cacheDir()}/renders` },
   });
-}
-
-function cacheDir(): string {
-  const chosen = process.env['TRIMTAB_CACHE'] ?? '';
-  return chosen === '' ? cacheFolder() : resolve(chosen);
 }

@@ -98,7 +98,8 @@ function pairs(from: readonly Manifest[], to: readonly Manifest[]): readonly Pai
     const manifest = pair.to ?? pair.from;
     return manifest === undefined ? [] : [{ ...pair, key: namedKey(manifest) }];
   });
-  return found.sort((a, b) => compareText(sortText(a), sortText(b)));
+  const order = new Map(found.map((pair) => [pair, sortText(pair)]));
+  return found.sort((a, b) => compareText(order.get(a) ?? '', order.get(b) ?? ''));
 }
 
 function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {

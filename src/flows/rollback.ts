@@ -9,7 +9,7 @@ import { closureOf } from './desired.ts';
 import { repoURL } from './preview.ts';
 
 export interface RollbackPorts {
-  readonly forge: Forge;
+  readonly forge: Pick<Forge, 'defaultBranch' | 'proposeTrees'>;
   readonly source: Pick<Source, 'checkout'>;
   readonly renderer: Pick<Renderer, 'closure'>;
   readonly store: Pick<Store, 'histories'>;

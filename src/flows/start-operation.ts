@@ -57,10 +57,17 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     });
   }
   if (current !== undefined && isRepeated(current.value.trigger, wanted.trigger)) return current.value;
-  const startedAt = ports.clock();
-  const operation: Operation = {
+  const operation = newOperation(wanted, ports.clock());
+  await ports.store.operations.save(operation, current?.version ?? 0);
+  await sendStep(operation, ports.queue);
+  return operation;
+}
+
+/** An operation before its first step. */
+export function newOperation(wanted: WantedOperation, startedAt: string): Operation {
+  return {
     id: crypto.randomUUID(),
-    application: name,
+    application: wanted.application.metadata.name,
     revisions: wanted.revisions,
     definition: wanted.definition,
     ...generatedOf(wanted),
@@ -78,9 +85,6 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     historyLimit: historyLimit(wanted.application),
     sources: sourcesOf(wanted.application).map(({ repoURL, path, chart }) => ({ repoURL, path: chart ?? path ?? '.' })),
   };
-  await ports.store.operations.save(operation, current?.version ?? 0);
-  await sendStep(operation, ports.queue);
-  return operation;
 }
 
 /** How many operations of an application are kept. https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ */

@@ -1,17 +1,17 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
 import { assess } from '../health/index.ts';
-import { ANNOTATION } from '../spec/annotations.ts';
+import { ANNOTATION, FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName, SyncJob } from '../spec/event.ts';
-import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
+import { isHook } from '../spec/hook.ts';
+import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { Health, Operation } from '../spec/operation.ts';
 import type {
   Clock,
   ClusterReader,
   Engines,
-  Forge,
   InventoryItem,
   Queue,
   Renderer,
@@ -32,27 +32,30 @@ import {
   pruneLimit,
   readSyncOptions,
   record,
+  type SyncOptions,
 } from '../sync/index.ts';
+import { outOfSync, respectIgnored } from './adjust-desired.ts';
 import { claimedByOthers } from './claims.ts';
 import { actingAs, conditionsOf } from './conditions.ts';
-import { renderDesired } from './desired.ts';
-import { finishOperation, showOperation } from './finish-operation.ts';
+import { renderDesired, revisionsOf } from './desired.ts';
+import { type FinishPorts, finishOperation, showOperation } from './finish-operation.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
 import { rehearse } from './rehearse.ts';
+import { sourceFor } from './source-for.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
-  readonly forge: Forge;
+  readonly forge: FinishPorts['forge'];
   readonly source: Source;
   readonly renderer: Renderer;
   readonly clusters: WritableClusters;
   readonly store: Store;
   readonly queue: Queue;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   readonly host: string;
   readonly controlRepository: RepoName;
@@ -144,15 +147,16 @@ interface Advanced {
  * One step: look, decide, save what is intended, do it, and say what came of it. What the operation can't get past (a
  * source that does not render, a rule of the project, a cluster that refuses the credentials) ends it with the reason.
  */
-async function advance(operation: Operation, save: Save, ports: SyncPorts): Promise<Advanced> {
+async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<Advanced> {
   try {
-    const world = await prepare(operation, ports);
+    const world = await prepare(await refreshed(begun, ports), ports);
+    const { operation } = world;
     const held = heldBack(operation, world.application, world.catalogue, ports.clock());
     if (held !== undefined && Date.parse(operation.deadline) > Date.parse(ports.clock())) return held;
-    const planned = await withPlan(operation, world, save, ports);
-    const approved = await approval(planned, ports);
     const { application } = world;
-    const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+    const planned = await withPlan(operation, world, save, ports);
+    const approved = await approval(planned, application, ports);
+    const options = optionsOf(application, operation);
     const retry = application.spec.syncPolicy?.retry;
     const decided = next(
       planned,
@@ -165,21 +169,60 @@ async function advance(operation: Operation, save: Save, ports: SyncPorts): Prom
     return { operation: record(decided.operation, await perform(decided.actions, writer)), wake: decided.wake ?? 0 };
   } catch (thrown) {
     const problem = asProblem(thrown);
-    if (isPassing(problem) && Date.parse(operation.deadline) > Date.parse(ports.clock())) throw problem;
+    if (isPassing(problem) && Date.parse(begun.deadline) > Date.parse(ports.clock())) throw problem;
     const message = [problem.message, problem.fix ?? ''].join(' ').trim();
-    return { operation: end(operation, 'Error', message, ports.clock()), wake: 0 };
+    return { operation: end(begun, 'Error', message, ports.clock()), wake: 0 };
   }
 }
 
+/**
+ * `retry.refresh`: another attempt brings what Git says by then. An Application that a set or another application gives
+ * stays as it was given. https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-retry-refresh-on-new-revisions
+ */
+async function refreshed(operation: Operation, ports: SyncPorts): Promise<Operation> {
+  if (operation.attempt === 0 || operation.deletes === true || !needsPlan(operation, ports.clock())) return operation;
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const definition = await ports.source.resolve(controlURL, undefined);
+  const { applications } = await readWritten({ repoURL: controlURL, revision: definition }, ports.source);
+  const written = applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const application = operation.generated?.application ?? written;
+  if (application?.spec.syncPolicy?.retry?.refresh !== true) return operation;
+  return { ...operation, definition, revisions: await revisionsOf(application, ports.source) };
+}
+
+/** A deletion waits for what a resource owns as the finalizer of the Application says. */
+function optionsOf(application: Application, { deletes }: Operation): SyncOptions {
+  const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+  const background = application.metadata.finalizers?.includes(FINALIZER.resourcesBackground) === true;
+  return deletes === true ? { ...options, propagation: background ? 'Background' : 'Foreground' } : options;
+}
+
 /** The approval of `Prune=confirm`, as the Application has it in Git now; asked for only while a task waits for it. */
-async function approval(operation: Operation, ports: SyncPorts): Promise<{ readonly deletionApproved?: string }> {
+async function approval(
+  operation: Operation,
+  application: Application,
+  ports: SyncPorts,
+): Promise<{ readonly deletionApproved?: string }> {
   if (operation.tasks?.some((task) => task.confirm === true && task.status === 'Pending') !== true) return {};
+  const before = operation.deletes === true && application.metadata.annotations?.[ANNOTATION.deletionApproved];
+  // It was approved before it was deleted: that is what the confirmation of a deletion is
+  if (typeof before === 'string') return { deletionApproved: ports.clock() };
   const controlURL = repoURL(ports.host, ports.controlRepository);
   const revision = await ports.source.resolve(controlURL, undefined);
   const { applications } = await readControlRepository({ repoURL: controlURL, revision }, ports);
   const now = applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  // An Application that is gone from Git can't be approved there any more
+  if (now === undefined && operation.deletes === true) throw unapproved(operation);
   const deletionApproved = now?.metadata.annotations?.[ANNOTATION.deletionApproved];
   return deletionApproved === undefined ? {} : { deletionApproved };
+}
+
+function unapproved({ application, tasks = [] }: Operation): Problem {
+  const names = tasks.filter((task) => task.confirm === true).map((task) => resourceText(task.key));
+  return new Problem('forbidden', `Deleting ${names.join(', ')} asks for a confirmation (Delete=confirm).`, {
+    where: { application },
+    fix: `Define the Application again, with the annotation ${ANNOTATION.deletionApproved}, and delete it then; or delete them by hand.`,
+  });
 }
 
 /** The cluster, GitHub or the store did not answer: the job is tried again, and the deadline ends it. */
@@ -189,6 +232,7 @@ function isPassing(problem: Problem): boolean {
 
 /** What a step needs to know of the world; all of it can be had again from the operation, Git and the cluster. */
 interface World {
+  readonly operation: Operation;
   readonly application: Application;
   readonly catalogue: Catalogue;
   readonly cluster: ClusterRegistration;
@@ -212,29 +256,35 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const defined = operation.deletes === true ? [] : await manifestsOf(operation, application, reader, ports);
+  const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
-  const manifests = deployable(defined, cluster);
+  const all = deployable(defined, cluster);
+  // A deletion wants nothing to be there but its hooks, while they run
+  const manifests = operation.deletes === true ? all.filter(isHook) : all;
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
   const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
-  const live = await readLive(reader, [...placesOf({ desired: manifests, inventory }), ...placesOfTasks(operation)]);
+  const live = await readLive(reader, [...placesOf({ desired: all, inventory }), ...placesOfTasks(operation)]);
+  const options = optionsOf(application, operation);
+  const about = { engines: ports.engines, at: ports.clock() };
+  const applied = await respectIgnored(application, manifests, live, options, about);
   return {
+    operation,
     application,
     catalogue,
     cluster,
     reader,
-    desired: new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest])),
+    desired: new Map(applied.map((manifest) => [keyText(keyOf(manifest)), manifest])),
     live,
   };
 }
 
 async function manifestsOf(
   operation: Operation,
-  application: Application,
-  reader: ClusterReader,
+  { application, catalogue, reader }: Pick<World, 'application' | 'catalogue' | 'reader'>,
   ports: SyncPorts,
 ): Promise<readonly Manifest[]> {
-  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
+  const source = sourceFor(application, catalogue, ports.source);
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
   return asApplied(application, rendered, await reader.kinds(), operation);
 }
 
@@ -249,14 +299,32 @@ function placesOfTasks(operation: Operation): ReturnType<typeof placesOf> {
 /** Plans an operation that has no tasks yet; what it will apply is recorded before anything is applied. */
 async function withPlan(operation: Operation, world: World, save: Save, ports: SyncPorts): Promise<Operation> {
   if (!needsPlan(operation, ports.clock())) return operation;
-  const { application, desired, live } = world;
+  const { planned, inventory } = await planOf(world, ports);
+  await ports.store.inventories.save(operation.application, inventoryBefore(inventory, [...world.desired.values()]));
+  const shown = await showOperation(planned, world.application, ports);
+  await save(shown);
+  return shown;
+}
+
+/** What a sync would do, rehearsed by the API server's own dry run. Nothing is saved, and nothing applied. */
+export async function rehearseSync(operation: Operation, ports: SyncPorts): Promise<Operation> {
+  return (await planOf(await prepare(operation, ports), ports)).planned;
+}
+
+/** An operation with its tasks, and what the application had before. */
+async function planOf(
+  world: World,
+  ports: SyncPorts,
+): Promise<{ readonly planned: Operation; readonly inventory: readonly InventoryItem[] }> {
+  const { operation, application, desired, live, reader } = world;
   const name = operation.application;
-  const manifests = [...desired.values()];
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
-  const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+  const options = optionsOf(application, operation);
+  const about = { engines: ports.engines, at: ports.clock(), reader };
+  const differing = await outOfSync(application, [...desired.values()], live, options, about);
   const tasks = plan({
     operation,
-    desired: manifests,
+    desired: [...desired.values()],
     live,
     inventory,
     options,
@@ -266,12 +334,9 @@ async function withPlan(operation: Operation, world: World, save: Save, ports: S
     allowDelete: operation.deletes === true || operation.allowDelete === true,
     pruneLimit: pruneLimit(application),
     ...(operation.only === undefined ? {} : { only: operation.only }),
+    ...(differing === undefined ? {} : { outOfSync: differing }),
   });
-  await ports.store.inventories.save(name, inventoryBefore(inventory, manifests));
-  const rehearsed = await rehearse({ ...operation, tasks }, world, { options });
-  const shown = await showOperation(rehearsed, application, ports);
-  await save(shown);
-  return shown;
+  return { planned: await rehearse({ ...operation, tasks }, world, { options }), inventory };
 }
 
 /** What might go, and is another application's as Git says now, which may be later than what this operation brings. */

@@ -22,6 +22,13 @@ const GIB = 1024 * 1024 * 1024;
 /** What was used within this time is never removed: a render may be reading it. In milliseconds. */
 const IN_USE = 15 * 60 * 1000;
 
+/**
+ * What was marked as used within this time is not looked at again: a thousand applications ask for one checkout. In
+ * milliseconds, and far less than `IN_USE`.
+ */
+const LATELY = 60 * 1000;
+const MOST_LATELY = 1000;
+
 /** Written into the folder of a checkout before it gets its name, so that a folder with a name is complete. */
 const ABOUT = 'about.json';
 
@@ -32,6 +39,7 @@ const ABOUT = 'about.json';
 export function createCheckouts(options: CheckoutsOptions): Checkouts {
   const root = join(options.cacheDir, 'checkouts');
   const running = new Map<string, Promise<Checkout>>();
+  const lately = new Map<string, { readonly checkout: Checkout; readonly until: number }>();
   let ready: Promise<string> | undefined;
   const make = async (name: string, get: Parameters<Checkouts['get']>): Promise<Checkout> => {
     const [repoURL, revision, download] = get;
@@ -42,11 +50,16 @@ export function createCheckouts(options: CheckoutsOptions): Checkouts {
     const about = kept ?? (await unpack(folder, download));
     // Only what was added can be too much.
     if (kept === undefined) await sweep(root, name, options.maxBytes ?? 2 * GIB);
-    return { repoURL, revision, dir: join(folder, 'files'), links: about.links };
+    const checkout = { repoURL, revision, dir: join(folder, 'files'), links: about.links };
+    if (lately.size >= MOST_LATELY) lately.clear();
+    lately.set(name, { checkout, until: Date.now() + LATELY });
+    return checkout;
   };
   return {
     get: (repoURL, revision, download) => {
       const name = createHash('sha256').update(`${repoURL}\n${revision}`).digest('hex').slice(0, 40);
+      const used = lately.get(name);
+      if (used !== undefined && Date.now() < used.until) return Promise.resolve(used.checkout);
       const found = running.get(name) ?? make(name, [repoURL, revision, download]).finally(() => running.delete(name));
       running.set(name, found);
       return found;

@@ -1,11 +1,13 @@
 import type { Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
-import { type ChartsOptions, createCharts } from './charts.ts';
+import { type AccessTo, createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
 import { manifestFiles } from './manifest-files.ts';
+import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
+import { resolveRevision } from './resolve-revision.ts';
 
 export interface LocalGitSourceOptions {
   /** repoURL, as Applications write it → folder of a clone on this machine. */
@@ -13,8 +15,11 @@ export interface LocalGitSourceOptions {
   /** Where checkouts are kept. */
   readonly cacheDir: string;
   /** How chart repositories are reached. Default: anonymously, on public hosts. */
-  readonly access?: ChartsOptions['access'];
+  readonly access?: AccessTo;
 }
+
+/** Trees that are kept in memory: those of both sides of a comparison, and of some repositories beside. */
+const TREES = 8;
 
 /**
  * The files of local clones, for the CLI: commits, and trees of merge results, as they are in git; files that are not
@@ -23,6 +28,7 @@ export interface LocalGitSourceOptions {
  */
 export function createLocalGitSource(options: LocalGitSourceOptions): Source {
   const checkouts = createCheckouts({ cacheDir: options.cacheDir });
+  const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
   const folderOf = (repoURL: string): string => {
     const found = Object.keys(options.map).find((known) => sameRepository(known, repoURL));
     const dir = found === undefined ? undefined : options.map[found];
@@ -34,7 +40,12 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
       const revision = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
       return resolveRevision(folderOf(repoURL), revision);
     },
-    tree: async (repoURL, revision) => readTree(folderOf(repoURL), revision),
+    tree: async (repoURL, revision) => {
+      const dir = folderOf(repoURL);
+      // What a commit or tree holds never changes; what a name stands for may.
+      if (!/^[0-9a-f]{40,64}$/.test(revision)) return readTree(dir, revision);
+      return trees.get(`${dir}\n${revision}`, () => readTree(dir, revision));
+    },
     checkout: async (repoURL, revision) => {
       const dir = folderOf(repoURL);
       const args = ['archive', '--format=tar', '--prefix=files/', '--end-of-options', revision];
@@ -45,19 +56,6 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
     readFiles,
     ...createCharts(options),
   };
-}
-
-/** Branch, tag or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
-async function resolveRevision(dir: string, revision: string): Promise<string> {
-  for (const name of [revision, `refs/remotes/origin/${revision}`]) {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
-    const { stdout, code } = await git(dir, args);
-    if (code === 0) return stdout.toString().trim();
-  }
-  throw new Problem('not-found', `There is no revision ${JSON.stringify(revision)} in ${dir}.`, {
-    where: { field: 'spec.source.targetRevision' },
-    fix: 'Fetch it with git, or write a branch, tag or SHA that the clone has.',
-  });
 }
 
 async function readTree(dir: string, revision: string): Promise<ReadonlyMap<string, string>> {

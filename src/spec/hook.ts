@@ -3,7 +3,7 @@ import type { Manifest } from './manifest.ts';
 import type { SyncPhase } from './operation.ts';
 
 /** When a hook runs. `Skip` and the two of deletion never run in a sync. */
-export type HookType = SyncPhase | 'PreDelete' | 'PostDelete' | 'Skip';
+export type HookType = SyncPhase | 'Skip';
 
 const HOOK_TYPES: ReadonlySet<string> = new Set([
   'PreSync',

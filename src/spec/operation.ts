@@ -24,9 +24,12 @@ export interface Health {
 export type SyncStatus = 'Synced' | 'OutOfSync' | 'Unknown';
 
 /** The order in which a sync runs: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
-export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
+export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail' | DeletionPhase;
 
-export const SYNC_PHASES: readonly SyncPhase[] = ['PreSync', 'Sync', 'PostSync', 'SyncFail'];
+/** The phases of a deletion around that in which the resources go (`Sync`). */
+export type DeletionPhase = 'PreDelete' | 'PostDelete';
+
+export const SYNC_PHASES: readonly SyncPhase[] = ['PreDelete', 'PreSync', 'Sync', 'PostSync', 'PostDelete', 'SyncFail'];
 
 export type HookDeletePolicy = 'HookSucceeded' | 'HookFailed' | 'BeforeHookCreation';
 

@@ -5,12 +5,13 @@ import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts
 import type { Operation, Task } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
+import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import { belongs } from './inventory.ts';
 import { resourceOptions, type SyncOptions } from './options.ts';
 import { isTracked } from './tracking.ts';
 
 export interface PruneInput {
-  readonly operation: Pick<Operation, 'application' | 'prune'>;
+  readonly operation: Pick<Operation, 'application' | 'prune' | 'deletes'>;
   readonly desired: readonly Manifest[];
   /** Live objects by `keyText`. */
   readonly live: ReadonlyMap<string, Manifest>;
@@ -20,6 +21,8 @@ export interface PruneInput {
   readonly claimed?: ReadonlySet<string>;
   /** `syncPolicy.automated.allowEmpty`: an application may lose all of its resources. Default false. */
   readonly allowEmpty?: boolean;
+  /** A selective sync: nothing else goes. */
+  readonly only?: readonly ResourcePattern[];
   /** Somebody looked at it and said yes: the brake does not hold. Default false. */
   readonly allowDelete?: boolean;
   /** The share of the application (0 to 1) that may go unasked: see `pruneLimit`. Default one half. */
@@ -58,10 +61,12 @@ export function pruneLimit(application: Application): number {
  * more than three) of its resources, or all of them: so looks a render that lost its manifests by mistake.
  */
 export function pruneTasks(input: PruneInput): readonly Task[] {
-  const desired = new Set(input.desired.map((manifest) => keyText(keyOf(manifest))));
+  const { deletes } = input.operation;
+  const desired = new Set(deletes === true ? [] : input.desired.map((manifest) => keyText(keyOf(manifest))));
   const tasks = input.inventory.flatMap((item) => {
     const live = input.live.get(keyText(item.key));
     if (desired.has(keyText(item.key)) || live === undefined || isHook(live)) return [];
+    if (input.only !== undefined && !isSelected(item.key, input.only)) return [];
     return [pruneTask(item, live, input)];
   });
   brake(
@@ -91,13 +96,26 @@ function whyKept(live: Manifest, input: PruneInput): string | undefined {
   if (!isTracked(live, application)) return 'left alone: it no longer carries the tracking id of this application';
   if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
   const options = resourceOptions(live, input.options);
+  if (input.operation.deletes === true) return whyKeptForGood(live, options);
   if (options.prune === 'no' || keptByHelm(live)) return 'ignored (no prune)';
   if (!prune) return 'ignored (requires pruning)';
   return undefined;
 }
 
-function needsConfirmation(live: Manifest, { options }: PruneInput): boolean {
-  return resourceOptions(live, options).prune === 'confirm';
+/**
+ * What outlives its application. A definition is one: with it would go all resources of its kind, whoever has them.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-resource-deletion
+ */
+function whyKeptForGood(live: Manifest, options: SyncOptions): string | undefined {
+  if (options.delete === 'no') return 'left alone (Delete=false)';
+  if (keptByHelm(live)) return 'left alone (helm.sh/resource-policy: keep)';
+  if (live.kind === 'CustomResourceDefinition') return 'left alone: every resource of its kind would go with it';
+  return undefined;
+}
+
+function needsConfirmation(live: Manifest, { operation, options }: PruneInput): boolean {
+  const own = resourceOptions(live, options);
+  return (operation.deletes === true ? own.delete : own.prune) === 'confirm';
 }
 
 /** https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource */

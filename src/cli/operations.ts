@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Option } from 'commander';
+import { createAws } from '../aws/index.ts';
+import { createWritableClusters } from '../cluster/writable.ts';
+import { repoURL } from '../flows/preview.ts';
+import { type SyncPorts, sync } from '../flows/sync.ts';
+import { type LaptopStore, openLaptopStore } from '../local/laptop-store.ts';
+import { createClusterSecrets } from '../secrets/named-secrets.ts';
+import { createSecrets } from '../secrets/resolve-secret.ts';
+import { readEnvironment } from '../spec/environment.ts';
+import type { SyncJob } from '../spec/event.ts';
+import type { Operation } from '../spec/operation.ts';
+import type { Queue, Source } from '../spec/ports.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
+import { isOver } from '../sync/index.ts';
+import { cacheDir } from './cache-dir.ts';
+import { type Found, findDesired } from './desired.ts';
+import type { Mapping } from './options.ts';
+import { clock, engines } from './repository.ts';
+import { say } from './show-problem.ts';
+
+export interface OperationOptions {
+  readonly repo: string;
+  readonly map: Mapping;
+  readonly revision?: string;
+  readonly kubeconfig?: string;
+}
+
+/** `--kubeconfig FILE`: which cluster the in-cluster destination is, and whose state is meant. */
+export function kubeconfigOption(): Option {
+  return new Option(
+    '--kubeconfig <file>',
+    'kubeconfig of the in-cluster destination (default: $KUBECONFIG, ~/.kube/config)',
+  );
+}
+
+/** An application, the state of its operations on this machine, and what runs them. */
+export interface Desk {
+  readonly found: Found;
+  readonly ports: SyncPorts;
+  /** Runs the steps of the application's operation until it is over, and shows each; an interrupted one goes on here. */
+  drive(show: (operation: Operation) => void): Promise<Operation>;
+  close(): Promise<void>;
+}
+
+/** The clone stands for the control repository of an installation. */
+const CONTROL = { host: 'localhost', controlRepository: 'the/clone' } as const;
+
+/** A step that found the application's lease taken, or its job lost with another process, is tried again after this long. */
+const AGAIN_SECONDS = 2;
+
+/**
+ * Opens what a verb needs that begins or looks at operations: the very flow that the deployed functions run, over this
+ * clone, the cluster of the kubeconfig, and a store in the cache folder, apart for each clone and kubeconfig.
+ */
+export async function openDesk(app: string, options: OperationOptions): Promise<Desk> {
+  const found = await findDesired(app, options);
+  const { url } = found.repository;
+  const { store, close }: LaptopStore = await openLaptopStore(
+    `${cacheDir()}/operations/${createHash('sha256')
+      .update(`${url}\n${options.kubeconfig ?? ''}`)
+      .digest('hex')
+      .slice(0, 16)}`,
+  );
+  const jobs: { readonly job: SyncJob; readonly at: number }[] = [];
+  const queue: Queue = {
+    send: async (job, { delaySeconds = 0 } = {}) => {
+      if (job.kind === 'sync') jobs.push({ job, at: Date.now() + delaySeconds * 1000 });
+    },
+  };
+  const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
+  const ports: SyncPorts = {
+    ...CONTROL,
+    ...SILENT,
+    source: withClone(found),
+    renderer: found.repository.renderer,
+    clusters: createWritableClusters({
+      kubeconfig: options.kubeconfig === undefined ? { default: true } : { path: options.kubeconfig },
+      resolveSecret: createClusterSecrets({
+        resolve: createSecrets({ aws: createAws({ region: settings.AWS_REGION }), values: process.env }),
+        prefix: settings.TRIMTAB_CLUSTER_SECRETS,
+      }),
+    }),
+    store,
+    queue,
+    engines: engines(),
+    clock,
+    waveDelay: 2,
+  };
+  const drive = async (show: (operation: Operation) => void): Promise<Operation> => {
+    const stopped = stopper();
+    for (;;) {
+      const operation = await current(found, ports);
+      show(operation);
+      if (isOver(operation.phase)) return operation;
+      const { job, at } = jobs.shift() ?? again(operation);
+      await wait(Math.max(0, at - Date.now()), undefined, { signal: stopped.signal }).catch(() => undefined);
+      if (stopped.signal.aborted) throw interrupted(operation);
+      await sync(job, ports).catch((thrown: unknown) => {
+        say(`${asProblem(thrown).message} Trying again.`);
+      });
+    }
+  };
+  return { found, ports, drive, close };
+}
+
+function again({ application, id, looks }: Operation): { readonly job: SyncJob; readonly at: number } {
+  return { job: { kind: 'sync', application, operation: id, look: looks }, at: Date.now() + AGAIN_SECONDS * 1000 };
+}
+
+async function current({ application }: Found, { store }: SyncPorts): Promise<Operation> {
+  const loaded = await store.operations.load(application.metadata.name);
+  if (loaded !== undefined) return loaded.value;
+  throw new Problem('not-found', `${application.metadata.name} has no operation.`);
+}
+
+/** The first Ctrl-C lets the step end that is under way: so nothing is held that the next call would wait for. */
+function stopper(): AbortController {
+  const stop = new AbortController();
+  process.once('SIGINT', () => {
+    stop.abort();
+    say('ending after this step; Ctrl-C again ends at once.');
+    process.once('SIGINT', () => process.exit(130));
+  });
+  return stop;
+}
+
+function interrupted({ application }: Operation): Problem {
+  return new Problem('unavailable', `The sync of ${application} is interrupted, not ended.`, {
+    fix: `trimtab sync ${application} goes on where it was; trimtab terminate ${application} ends it.`,
+  });
+}
+
+/** Nobody is told of an operation of this machine but who runs it. */
+const SILENT: Pick<SyncPorts, 'forge'> = {
+  forge: {
+    createDeployment: async () => 0,
+    setDeployment: async () => undefined,
+    hasComment: async () => false,
+    upsertComment: async () => 'unchanged',
+  },
+};
+
+/** Git as the flow sees it: the control repository is the clone, and its newest commit the one that is looked at. */
+function withClone({ repository, definition }: Found): Source {
+  const { source, url } = repository;
+  const control = repoURL(CONTROL.host, CONTROL.controlRepository);
+  const real = (asked: string): string => (asked === control ? url : asked);
+  return {
+    ...source,
+    resolve: async (asked, revision) =>
+      asked === control && revision === undefined ? definition : await source.resolve(real(asked), revision),
+    tree: (asked, revision) => source.tree(real(asked), revision),
+    checkout: (asked, revision) => source.checkout(real(asked), revision),
+  };
+}

@@ -1,0 +1,15 @@
+import { Problem } from '../spec/problem.ts';
+import { git } from './git.ts';
+
+/** Branch, tag or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
+export async function resolveRevision(dir: string, revision: string): Promise<string> {
+  for (const name of [revision, `refs/remotes/origin/${revision}`]) {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+    const { stdout, code } = await git(dir, args);
+    if (code === 0) return stdout.toString().trim();
+  }
+  throw new Problem('not-found', `There is no revision ${JSON.stringify(revision)} in ${dir}.`, {
+    where: { field: 'spec.source.targetRevision' },
+    fix: 'Fetch it with git, or write a branch, tag or SHA that the clone has.',
+  });
+}

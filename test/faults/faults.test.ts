@@ -9,7 +9,7 @@ import { STORIES, type Story } from './stories.ts';
  * Whole syncs while all goes wrong that can. A run that fails says its seed: `TRIMTAB_FAULT_SEED=4711 npx vitest run
  * test/faults` plays that one alone, `TRIMTAB_FAULT_RUNS=100000` plays more of them.
  */
-const RUNS = Number(process.env['TRIMTAB_FAULT_RUNS'] ?? 1600);
+const RUNS = Number(process.env['TRIMTAB_FAULT_RUNS'] ?? 600);
 const ONLY = process.env['TRIMTAB_FAULT_SEED'];
 
 const FAULTS: readonly Fault[] = ['dies before', 'dies after', 'refused', 'answer lost'];

@@ -65,7 +65,7 @@ export async function play(
 }
 
 /** Plays a story on a machine that is prepared for it; `run` brings it to rest. */
-export async function playOn(
+async function playOn(
   machine: Machine,
   story: Story,
   run: (machine: Machine) => Promise<number>,

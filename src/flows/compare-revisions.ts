@@ -7,7 +7,7 @@ import { clusterOf } from '../catalog/cluster-of.ts';
 import { keptByParent } from '../catalog/parent-policy.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import { sameDefinition } from '../catalog/same-definition.ts';
-import { gitGenerators, keptBySet } from '../catalog/set-policy.ts';
+import { keptBySet, namesRepository } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import {
   type Application,
@@ -25,6 +25,7 @@ import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
@@ -46,6 +47,9 @@ export interface ComparePorts {
   readonly renderer: Renderer;
   readonly store: Pick<Store, 'facts'>;
   readonly engines: Pick<Engines, 'templates'>;
+  /** For generators that ask GitHub. */
+  readonly forge?: ExpandPorts['forge'];
+  readonly host?: string;
   readonly clock: Clock;
   readonly markKey: string;
   /**
@@ -72,6 +76,26 @@ export async function compareRevisions(
   revisions: Revisions,
   ports: ComparePorts,
 ): Promise<Pick<Preview, 'applications' | 'problems'>> {
+  const { touched, sides, base, head } = await touchedBy(revisions, ports);
+  const applications = await pMap(
+    touched,
+    (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
+    { concurrency: IN_FLIGHT },
+  );
+  const problems = newProblems(base.catalogue, head.catalogue);
+  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
+}
+
+/** What a change touches, before anything of it is rendered for comparison. */
+interface Touched {
+  readonly touched: readonly Affected[];
+  readonly sides: ReadonlyMap<string, Sides>;
+  readonly base: At;
+  readonly head: At;
+}
+
+/** The applications that the change from `base` to `head` touches, each with the first reason. Throws as above. */
+export async function touchedBy(revisions: Revisions, ports: ComparePorts): Promise<Touched> {
   const reading = readAt(revisions, revisions.base, ports);
   // As for sources (`foreignSource`): what the App may read, the author of a changed set may not.
   const permits = async (url: string, set: ParsedSet): Promise<boolean> => {
@@ -80,7 +104,7 @@ export async function compareRevisions(
     if (sameRepository(url, revisions.repoURL)) return true;
     const isSame = JSON.stringify(before?.value) === JSON.stringify(set.value);
     // A URL that comes from a parameter is not in the set, but in what the change may have changed.
-    const isNamed = gitGenerators(set.value.spec.generators).some(({ repoURL }) => sameRepository(repoURL, url));
+    const isNamed = namesRepository(set.value.spec.generators, url);
     if (isSame && isNamed) return true;
     return catalogue.projects.some(({ value }) => isSourcePermitted(value, url));
   };
@@ -100,13 +124,7 @@ export async function compareRevisions(
   const files = changedFiles(before, after);
   const sides = sidesByName(await sidesOf(base, ports), await sidesOf(head, ports));
   const touched = affected([...sides.values()], { files, head: head.catalogue });
-  const applications = await pMap(
-    touched,
-    (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
-    { concurrency: IN_FLIGHT },
-  );
-  const problems = newProblems(base.catalogue, head.catalogue);
-  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
+  return { touched, sides, base, head };
 }
 
 async function readAt(

@@ -58,6 +58,19 @@ export type DeploymentState = 'queued' | 'in_progress' | 'success' | 'failure' |
 
 export type Reaction = 'eyes' | 'rocket' | 'confused' | '+1';
 
+/** A repository as GitHub lists it. */
+export interface HostedRepository {
+  readonly id: number;
+  readonly organization: string;
+  readonly name: string;
+  readonly fullName: RepoName;
+  readonly defaultBranch: string;
+  readonly topics: readonly string[];
+  readonly archived: boolean;
+  readonly httpsURL: string;
+  readonly sshURL: string;
+}
+
 /** GitHub, as the App sees it. Every method throws Problem: not-found, forbidden, rate-limited, unavailable, … */
 export interface Forge {
   /** Login under which our own comments stand: `trimtab[bot]`. */
@@ -74,6 +87,14 @@ export interface Forge {
   pull(repo: RepoName, number: number): Promise<Pull>;
   /** Pull requests that brought a commit, merged ones first. */
   pullsOf(repo: RepoName, sha: string): Promise<readonly Pull[]>;
+  /** Every pull request that is open, newest first. */
+  openPulls(repo: RepoName): Promise<readonly Pull[]>;
+  /**
+   * The repositories of an owner that the App is installed on, by name. Throws Problem `forbidden` where it is on none.
+   */
+  repositories(owner: string): Promise<readonly HostedRepository[]>;
+  /** Every branch, with the commit that it is at. */
+  branches(repo: RepoName): Promise<readonly { readonly name: string; readonly sha: string }[]>;
   comment(repo: RepoName, id: number): Promise<ForgeComment>;
   /** The comment of ours that carries the marker (`<!-- trimtab:… -->`) is updated; else one is written. */
   upsertComment(
@@ -151,7 +172,7 @@ export interface SourceScope {
 
 /** Without a scope nothing is registered, and what is public may be read. */
 export interface Source {
-  /** targetRevision (branch, tag, SHA, `HEAD`, range of versions; absent = HEAD) → commit SHA. */
+  /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
   resolve(repoURL: string, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
   /** path → content id of every file at a commit, without downloading the files. */
   tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;
@@ -188,6 +209,20 @@ export interface RenderInput {
   /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
   readonly refs?: ReadonlyMap<string, Checkout>;
 }
+
+/** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */
+export type OpenDataKey = (
+  copies: {
+    /** Armored age files. */
+    readonly age: readonly string[];
+    readonly kms: readonly {
+      readonly arn: string;
+      readonly enc: string;
+      readonly context: Readonly<Record<string, string>>;
+    }[];
+  },
+  file: string,
+) => Promise<Uint8Array>;
 
 export interface Renderer {
   /** Manifests as the tool gave them, in its order. Throws Problem with file and line where the tool names them. */
@@ -349,7 +384,7 @@ export interface Queue {
  * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
  */
 export type CallAws = (
-  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager'}:${string}`,
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms'}:${string}`,
   input: object,
   options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
 ) => Promise<Readonly<Record<string, unknown>>>;

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createClusters } from '../src/cluster/clusters.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { refresh } from '../src/flows/refresh.ts';
-import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
+import { createClusterSecrets } from '../src/secrets/named-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import type { RefreshJob } from '../src/spec/event.ts';

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createWritableClusters } from '../src/cluster/writable.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { sync } from '../src/flows/sync.ts';
-import { createClusterSecrets } from '../src/secrets/cluster-secrets.ts';
+import { createClusterSecrets } from '../src/secrets/named-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import { consume } from '../src/state/consume.ts';

@@ -1,8 +1,9 @@
 import type { Kubeconfig } from '../src/cluster/credentials.ts';
 import { createForge } from '../src/forge/index.ts';
 import { createRenderer, locateTools } from '../src/render/index.ts';
+import { createRepositorySecrets } from '../src/secrets/named-secrets.ts';
 import type { ResolveSecret } from '../src/secrets/resolve-secret.ts';
-import { createGitHubSource } from '../src/source/index.ts';
+import { createGitHubSource, createRegisteredAccess } from '../src/source/index.ts';
 import type { Environment } from '../src/spec/environment.ts';
 import type { Clock, Engines, Forge, Renderer, Source } from '../src/spec/ports.ts';
 
@@ -14,6 +15,7 @@ export const GITHUB_VARIABLES: readonly [
   'TRIMTAB_GITHUB_API',
   'TRIMTAB_GITHUB_HOST',
   'TRIMTAB_CACHE',
+  'TRIMTAB_REPOSITORY_SECRETS',
 ] = [
   'TRIMTAB_CONTROL_REPOSITORY',
   'TRIMTAB_APP_ID',
@@ -21,6 +23,7 @@ export const GITHUB_VARIABLES: readonly [
   'TRIMTAB_GITHUB_API',
   'TRIMTAB_GITHUB_HOST',
   'TRIMTAB_CACHE',
+  'TRIMTAB_REPOSITORY_SECRETS',
 ];
 
 /** The variables of a function that renders. */
@@ -45,7 +48,10 @@ export async function connectGitHub(
     privateKey: await secret(environment.TRIMTAB_PRIVATE_KEY_REF),
     url: environment.TRIMTAB_GITHUB_API,
   });
-  const source = createGitHubSource({ forge, host, cacheDir: environment.TRIMTAB_CACHE });
+  // Whoever writes a registration in Git may name credentials made for repositories, and nothing else of this function.
+  const secrets = createRepositorySecrets({ resolve: secret, prefix: environment.TRIMTAB_REPOSITORY_SECRETS });
+  const access = createRegisteredAccess(secrets);
+  const source = createGitHubSource({ forge, host, access, cacheDir: environment.TRIMTAB_CACHE });
   return { forge, source, host, controlRepository: environment.TRIMTAB_CONTROL_REPOSITORY };
 }
 

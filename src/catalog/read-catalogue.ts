@@ -75,7 +75,14 @@ const applicationOf = remembered(parseApplication);
 const setOf = remembered(parseApplicationSet);
 
 /** A cheap look before the parser runs: a control repository may hold thousands of other manifests. */
-const SIGNS = ['argoproj.io', 'argocd-cm', 'argocd-notifications-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm'];
+const SIGNS = [
+  'argoproj.io',
+  'argocd-cm',
+  'argocd-notifications-cm',
+  'argocd-rbac-cm',
+  'argocd-cmd-params-cm',
+  'argocd-tls-certs-cm',
+];
 
 /**
  * Templates of Helm charts are no YAML and define nothing before they are rendered; what an app of apps renders is read

@@ -3,8 +3,9 @@ import type { ManifestDocument } from '../spec/documents.ts';
 import { parseCluster } from '../spec/parse-cluster.ts';
 import { parseConfigMap } from '../spec/parse-config-map.ts';
 import { NO_NOTIFICATIONS, parseNotifications } from '../spec/parse-notifications.ts';
+import { parseRepository } from '../spec/parse-repository.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
-import type { ClusterRegistration, Settings } from '../spec/settings.ts';
+import type { ClusterRegistration, RepositoryRegistration, Settings } from '../spec/settings.ts';
 
 /** The settings, and what of them can't be read. */
 export interface ReadSettings {
@@ -36,10 +37,14 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
   const notificationsMap = configMap('argocd-notifications-cm');
   const notifications =
     notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
+  const certificates = configMap('argocd-tls-certs-cm');
   const clusters = readClusters(documents);
-  problems.push(...(notifications?.problems ?? []), ...clusters.problems);
+  const repositories = readRepositories(documents);
+  problems.push(...(notifications?.problems ?? []), ...clusters.problems, ...repositories.problems);
   const value = {
     clusters: clusters.value,
+    repositories: repositories.value,
+    ...(certificates === undefined ? {} : { certificates: certificates.data }),
     notifications: notifications?.value ?? NO_NOTIFICATIONS,
     argocd: argocd?.data ?? {},
     ...(parameters === undefined ? {} : { parameters: parameters.data }),
@@ -91,4 +96,24 @@ function secondCluster(document: ManifestDocument, first: ClusterRegistration): 
     where: document.where([]),
     fix: 'Give each cluster a name and a server of its own.',
   });
+}
+
+function readRepositories(documents: readonly ManifestDocument[]): {
+  readonly value: readonly RepositoryRegistration[];
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const value: RepositoryRegistration[] = [];
+  for (const document of documents.filter((each) => each.kind === 'Secret')) {
+    const secretType = document.label(LABEL.secretType);
+    if (secretType !== 'repository' && secretType !== 'repo-creds') continue;
+    try {
+      const repository = parseRepository(document, secretType);
+      problems.push(...repository.warnings);
+      value.push(repository.value);
+    } catch (thrown) {
+      problems.push(asProblem(thrown));
+    }
+  }
+  return { value, problems };
 }

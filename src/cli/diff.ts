@@ -12,7 +12,7 @@ import { createEngines } from '../engines/index.ts';
 import { renderDesired } from '../flows/desired.ts';
 import { readLive } from '../flows/live.ts';
 import { asApplied, concerning, differencesOf, placesOf } from '../flows/look.ts';
-import { createClusterSecrets } from '../secrets/cluster-secrets.ts';
+import { createClusterSecrets } from '../secrets/named-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import type { Change } from '../spec/change.ts';
 import { readEnvironment } from '../spec/environment.ts';

@@ -6,7 +6,7 @@ import { createWritableClusters } from '../cluster/writable.ts';
 import { repoURL } from '../flows/preview.ts';
 import { type SyncPorts, sync } from '../flows/sync.ts';
 import { type LaptopStore, openLaptopStore } from '../local/laptop-store.ts';
-import { createClusterSecrets } from '../secrets/cluster-secrets.ts';
+import { createClusterSecrets } from '../secrets/named-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import { readEnvironment } from '../spec/environment.ts';
 import type { SyncJob } from '../spec/event.ts';

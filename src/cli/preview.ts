@@ -140,10 +140,10 @@ function headIsDefault(clone: Repository, head: string): Source {
   const { url, source } = clone;
   return {
     ...source,
-    resolve: async (repoURL, targetRevision = 'HEAD') =>
+    resolve: async (repoURL, targetRevision = 'HEAD', scope) =>
       sameRepository(repoURL, url) && (targetRevision === '' || targetRevision === 'HEAD')
         ? await commitOf(clone, head)
-        : await source.resolve(repoURL, targetRevision),
+        : await source.resolve(repoURL, targetRevision, scope),
   };
 }
 

@@ -5,7 +5,7 @@ import { type Application, applicationName, type Parsed, type SyncPolicy } from 
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
 import type { Manifest, ResourceKey } from '../spec/manifest.ts';
-import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts';
+import type { ApplicationStatus, Condition, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import { automated, isOver, terminate } from '../sync/index.ts';
@@ -14,6 +14,7 @@ import type { Gate } from './gate.ts';
 import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
+import { sourceFor } from './source-for.ts';
 import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
@@ -65,7 +66,8 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
     last === undefined || isRegenerated(application, last) || isPartial(last)
       ? {}
       : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
-  const known = { ...status, ...attempted, definition: control.revision };
+  const conditions = [...status.conditions, ...syncError(last, status, control)];
+  const known = { ...status, ...attempted, conditions, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
   return { look, status: known, loaded };
@@ -98,6 +100,17 @@ export async function actOn(
   return known.sync === 'OutOfSync' && !isAutomated;
 }
 
+/** A sync to what Git says now that failed, or was stopped: it stands at the application until something changes. */
+function syncError(
+  last: Operation | undefined,
+  { revisions }: ApplicationStatus,
+  { revision }: Control,
+): readonly Condition[] {
+  if (last === undefined || (last.phase !== 'Failed' && last.phase !== 'Error')) return [];
+  const isNow = sameContent({ ...last, only: [] }, { revisions, definition: revision });
+  return isNow && last.message !== SUPERSEDED ? [{ type: 'SyncError', message: last.message }] : [];
+}
+
 /** Whether a person synced some resources only: then the rest of that revision was not tried. */
 function isPartial({ only, trigger }: Operation): boolean {
   return only !== undefined && trigger.kind !== 'self-heal';
@@ -120,7 +133,8 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
   try {
-    const rendered = await renderDesired(application, running.revisions, await reader.facts(), ports);
+    const source = sourceFor(application, control.catalogue, ports.source);
+    const rendered = await renderDesired(application, running.revisions, await reader.facts(), { ...ports, source });
     const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
   } catch {
@@ -220,7 +234,7 @@ async function movedOn(
   ports: RefreshPorts,
 ): Promise<boolean> {
   const definition = await ports.source.resolve(repoURL(ports.host, ports.controlRepository), undefined);
-  const revisions = await revisionsOf(application, ports.source);
+  const revisions = await revisionsOf(application, sourceFor(application, control.catalogue, ports.source));
   return !sameContent({ revisions, definition }, { revisions: status.revisions, definition: control.revision });
 }
 

@@ -8,6 +8,7 @@ import { asProblem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { asApplied } from './look.ts';
+import { sourceFor } from './source-for.ts';
 
 /** Applications that are rendered at a time. */
 const IN_FLIGHT = 4;
@@ -19,7 +20,7 @@ export interface ClaimsQuestion {
   readonly cluster: ClusterRegistration;
   readonly reader: Pick<ClusterReader, 'facts' | 'kinds'>;
   /** What the control repository defines now: an application that was renamed or split is there under its new names. */
-  readonly catalogue: Pick<Catalogue, 'applications' | 'settings'>;
+  readonly catalogue: Pick<Catalogue, 'applications' | 'projects' | 'settings'>;
 }
 
 export interface ClaimsPorts {
@@ -56,13 +57,15 @@ function goesTo(application: Application, cluster: ClusterRegistration, { settin
 
 async function claimsOf(
   other: Application,
-  { extra, reader }: ClaimsQuestion,
+  { extra, reader, catalogue }: ClaimsQuestion,
   ports: ClaimsPorts,
 ): Promise<readonly string[]> {
   const inventory = (await ports.store.inventories.load(applicationName(other))) ?? [];
   const held = inventory.map((item) => keyText(item.key));
   try {
-    const rendered = await renderDesired(other, await revisionsOf(other, ports.source), await reader.facts(), ports);
+    const source = sourceFor(other, catalogue, ports.source);
+    const revisions = await revisionsOf(other, source);
+    const rendered = await renderDesired(other, revisions, await reader.facts(), { ...ports, source });
     return [...held, ...asApplied(other, rendered, await reader.kinds()).map((manifest) => keyText(keyOf(manifest)))];
   } catch (thrown) {
     const problem = asProblem(thrown);

@@ -26,6 +26,7 @@ import { revisionsOf } from './desired.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { rollbackApplication, rollbackPull } from './rollback.ts';
+import { sourceFor } from './source-for.ts';
 import { historyLimit, startOperation } from './start-operation.ts';
 import { terminateOperation } from './terminate-operation.ts';
 import { checkWindows } from './windows.ts';
@@ -172,7 +173,7 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
     const application = from.value;
     try {
       checkWindows(application, asked.control.catalogue, ports.clock());
-      const revisions = await revisionsOf(application, ports.source);
+      const revisions = await revisionsOf(application, sourceFor(application, asked.control.catalogue, ports.source));
       await startOperation(
         {
           application,

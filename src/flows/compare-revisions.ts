@@ -27,6 +27,7 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
+import { sourceFor } from './source-for.ts';
 import { windowsOf } from './windows.ts';
 
 /** Two commits of one repository, as the sides of a comparison. */
@@ -89,9 +90,10 @@ export async function compareRevisions(
     if (before !== undefined && sameDefinition(before.value, application)) return undefined;
     return foreignSource(application, catalogue, revisions.repoURL);
   };
+  const registered = async (): Promise<Catalogue['settings']> => (await reading).catalogue.settings;
   const [base, head, before, after] = await Promise.all([
     reading,
-    readAt(revisions, revisions.head, ports, ports.guarded && { permits, refuses }),
+    readAt(revisions, revisions.head, ports, { ...(ports.guarded && { permits, refuses }), registered }),
     ports.source.tree(revisions.repoURL, revisions.base),
     ports.source.tree(revisions.repoURL, revisions.head),
   ]);
@@ -111,7 +113,7 @@ async function readAt(
   revisions: Revisions,
   revision: string,
   ports: ComparePorts,
-  guard?: Pick<ControlPorts, 'permits' | 'refuses'>,
+  guard?: Pick<ControlPorts, 'permits' | 'refuses' | 'registered'>,
 ): Promise<At> {
   const { repoURL, controlURL, branch, defaultBranch } = revisions;
   const own = sameRepository(repoURL, controlURL) && branch === defaultBranch;
@@ -229,8 +231,10 @@ async function manifestsBefore(
 async function manifestsOf(definition: Parsed<Application>, at: At, ports: ComparePorts): Promise<readonly Manifest[]> {
   const application = definition.value;
   const cluster = clusterOf(application, at.catalogue.settings.clusters);
-  const revisions = await revisionsOf(application, ports.source, at.pin);
-  const manifests = await renderDesired(application, revisions, await factsOf(cluster.server, ports.store), ports);
+  const source = sourceFor(application, at.catalogue, ports.source);
+  const revisions = await revisionsOf(application, source, at.pin);
+  const facts = await factsOf(cluster.server, ports.store);
+  const manifests = await renderDesired(application, revisions, facts, { ...ports, source });
   return withNamespace(manifests, [], application.spec.destination.namespace ?? '');
 }
 

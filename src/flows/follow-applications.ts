@@ -18,6 +18,7 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
+import { sourceFor } from './source-for.ts';
 
 export interface FollowPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
@@ -93,10 +94,11 @@ async function lookInto(
     if (!isControlPlane(cluster)) return undefined;
     const refused = await ports.refuses?.(application);
     if (refused !== undefined) throw refused;
-    const revisions = await revisionsOf(application, ports.source);
-    if (!(await mayDefine(application, revisions, ports))) return undefined;
+    const source = sourceFor(application, catalogue, ports.source);
+    const revisions = await revisionsOf(application, source);
+    if (!(await mayDefine(application, revisions, { ...ports, source }))) return undefined;
     const facts = await factsOf(cluster.server, ports.store);
-    const rendered = await renderDesired(application, revisions, facts, ports);
+    const rendered = await renderDesired(application, revisions, facts, { ...ports, source });
     const { namespace = '' } = application.spec.destination;
     const manifests = withNamespace(rendered.filter(isDefinition), [], namespace);
     if (manifests.length === 0) return undefined;

@@ -5,6 +5,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { Source, Store } from '../spec/ports.ts';
 import { type Pin, revisionsOf } from './desired.ts';
+import { sourceFor } from './source-for.ts';
 
 /** Whom an application waits for before it is synced by itself: by waves of its parent, or steps of its set. */
 export type Gate = (application: Parsed<Application>) => Promise<readonly string[]>;
@@ -13,7 +14,7 @@ export interface GateControl {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
-  readonly source: Pick<Source, 'resolve' | 'chartVersion'>;
+  readonly source: Pick<Source, 'resolve' | 'chartVersion' | 'checkout' | 'chart'>;
 }
 
 /**
@@ -51,7 +52,8 @@ async function isDone(
   if (automated === undefined || automated.enabled === false) return true;
   if (status.definition !== revision || !isSynced(status, automated.prune === true)) return false;
   try {
-    return (await revisionsOf(one.value, source, pin)).join() === status.revisions.join();
+    const revisions = await revisionsOf(one.value, sourceFor(one.value, catalogue, source), pin);
+    return revisions.join() === status.revisions.join();
   } catch {
     return false;
   }

@@ -4,14 +4,14 @@ import { deployable } from '../catalog/rendered-definitions.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { tracks } from '../catalog/tracks.ts';
 import { createMarks } from '../diff/index.ts';
-import { type Application, applicationName, sourcesOf } from '../spec/application.ts';
+import { type Application, type ApplicationSource, applicationName, sourcesOf } from '../spec/application.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob } from '../spec/event.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { ClusterReader, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
-import { sameRepository } from '../spec/repo-url.ts';
+import { repositoryOf, sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts, remember } from './act-on-status.ts';
 import { childrenOf } from './children.ts';
@@ -23,6 +23,7 @@ import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
+import { sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 
 /** Applications that are rendered and compared at a time. */
@@ -59,10 +60,12 @@ function resolvingOnce(source: Source): Source {
   };
   return {
     ...source,
-    resolve: (repoURL, targetRevision = '') =>
-      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision)),
-    chartVersion: (chart, targetRevision = '') =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () => source.chartVersion(chart, targetRevision)),
+    resolve: (repoURL, targetRevision = '', scope) =>
+      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision, scope)),
+    chartVersion: (chart, targetRevision = '', scope) =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+        source.chartVersion(chart, targetRevision, scope),
+      ),
   };
 }
 
@@ -243,13 +246,16 @@ async function want(
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
-    // A chart repository that the project does not permit is not even asked.
-    const [refused] = sourcesOf(application).some(({ chart }) => chart !== undefined)
+    // A repository elsewhere that the project does not permit is not even asked.
+    const isElsewhere = ({ repoURL, chart }: ApplicationSource): boolean =>
+      chart !== undefined || repositoryOf(repoURL, ports.host) === undefined;
+    const [refused] = sourcesOf(application).some(isElsewhere)
       ? conditionsOf(application, [], cluster, control.catalogue)
       : [];
     if (refused !== undefined) throw new Problem('forbidden', refused.message);
-    const revisions = await revisionsOf(application, control.source, control.pin);
-    const rendered = await renderDesired(application, revisions, await reader.facts(), ports);
+    const source = sourceFor(application, control.catalogue, control.source);
+    const revisions = await revisionsOf(application, source, control.pin);
+    const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
     const defined = asApplied(application, rendered, await reader.kinds());
     const desired = deployable(defined, cluster);
     const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];

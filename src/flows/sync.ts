@@ -34,6 +34,7 @@ import {
   record,
   type SyncOptions,
 } from '../sync/index.ts';
+import { outOfSync, respectIgnored } from './adjust-desired.ts';
 import { claimedByOthers } from './claims.ts';
 import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
@@ -44,6 +45,7 @@ import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
 import { rehearse } from './rehearse.ts';
+import { sourceFor } from './source-for.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
@@ -53,7 +55,7 @@ export interface SyncPorts {
   readonly clusters: WritableClusters;
   readonly store: Store;
   readonly queue: Queue;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   readonly host: string;
   readonly controlRepository: RepoName;
@@ -254,7 +256,7 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
-  const defined = await manifestsOf(operation, application, reader, ports);
+  const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
   const all = deployable(defined, cluster);
   // A deletion wants nothing to be there but its hooks, while they run
@@ -262,24 +264,27 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
   const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
   const live = await readLive(reader, [...placesOf({ desired: all, inventory }), ...placesOfTasks(operation)]);
+  const options = optionsOf(application, operation);
+  const about = { engines: ports.engines, at: ports.clock() };
+  const applied = await respectIgnored(application, manifests, live, options, about);
   return {
     operation,
     application,
     catalogue,
     cluster,
     reader,
-    desired: new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest])),
+    desired: new Map(applied.map((manifest) => [keyText(keyOf(manifest)), manifest])),
     live,
   };
 }
 
 async function manifestsOf(
   operation: Operation,
-  application: Application,
-  reader: ClusterReader,
+  { application, catalogue, reader }: Pick<World, 'application' | 'catalogue' | 'reader'>,
   ports: SyncPorts,
 ): Promise<readonly Manifest[]> {
-  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), ports);
+  const source = sourceFor(application, catalogue, ports.source);
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
   return asApplied(application, rendered, await reader.kinds(), operation);
 }
 
@@ -311,10 +316,12 @@ async function planOf(
   world: World,
   ports: SyncPorts,
 ): Promise<{ readonly planned: Operation; readonly inventory: readonly InventoryItem[] }> {
-  const { operation, application, desired, live } = world;
+  const { operation, application, desired, live, reader } = world;
   const name = operation.application;
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
   const options = optionsOf(application, operation);
+  const about = { engines: ports.engines, at: ports.clock(), reader };
+  const differing = await outOfSync(application, [...desired.values()], live, options, about);
   const tasks = plan({
     operation,
     desired: [...desired.values()],
@@ -327,6 +334,7 @@ async function planOf(
     allowDelete: operation.deletes === true || operation.allowDelete === true,
     pruneLimit: pruneLimit(application),
     ...(operation.only === undefined ? {} : { only: operation.only }),
+    ...(differing === undefined ? {} : { outOfSync: differing }),
   });
   return { planned: await rehearse({ ...operation, tasks }, world, { options }), inventory };
 }

@@ -1,25 +1,30 @@
 import { createHash } from 'node:crypto';
-import type { ChartReference, Checkout, Source } from '../spec/ports.ts';
+import type { ChartReference, Checkout, Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { readIndex, refused } from './chart-index.ts';
 import { type Checkouts, createCheckouts } from './checkouts.ts';
 import { type Downloaded, type DownloadOptions, download } from './download.ts';
 import { listTags, type OciAccess, type OciRepository, readLayer, readLayers } from './oci-registry.ts';
-import { chosenVersion } from './versions.ts';
+import { chosenVersion, isExact } from './versions.ts';
 
 /** How a chart repository or registry is reached. */
 export interface ChartAccess extends Omit<OciAccess, 'maxBytes'> {
   /** A registry although its URL says no `oci://`: `enableOCI` of the registered repository. */
   readonly oci?: boolean;
+  /** Sent in place of a user and a password. */
+  readonly bearerToken?: string;
   /** Credentials go to archives on other hosts, too: `passCredentials`. */
   readonly passCredentials?: boolean;
 }
 
 export interface ChartsOptions {
   readonly cacheDir: string;
-  /** How a URL is reached, from the repositories that are registered. Default: anonymously, on public hosts. */
-  readonly access?: ((repoURL: string) => Promise<ChartAccess>) | undefined;
+  /** How a URL is reached on somebody's behalf. Default: anonymously, on public hosts. */
+  readonly access?: AccessTo | undefined;
 }
+
+/** Throws Problem `forbidden` for what may not be asked, `misconfigured` for a credential that can't be had. */
+export type AccessTo = (repoURL: string, scope: SourceScope | undefined) => Promise<ChartAccess>;
 
 /** https://helm.sh/docs/topics/registries/#helm-chart-manifest */
 const CHART_LAYER = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
@@ -36,8 +41,9 @@ export function createCharts(options: ChartsOptions): Pick<Source, 'chartVersion
   const checkouts: Checkouts = createCheckouts(options);
   const accessTo = options.access ?? (async () => ({}));
   return {
-    chartVersion: async (reference, targetRevision) => {
-      const access = await accessTo(reference.repoURL);
+    chartVersion: async (reference, targetRevision, scope) => {
+      const access = await accessTo(reference.repoURL, scope);
+      if (targetRevision !== undefined && isExact(targetRevision)) return targetRevision;
       const versions = isRegistry(reference, access)
         ? (await listTags(repositoryOf(reference, access))).map(versionOf)
         : (await readIndex(reference.repoURL, reference.chart, httpOptions(access))).map(({ version }) => version);
@@ -45,14 +51,13 @@ export function createCharts(options: ChartsOptions): Pick<Source, 'chartVersion
       if (version === undefined) throw noVersion(reference, targetRevision, versions);
       return version;
     },
-    chart: async (reference, version) => {
+    chart: async (reference, version, scope) => {
       const { repoURL, chart } = reference;
-      const fetch = async (): Promise<AsyncIterable<Uint8Array>> => {
-        const access = await accessTo(repoURL);
-        return isRegistry(reference, access)
+      const access = await accessTo(repoURL, scope);
+      const fetch = async (): Promise<AsyncIterable<Uint8Array>> =>
+        isRegistry(reference, access)
           ? fromRegistry(repositoryOf(reference, access), version)
           : fromIndex(reference, version, access);
-      };
       const kept: Checkout = await checkouts.get(`${repoURL}#${chart}`, version, fetch);
       return { ...kept, repoURL };
     },
@@ -104,8 +109,10 @@ async function fromIndex(
   access: ChartAccess,
 ): Promise<AsyncIterable<Uint8Array>> {
   const listed = await readIndex(repoURL, chart, httpOptions(access));
-  const found = listed.find((each) => each.version === version);
-  if (found === undefined) throw noVersion({ repoURL, chart }, version, []);
+  const versions = listed.map((each) => each.version);
+  const chosen = chosenVersion(version, versions);
+  const found = listed.find((each) => each.version === chosen);
+  if (found === undefined) throw noVersion({ repoURL, chart }, version, versions);
   const base = new URL(`${repoURL.replace(/\/+$/, '')}/`);
   const url = new URL(found.url, base);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
@@ -121,13 +128,14 @@ async function fromIndex(
   return verified(answer, found.digest?.replace(/^sha256:/, ''), `${chart} ${version}`);
 }
 
-function httpOptions({ username, password, ...rest }: ChartAccess): Omit<DownloadOptions, 'maxBytes'> {
-  const known = username !== undefined || password !== undefined;
+function httpOptions({ username, password, bearerToken, ...rest }: ChartAccess): Omit<DownloadOptions, 'maxBytes'> {
   const basic = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
+  const isKnown = username !== undefined || password !== undefined;
+  const authorization = bearerToken !== undefined ? `Bearer ${bearerToken}` : isKnown ? `Basic ${basic}` : undefined;
   return {
     ...withoutAccess(rest),
     ...(rest.tls === undefined ? {} : { tls: rest.tls }),
-    ...(known ? { headers: { authorization: `Basic ${basic}` } } : {}),
+    ...(authorization === undefined ? {} : { headers: { authorization } }),
   };
 }
 

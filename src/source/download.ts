@@ -9,7 +9,7 @@ export interface DownloadOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** More than this is an error. */
   readonly maxBytes: number;
-  /** Hosts in private networks, too: somebody has registered this repository. Default false. */
+  /** The host may be in a private network: somebody has registered it. One that it redirects to may not. Default false. */
   readonly privateHosts?: boolean;
   /** Of the registered repository: its own certificate authority, a client certificate, or no check at all. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly insecure?: boolean };
@@ -38,7 +38,8 @@ export function download(address: string, options: DownloadOptions): Promise<Dow
   const { ca, cert, key, insecure } = options.tls ?? {};
   const mayAsk = (host: string): void => {
     const plain = host.replace(/^\[|\]$/g, '');
-    if (options.privateHosts !== true && isIP(plain) !== 0 && !isPublicAddress(plain)) throw notPublic(host);
+    const isRegistered = options.privateHosts === true && host === url.hostname;
+    if (!isRegistered && isIP(plain) !== 0 && !isPublicAddress(plain)) throw notPublic(host);
   };
   return new Promise((resolve, reject) => {
     mayAsk(url.hostname);
@@ -47,7 +48,7 @@ export function download(address: string, options: DownloadOptions): Promise<Dow
       {
         headers: { 'user-agent': 'trimtab', ...options.headers },
         maxRedirects: MOST_REDIRECTS,
-        ...(options.privateHosts === true ? {} : { lookup: publicLookup }),
+        lookup: options.privateHosts === true ? lookupBut(url.hostname) : publicLookup,
         ...(ca === undefined ? {} : { ca }),
         ...(cert === undefined ? {} : { cert }),
         ...(key === undefined ? {} : { key }),
@@ -72,6 +73,12 @@ export async function textOf({ body }: Downloaded): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A registered host is wherever it is; every other host is public. */
+function lookupBut(registered: string): LookupFunction {
+  return (host, options, done) =>
+    host === registered ? resolveHost(host, options, done) : publicLookup(host, options, done);
 }
 
 const publicLookup: LookupFunction = (host, options, done) => {

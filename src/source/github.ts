@@ -3,7 +3,7 @@ import type { RepoName } from '../spec/event.ts';
 import type { Forge, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
-import { type ChartsOptions, createCharts } from './charts.ts';
+import { type AccessTo, createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
@@ -13,8 +13,8 @@ export interface GitHubSourceOptions {
   readonly forge: Pick<Forge, 'resolve' | 'tree' | 'archive'>;
   /** Where checkouts are kept; only this user may be able to write there. */
   readonly cacheDir: string;
-  /** How chart repositories are reached. Default: anonymously, on public hosts. */
-  readonly access?: ChartsOptions['access'];
+  /** How repositories that are not on GitHub are reached. Default: anonymously, on public hosts. */
+  readonly access?: AccessTo;
   /** Host in the repoURLs of Applications. Default `github.com`. */
   readonly host?: string;
   /** How much of unpacked files is kept on disk. Default 2 GiB. */

@@ -1,7 +1,7 @@
 import type { Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
-import { type ChartsOptions, createCharts } from './charts.ts';
+import { type AccessTo, createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
 import { manifestFiles } from './manifest-files.ts';
@@ -15,7 +15,7 @@ export interface LocalGitSourceOptions {
   /** Where checkouts are kept. */
   readonly cacheDir: string;
   /** How chart repositories are reached. Default: anonymously, on public hosts. */
-  readonly access?: ChartsOptions['access'];
+  readonly access?: AccessTo;
 }
 
 /** Trees that are kept in memory: those of both sides of a comparison, and of some repositories beside. */

@@ -79,6 +79,7 @@ const SETTINGS = [
   'argocd-notifications-cm',
   'argocd-rbac-cm',
   'argocd-cmd-params-cm',
+  'argocd-tls-certs-cm',
   'argocd.argoproj.io/secret-type',
 ];
 

@@ -105,8 +105,10 @@ async function answerTo(challenge: string, repository: OciRepository): Promise<s
   url.searchParams.set('scope', parameter('scope') ?? `repository:${name}:pull`);
   // The registry says where: its word is not enough to send somebody's password to another organisation.
   const sameOwner = ownerOf(url.hostname) === ownerOf(new URL(`https://${host}`).hostname);
-  const headers = known && sameOwner ? { authorization: basic } : {};
-  const answer = await download(url.href, { ...access, headers, maxBytes: MAX_BYTES });
+  const isSafe = url.protocol === 'https:' || access.http === true;
+  const headers = known && sameOwner && isSafe ? { authorization: basic } : {};
+  const { privateHosts, ...elsewhere } = access;
+  const answer = await download(url.href, { ...(sameOwner ? access : elsewhere), headers, maxBytes: MAX_BYTES });
   if (answer.status !== 200) throw refused(`oci://${host}/${name}`, answer.status === 404 ? 401 : answer.status);
   const { token, access_token: other } = jsonOf(await textOf(answer), repository) as Record<string, unknown>;
   return `Bearer ${String(token ?? other ?? '')}`;

@@ -29,6 +29,8 @@ export interface Environment {
    * Secrets of the control repository make are below it.
    */
   readonly TRIMTAB_CLUSTER_SECRETS: string;
+  /** The same for the credentials of chart repositories, registries and Git servers that repository Secrets name. */
+  readonly TRIMTAB_REPOSITORY_SECRETS: string;
   readonly TRIMTAB_SLACK_TOKEN_REF: string;
   readonly TRIMTAB_SLACK_API: string;
   /** Keys the marks that stand for the values of Secrets. */
@@ -55,6 +57,7 @@ const DEFAULTS: Partial<Environment> = {
   TRIMTAB_GITHUB_HOST: 'github.com',
   TRIMTAB_KUBECONFIG_REF: '',
   TRIMTAB_CLUSTER_SECRETS: '',
+  TRIMTAB_REPOSITORY_SECRETS: '',
   TRIMTAB_SLACK_TOKEN_REF: '',
   TRIMTAB_SLACK_API: 'https://slack.com/api/',
   TRIMTAB_SYNC_WAVE_DELAY: '2',
@@ -70,6 +73,7 @@ const FORMS: Partial<Record<keyof Environment, readonly [RegExp, string]>> = {
   TRIMTAB_CONTROL_REPOSITORY: [/^[^/\s]+\/[^/\s]+$/, 'owner/name'],
   TRIMTAB_APP_ID: [/^\d+$/, 'a number'],
   TRIMTAB_CLUSTER_SECRETS: [/^$|^\/.*\/$/, 'a path that begins and ends with /'],
+  TRIMTAB_REPOSITORY_SECRETS: [/^$|^\/.*\/$/, 'a path that begins and ends with /'],
   TRIMTAB_SYNC_WAVE_DELAY: [/^\d+(\.\d+)?$/, 'a number of seconds'],
   TRIMTAB_GITHUB_API: [/^https?:\/\//, 'a URL'],
 };

@@ -1,21 +1,11 @@
 import * as z from 'zod';
-import { check, checkDocument } from './check.ts';
+import { check } from './check.ts';
 import type { ManifestDocument } from './documents.ts';
+import { type ParsedSecret, parseSecret } from './parse-secret.ts';
 import { Problem } from './problem.ts';
 import type { ClusterRegistration } from './settings.ts';
 
 const text = z.string().exactOptional();
-const textMap = z.record(z.string(), z.string()).exactOptional();
-
-const secret = z.object({
-  apiVersion: z.literal('v1'),
-  kind: z.literal('Secret'),
-  metadata: z.looseObject({ name: z.string(), labels: textMap, annotations: textMap }),
-  type: text,
-  immutable: z.boolean().exactOptional(),
-  data: textMap,
-  stringData: textMap,
-});
 
 const tls = z.object({
   insecure: z.boolean().exactOptional(),
@@ -49,8 +39,7 @@ export interface ParsedCluster {
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
  */
 export function parseCluster(document: ManifestDocument): ParsedCluster {
-  const { value, warnings } = checkDocument(secret, document);
-  const read = (key: string): string | undefined => value.stringData?.[key] ?? decoded(value.data, key, document);
+  const { value, read, warnings } = parseSecret(document, 'cluster');
   const server = read('server') ?? '';
   if (server === '') {
     throw new Problem('invalid-manifest', `the cluster Secret ${value.metadata.name} names no server`, {
@@ -76,27 +65,9 @@ export function parseCluster(document: ManifestDocument): ParsedCluster {
   };
 }
 
-type Secret = z.infer<typeof secret>;
-
-function decoded(data: Secret['data'], key: string, document: ManifestDocument): string | undefined {
-  const value = data?.[key];
-  if (value === undefined) return undefined;
-  const compact = value.replace(/\s/g, '');
-  try {
-    const bytes = Uint8Array.from(atob(compact), (character) => character.charCodeAt(0));
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    // The cause would quote the value, and this is a Secret.
-    throw new Problem('invalid-manifest', `data.${key} of a cluster Secret must be base64 of UTF-8 text`, {
-      where: document.where(['data', key]),
-      fix: 'Encode the value with `base64 -w0`, or write it as it is under stringData.',
-    });
-  }
-}
-
 function parseConfig(
   json: string | undefined,
-  value: Secret,
+  value: ParsedSecret['value'],
   document: ManifestDocument,
 ): { readonly value: ClusterRegistration['config']; readonly warnings: readonly Problem[] } {
   if (json === undefined || json.trim() === '') return { value: {}, warnings: [] };

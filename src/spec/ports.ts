@@ -4,7 +4,7 @@ import type { ManifestFile } from './catalogue.ts';
 import type { Delivery, Job, RepoName } from './event.ts';
 import type { Manifest, ResourceKey } from './manifest.ts';
 import type { ApplicationStatus, HistoryEntry, Operation } from './operation.ts';
-import type { ClusterRegistration } from './settings.ts';
+import type { ClusterRegistration, RepositoryAccess } from './settings.ts';
 
 // ── Forge: GitHub ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,19 +141,28 @@ export interface ChartReference {
   readonly chart: string;
 }
 
+/** On whose behalf repositories are read that are not read as the GitHub App. */
+export interface SourceScope {
+  /** How it is reached by what is registered; undefined where nothing is: anonymously then, and on public hosts only. */
+  readonly accessTo: (repoURL: string) => RepositoryAccess | undefined;
+  /** Whether it may be read at all; asked before anything is requested. */
+  readonly permits: (repoURL: string) => boolean;
+}
+
+/** Without a scope nothing is registered, and what is public may be read. */
 export interface Source {
-  /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
-  resolve(repoURL: string, targetRevision: string | undefined): Promise<string>;
+  /** targetRevision (branch, tag, SHA, `HEAD`, range of versions; absent = HEAD) → commit SHA. */
+  resolve(repoURL: string, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
   /** path → content id of every file at a commit, without downloading the files. */
   tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;
-  checkout(repoURL: string, revision: string): Promise<Checkout>;
+  checkout(repoURL: string, revision: string, scope?: SourceScope): Promise<Checkout>;
   /**
    * The exact version of a chart for a targetRevision: a version, a range (`1.x`, `^2.3`, `>=1 <2`), or nothing for the
    * newest. Throws Problem `not-found` when the repository has none that fits.
    */
-  chartVersion(chart: ChartReference, targetRevision: string | undefined): Promise<string>;
+  chartVersion(chart: ChartReference, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
   /** The chart of an exact version, unpacked: `dir` is the folder of its Chart.yaml, `revision` the version. */
-  chart(chart: ChartReference, version: string): Promise<Checkout>;
+  chart(chart: ChartReference, version: string, scope?: SourceScope): Promise<Checkout>;
   /** The YAML and JSON files of a checkout that may hold Argo CD's kinds or settings. */
   manifestFiles(checkout: Checkout): Promise<readonly ManifestFile[]>;
   /**

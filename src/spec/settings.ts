@@ -28,6 +28,42 @@ export interface ClusterRegistration {
   };
 }
 
+/**
+ * A repository, or all whose URLs begin alike, from a Secret in Argo CD's format (`argocd.argoproj.io/secret-type:
+ * repository` or `repo-creds`) in the control repository. Passwords, tokens and keys are references (`env:NAME`,
+ * `ssm:NAME`, `secretsmanager:NAME`), resolved only by what downloads.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories
+ */
+export interface RepositoryRegistration {
+  readonly url: string;
+  /** That repository alone, or every one whose URL begins with it. */
+  readonly covers: 'one' | 'prefix';
+  readonly name?: string;
+  /** The only project whose applications it counts for. */
+  readonly project?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly bearerToken?: string;
+  readonly tlsClientCertData?: string;
+  readonly tlsClientCertKey?: string;
+  /** Certificates are not checked. */
+  readonly insecure?: true;
+  /** An OCI registry, whether its URL says so or not. */
+  readonly oci?: true;
+  /** A registry without TLS: `insecureOCIForceHttp`. */
+  readonly http?: true;
+}
+
+/** How a registered repository is reached. Credentials are references still. */
+export interface RepositoryAccess
+  extends Pick<
+    RepositoryRegistration,
+    'username' | 'password' | 'bearerToken' | 'tlsClientCertData' | 'tlsClientCertKey' | 'insecure' | 'oci' | 'http'
+  > {
+  /** Certificate authorities (PEM) of its host, in place of the usual ones. */
+  readonly ca?: string;
+}
+
 /** The server by which Argo CD names the cluster that it runs in; for trimtab: the cluster of the kubeconfig. */
 export const IN_CLUSTER = { name: 'in-cluster', server: 'https://kubernetes.default.svc' } as const;
 
@@ -66,6 +102,9 @@ export interface NotificationSettings {
 /** Everything that the control repository says beside its applications and projects. */
 export interface Settings {
   readonly clusters: readonly ClusterRegistration[];
+  readonly repositories: readonly RepositoryRegistration[];
+  /** `data` of `argocd-tls-certs-cm`: host → PEM. */
+  readonly certificates?: Readonly<Record<string, string>>;
   readonly notifications: NotificationSettings;
   /** `data` of `argocd-cm`. */
   readonly argocd: Readonly<Record<string, string>>;

@@ -42,12 +42,13 @@
 export { type AutomatedInput, automated } from './automated.ts';
 export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';
-export { readSyncOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
+export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { refused, rehearsals } from './rehearsal.ts';
+export { respecting } from './respect.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

@@ -1,6 +1,6 @@
 import { ANNOTATION } from '../spec/annotations.ts';
 import { hookTypes, waveOf } from '../spec/hook.ts';
-import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
+import { keyOf, keyText, type Manifest, type ResourceKey, resourceText } from '../spec/manifest.ts';
 import { SYNC_PHASES, type SyncPhase, type Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
@@ -8,6 +8,7 @@ import { hookDeletePolicies } from './hooks.ts';
 import { resourceOptions } from './options.ts';
 import { ordered } from './order.ts';
 import { type PruneInput, pruneTasks } from './prune.ts';
+import { isTracked } from './tracking.ts';
 
 export interface PlanInput extends PruneInput {
   /** `keyText` of what is out of sync, for `ApplyOutOfSyncOnly=true`; absent when it is not known. */
@@ -109,13 +110,21 @@ function lastOnes(prunes: readonly Task[], tasks: readonly Task[], input: PlanIn
 
 function refuseShared(input: PlanInput): void {
   if (!input.options.failOnSharedResource) return;
-  const shared = input.desired.map(keyOf).filter((key) => input.claimed?.has(keyText(key)) === true);
+  const shared = input.desired.map(keyOf).filter((key) => isShared(key, input));
   if (shared.length === 0) return;
   const names = shared.map(resourceText).join(', ');
   throw new Problem('conflict', `another application has ${names}, too, and FailOnSharedResource=true forbids it`, {
     where: { application: input.operation.application },
     fix: 'Let only one application define it.',
   });
+}
+
+/** Another application claims it, or applied it last: the live object carries its tracking id. */
+function isShared(key: ResourceKey, { claimed, live, operation }: PlanInput): boolean {
+  const object = live.get(keyText(key));
+  const [owner = ''] = (object?.metadata.annotations?.[ANNOTATION.trackingId] ?? '').split(':');
+  const foreign = object !== undefined && owner !== '' && owner !== operation.application && isTracked(object, owner);
+  return foreign || claimed?.has(keyText(key)) === true;
 }
 
 function definitionsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {

@@ -61,7 +61,7 @@ describe('each function', () => {
 
   it.each(names)('%s may read the secrets that its variables name, and no other function needs more', (name) => {
     const named = Object.entries(fn(name).environment)
-      .filter(([variable]) => variable.endsWith('_REF') || variable === 'TRIMTAB_CLUSTER_SECRETS')
+      .filter(([variable]) => variable.endsWith('_REF') || /^TRIMTAB_(CLUSTER|REPOSITORY)_SECRETS$/.test(variable))
       .map(([, reference]) => String(reference).replace(/^ssm:/, '').replace(/\/$/, '/*'));
     const allowed = secrets(name);
     expect(named.filter((path) => !allowed.some((pattern) => matches(pattern, path)))).toEqual([]);
@@ -103,9 +103,9 @@ describe('what only one function may', () => {
     }
   });
 
-  it('a registration in Git can name no secret but those of clusters', () => {
+  it.each(['CLUSTER', 'REPOSITORY'])('a registration in Git can name no secret but those of a %s', (kind) => {
     for (const name of ['sync', 'refresh']) {
-      const prefix = String(fn(name).environment['TRIMTAB_CLUSTER_SECRETS']);
+      const prefix = String(fn(name).environment[`TRIMTAB_${kind}_SECRETS`]);
       const others = names.flatMap((other) =>
         Object.values(fn(other).environment).filter((value) => String(value).startsWith('ssm:')),
       );
@@ -117,7 +117,13 @@ describe('what only one function may', () => {
     expect(
       rights('preview').filter((right) => /Put|Delete(?!Message)|Update|Send/.test(right.replace('logs:Put', ''))),
     ).toEqual([]);
-    expect(secrets('preview')).toEqual(['/trimtab/dev/private-key', '/trimtab/dev/mark-key']);
+    const read = [
+      '/trimtab/dev/repository/*',
+      '/trimtab/dev/private-key',
+      '/trimtab/dev/repository/*',
+      '/trimtab/dev/mark-key',
+    ];
+    expect(secrets('preview')).toEqual(read);
   });
 
   it('helm and kubectl come to the functions that render', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenVersion, isRange } from '../../src/source/versions.ts';
+import { chosenVersion, isExact } from '../../src/source/versions.ts';
 
 const VERSIONS = ['0.2.3', '0.3.0', '1.2.3', '1.3.0', '1.3.1', '1.4.0-rc.1', '2.0.0', 'latest', 'v3.1.0'];
 
@@ -36,8 +36,8 @@ describe('the version that a targetRevision means', () => {
     expect(chosenVersion(undefined, ['1.10.0', '1.9.0'])).toBe('1.10.0');
   });
 
-  it('is a range only where it is no version and no word', () => {
-    expect(['1.x', '^2', '>=1, <2', '*', ''].every(isRange)).toBe(true);
-    expect(['1.2.3', 'v1.2.3', 'main', 'release-1.2'].some(isRange)).toBe(false);
+  it('needs no list where it is one whole version', () => {
+    expect(['1.2.3', 'v1.2.3', '1.2.3-rc.1+build.7'].every(isExact)).toBe(true);
+    expect(['1.2', '1.x', '^2', '*', '', undefined, 'main'].some(isExact)).toBe(false);
   });
 });

@@ -144,6 +144,21 @@ describe('FailOnSharedResource=true', () => {
   });
 });
 
+describe('a shared resource by its tracking id', () => {
+  it("is refused as well, and a copied id is nobody's", () => {
+    const options = readSyncOptions(['FailOnSharedResource=true']);
+    const of = (id: string): ReadonlyMap<string, Manifest> => {
+      const object = resource('ConfigMap', 'a');
+      const annotations = { [ANNOTATION.trackingId]: id };
+      return new Map([[keyText(keyOf(object)), { ...object, metadata: { ...object.metadata, annotations } }]]);
+    };
+    const attempt = (id: string) => () => planned([resource('ConfigMap', 'a')], { options, live: of(id) });
+    expect(attempt('blog:/ConfigMap:shop/a')).toThrow(/another application has ConfigMap shop\/a/);
+    expect(attempt('shop:/ConfigMap:shop/a')).not.toThrow();
+    expect(attempt('blog:/ConfigMap:shop/other')).not.toThrow();
+  });
+});
+
 describe('hooks without a name of their own', () => {
   const migrate: Manifest = {
     apiVersion: 'batch/v1',

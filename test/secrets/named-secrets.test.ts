@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createClusterSecrets } from '../../src/secrets/cluster-secrets.ts';
+import { createClusterSecrets, createRepositorySecrets } from '../../src/secrets/named-secrets.ts';
 
 const READ = '/trimtab/production/cluster-read/';
 const WRITE = '/trimtab/production/cluster-write/';
@@ -74,5 +74,24 @@ describe('credentials that a registration in Git names', () => {
         for (const reference of asked) expect(reference).not.toMatch(/\/\.\.?(\/|$)/);
       }),
     );
+  });
+});
+
+describe('credentials of repositories that a registration in Git names', () => {
+  const repository = createRepositorySecrets({ resolve, prefix: '/trimtab/production/repository/' });
+
+  it('are below their own path, or in variables of their own', async () => {
+    expect(await repository('ssm:charts')).toBe('what ssm:/trimtab/production/repository/charts holds');
+    expect(await repository('env:TRIMTAB_REPOSITORY_CHARTS')).toBe('what env:TRIMTAB_REPOSITORY_CHARTS holds');
+  });
+
+  it.each([
+    'env:TRIMTAB_CLUSTER_FRANKFURT',
+    'env:TRIMTAB_REPOSITORY_SECRETS',
+    'ssm:/trimtab/production/cluster-write/frankfurt',
+    'file:/etc/passwd',
+    'hunter2',
+  ])('and never %s', async (reference) => {
+    await expect(repository(reference)).rejects.toMatchObject({ code: 'misconfigured' });
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pMap from 'p-map';
+import { clusterOf } from '../src/catalog/cluster-of.ts';
 import { readCatalogue } from '../src/catalog/read-catalogue.ts';
 import { createWritableClusters } from '../src/cluster/writable.ts';
 import { asApplied } from '../src/flows/look.ts';
@@ -9,8 +10,7 @@ import { createLocalCluster } from '../src/local/cluster/index.ts';
 import { createLocalForge } from '../src/local/forge/index.ts';
 import { createLocalQueue } from '../src/local/queue/index.ts';
 import { createLocalStore } from '../src/local/store/index.ts';
-import type { Manifest } from '../src/spec/manifest.ts';
-import { IN_CLUSTER } from '../src/spec/settings.ts';
+import { keyOf, type Manifest } from '../src/spec/manifest.ts';
 import { createStore } from '../src/state/index.ts';
 import { type Figure, megabytes, milliseconds } from './figure.ts';
 import { type Measured, measured } from './measured.ts';
@@ -82,8 +82,11 @@ async function lookAt(size: number): Promise<Measured> {
       kubeconfig: { reference: 'env:KUBECONFIG' },
       resolveSecret: async () => cluster.kubeconfig(),
     });
-    const kinds = await (await clusters.reader(IN_CLUSTER)).kinds();
-    const writer = await clusters.writer(IN_CLUSTER);
+    const [first] = applications;
+    if (first === undefined) throw new Error('no application is defined');
+    const registration = clusterOf(first.value, []);
+    const kinds = await (await clusters.reader(registration)).kinds();
+    const writer = await clusters.writer(registration);
     const store = createStore({ aws: table.aws, table: table.table });
     for (const { value } of applications) {
       const { name } = value.metadata;
@@ -92,15 +95,7 @@ async function lookAt(size: number): Promise<Measured> {
       await pMap(desired, (manifest) => writer.apply(manifest), { concurrency: 8 });
       await store.inventories.save(
         name,
-        desired.map(({ apiVersion, kind, metadata }) => ({
-          apiVersion,
-          key: {
-            group: apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '',
-            kind,
-            namespace: metadata.namespace ?? '',
-            name: metadata.name ?? '',
-          },
-        })),
+        desired.map((manifest) => ({ apiVersion: manifest.apiVersion, key: keyOf(manifest) })),
       );
     }
     const variables = {

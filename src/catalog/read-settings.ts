@@ -1,7 +1,9 @@
 import { LABEL } from '../spec/annotations.ts';
+import { NO_CUSTOMISATIONS } from '../spec/customisations.ts';
 import type { ManifestDocument } from '../spec/documents.ts';
 import { parseCluster } from '../spec/parse-cluster.ts';
 import { parseConfigMap } from '../spec/parse-config-map.ts';
+import { parseCustomisations } from '../spec/parse-customisations.ts';
 import { NO_NOTIFICATIONS, parseNotifications } from '../spec/parse-notifications.ts';
 import { parseRepository } from '../spec/parse-repository.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
@@ -37,15 +39,22 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
   const notificationsMap = configMap('argocd-notifications-cm');
   const notifications =
     notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
+  const customisations = argocd === undefined ? undefined : parseCustomisations(argocd.data, argocd.document);
   const certificates = configMap('argocd-tls-certs-cm');
   const clusters = readClusters(documents);
   const repositories = readRepositories(documents);
-  problems.push(...(notifications?.problems ?? []), ...clusters.problems, ...repositories.problems);
+  problems.push(
+    ...(notifications?.problems ?? []),
+    ...(customisations?.problems ?? []),
+    ...clusters.problems,
+    ...repositories.problems,
+  );
   const value = {
     clusters: clusters.value,
     repositories: repositories.value,
     ...(certificates === undefined ? {} : { certificates: certificates.data }),
     notifications: notifications?.value ?? NO_NOTIFICATIONS,
+    customisations: customisations?.value ?? NO_CUSTOMISATIONS,
     argocd: argocd?.data ?? {},
     ...(parameters === undefined ? {} : { parameters: parameters.data }),
   };

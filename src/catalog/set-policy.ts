@@ -1,5 +1,6 @@
 import type { ApplicationsSync, GitGenerator, SetGenerator } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
+import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
 
 /**
  * Whether an application that its set generates no more is left as it is: the set is still there, and its policy deletes
@@ -15,6 +16,21 @@ export function keptBySet(name: string | undefined, { sets, settings }: Pick<Cat
   const own: ApplicationsSync | undefined = set.spec.syncPolicy?.applicationsSync;
   const policy = general !== '' && !mayOverride ? general : (own ?? general);
   return policy === 'create-only' || policy === 'create-update';
+}
+
+/** Whether some entries, those inside others as well, name a repository, or the GitHub organization that it is in. */
+export function namesRepository(entries: readonly SetGenerator[], url: string): boolean {
+  const [owner = '', name = ''] = (parseRepoURL(url)?.path ?? '').toLowerCase().split('/');
+  return entries.some(({ git, matrix, merge, pullRequest, scmProvider }) => {
+    const pulls = pullRequest?.github;
+    return (
+      (git !== undefined && sameRepository(git.repoURL, url)) ||
+      `${pulls?.owner}/${pulls?.repo}`.toLowerCase() === `${owner}/${name}` ||
+      scmProvider?.github?.organization.toLowerCase() === owner ||
+      namesRepository(matrix?.generators ?? [], url) ||
+      namesRepository(merge?.generators ?? [], url)
+    );
+  });
 }
 
 /** Every git generator of some entries, those inside others as well. */

@@ -1,26 +1,26 @@
-import { randomBytes } from 'node:crypto';
-import { styleText } from 'node:util';
-import type { Command } from 'commander';
-import { driftLine } from '../../templates/diff-answer.ts';
+import { type Command, Option } from 'commander';
 import { createAws } from '../aws/index.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
 import { createClusters } from '../cluster/clusters.ts';
 import type { Kubeconfig } from '../cluster/credentials.ts';
-import { createMarks, unifiedDiff } from '../diff/index.ts';
-import { createEngines } from '../engines/index.ts';
 import { renderDesired } from '../flows/desired.ts';
+import { withoutExcluded } from '../flows/excluded.ts';
 import { readLive } from '../flows/live.ts';
 import { asApplied, concerning, differencesOf, placesOf } from '../flows/look.ts';
 import { createClusterSecrets } from '../secrets/named-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import type { Change } from '../spec/change.ts';
 import { readEnvironment } from '../spec/environment.ts';
-import { resourceText } from '../spec/manifest.ts';
+import { Problem } from '../spec/problem.ts';
 import { type ClusterRegistration, IN_CLUSTER } from '../spec/settings.ts';
+import { changesJson, changesText } from './change-text.ts';
+import { compareFiles, marks } from './compare-files.ts';
 import { type Found, findDesired } from './desired.ts';
 import { type Mapping, mapOption, repoOption } from './options.ts';
-import { EXIT } from './show-problem.ts';
+import { clock, engines } from './repository.ts';
+import { readSettingsFile } from './settings-file.ts';
+import { EXIT, say } from './show-problem.ts';
 
 interface DiffOptions {
   readonly repo: string;
@@ -28,48 +28,77 @@ interface DiffOptions {
   readonly map: Mapping;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly desired?: string;
+  readonly live?: string;
+  readonly application?: string;
+  readonly settings?: string;
   readonly exitCode?: true;
+  readonly output: 'text' | 'json';
 }
 
-/** Adds `trimtab diff APP`. */
+/** Adds `trimtab diff APP` and `trimtab diff --desired FILE --live FILE`. */
 export function addDiff(program: Command): void {
   program
     .command('diff')
-    .description('show what differs between Git and the cluster, and who changed it')
-    .argument('<app>', 'name of an application in the repository, or the path of an Application manifest')
+    .description('show what differs between Git and the cluster (or two files), and who changed it')
+    .argument('[app]', 'name of an application in the repository, or the path of an Application manifest')
     .addOption(repoOption())
     .option('--revision <rev>', 'branch, tag or SHA to compare (default: the commit that is checked out)')
     .addOption(mapOption())
     .option('--kubeconfig <file>', 'kubeconfig of the in-cluster destination (default: $KUBECONFIG, ~/.kube/config)')
     .option('--context <name>', 'look at the cluster of this context, whatever the destination says')
+    .option('--desired <file>', 'manifests to compare instead of an application; - for stdin')
+    .option('--live <file>', 'live objects to compare them with, as kubectl get -o yaml prints them')
+    .option('--application <file>', 'with files: the Application, for its name, namespace and ignoreDifferences')
+    .option('--settings <file>', 'the ConfigMap argocd-cm (default with an application: that of the repository)')
     .option('--exit-code', 'exit with 1 when something differs')
+    .addOption(
+      new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),
+    )
     .addHelpText(
       'after',
       `
-Reads the cluster and changes nothing: what differs is checked with the API server's own dry run.
+Changes nothing. With an application the cluster is read, and what differs is checked with the API server's own dry run;
+with --desired and --live only the two files are. Values of Secrets are shown as marks.
 
 Examples:
   trimtab diff payments
   trimtab diff payments --context production --exit-code
   trimtab diff payments --revision my-branch --kubeconfig ~/.kube/staging
+  trimtab diff --desired rendered.yaml --live live.yaml --settings argocd/argocd-cm.yaml -o json
 `,
     )
-    .action((app: string, options: DiffOptions) => diff(app, options));
+    .action((app: string | undefined, options: DiffOptions) => diff(app, options));
 }
 
-async function diff(app: string, options: DiffOptions): Promise<void> {
-  const found = await findDesired(app, options);
-  const changes = await compareWithCluster(found, options);
-  if (changes.length === 0) {
-    process.stdout.write('The cluster is as Git says.\n');
-    return;
+async function diff(app: string | undefined, options: DiffOptions): Promise<void> {
+  const changes = await changesOf(app, options);
+  process.stdout.write(options.output === 'json' ? changesJson(changes) : shown(changes, app));
+  if (changes.length > 0 && options.exitCode === true) process.exitCode = EXIT.problem;
+}
+
+function shown(changes: readonly Change[], app: string | undefined): string {
+  if (changes.length > 0) return changesText(changes);
+  return app === undefined ? 'Nothing differs.\n' : 'The cluster is as Git says.\n';
+}
+
+async function changesOf(app: string | undefined, options: DiffOptions): Promise<readonly Change[]> {
+  const { desired, live } = options;
+  if (app !== undefined && desired === undefined && live === undefined) {
+    return await compareWithCluster(await findDesired(app, options), options);
   }
-  process.stdout.write(changes.map(changeText).join('\n'));
-  if (options.exitCode === true) process.exitCode = EXIT.problem;
+  if (app === undefined && desired !== undefined && live !== undefined) {
+    return await compareFiles(desired, live, options);
+  }
+  throw new Problem('bad-command', 'diff compares an application with its cluster, or two files with each other.', {
+    fix: 'Write trimtab diff APP, or trimtab diff --desired FILE --live FILE.',
+  });
 }
 
 async function compareWithCluster(found: Found, options: DiffOptions): Promise<readonly Change[]> {
-  const { application, revisions, repository } = found;
+  const { application, revisions, catalogue, repository } = found;
+  const customisations =
+    options.settings === undefined ? catalogue.settings.customisations : await readSettingsFile(options.settings);
   const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
   const resolve = createSecrets({ aws: createAws({ region: settings.AWS_REGION }), values: process.env });
   const clusters = createClusters({
@@ -77,22 +106,16 @@ async function compareWithCluster(found: Found, options: DiffOptions): Promise<r
     // Registrations stand in the clone: they may name credentials made for clusters, and nothing else of this machine.
     resolveSecret: createClusterSecrets({ resolve, prefix: settings.TRIMTAB_CLUSTER_SECRETS }),
   });
-  const engines = createEngines();
-  try {
-    const registration = registrationOf(found, options);
-    const reader = await clusters.reader(registration);
-    const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
-    const desired = deployable(asApplied(application, rendered, await reader.kinds()), registration);
-    const live = await readLive(reader, placesOf({ desired, inventory: [] }));
-    return await differencesOf({ application, desired }, concerning({ application, desired }, live), {
-      marks: createMarks(randomBytes(32).toString('hex')),
-      reader,
-      engines,
-      at: new Date().toISOString(),
-    });
-  } finally {
-    await engines.close();
-  }
+  const registration = registrationOf(found, options);
+  const reader = await clusters.reader(registration);
+  const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
+  const defined = deployable(asApplied(application, rendered, await reader.kinds()), registration);
+  const { manifests: desired, warnings } = withoutExcluded(defined, registration, customisations);
+  for (const { message } of warnings) say(`${message}.`);
+  const live = await readLive(reader, placesOf({ desired, inventory: [] }));
+  const about = { application, desired };
+  const looking = { marks: marks(), reader, engines: engines(), customisations, at: clock() };
+  return await differencesOf(about, concerning(about, live), looking);
 }
 
 function kubeconfigOf({ kubeconfig, context }: DiffOptions): Kubeconfig {
@@ -103,28 +126,4 @@ function kubeconfigOf({ kubeconfig, context }: DiffOptions): Kubeconfig {
 function registrationOf({ application, catalogue }: Found, { context }: DiffOptions): ClusterRegistration {
   if (context === undefined) return clusterOf(application, catalogue.settings.clusters);
   return { name: context, server: IN_CLUSTER.server, labels: {}, namespaces: [], config: {} };
-}
-
-const WORDS: Readonly<Record<Change['action'], string>> = {
-  create: 'is in Git, not in the cluster',
-  update: 'differs',
-  delete: 'is in the cluster, no longer in Git',
-};
-
-function changeText(change: Change): string {
-  const title = `${resourceText(change.key)} ${WORDS[change.action]}`;
-  const fields = change.action === 'update' ? change.fields.map((field) => `  ${driftLine(field)}`) : [];
-  const lines = unifiedDiff(change).trimEnd().split('\n').map(coloured);
-  return `${[style('bold', title), ...fields, ...lines].join('\n')}\n`;
-}
-
-function coloured(line: string): string {
-  if (line.startsWith('+++') || line.startsWith('---')) return style('bold', line);
-  if (line.startsWith('+')) return style('green', line);
-  if (line.startsWith('-')) return style('red', line);
-  return line.startsWith('@@') ? style('cyan', line) : line;
-}
-
-function style(name: 'bold' | 'green' | 'red' | 'cyan', text: string): string {
-  return styleText(name, text, { stream: process.stdout });
 }

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { clusterOf } from '../catalog/cluster-of.ts';
-import { createMarks } from '../diff/index.ts';
 import { conditionsOf } from '../flows/conditions.ts';
 import { renderDesired } from '../flows/desired.ts';
+import { managed, withoutExcluded } from '../flows/excluded.ts';
+import { healthsOf } from '../flows/healths.ts';
 import { readLive } from '../flows/live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf } from '../flows/look.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
+import { marks } from './compare-files.ts';
 import type { Desk } from './operations.ts';
 import { clock, engines } from './repository.ts';
 
@@ -15,13 +16,16 @@ export async function lookAtApplication({ found, ports }: Desk): Promise<Applica
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
   const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
-  const desired = asApplied(application, rendered, await reader.kinds());
-  const inventory = (await ports.store.inventories.load(application.metadata.name)) ?? [];
-  const conditions = conditionsOf(application, desired, cluster, catalogue);
+  const { customisations } = catalogue.settings;
+  const defined = asApplied(application, rendered, await reader.kinds());
+  const { manifests: desired, warnings } = withoutExcluded(defined, cluster, customisations);
+  const applied = (await ports.store.inventories.load(application.metadata.name)) ?? [];
+  const inventory = managed(applied, cluster, customisations);
+  const conditions = [...conditionsOf(application, defined, cluster, catalogue), ...warnings];
   const wanted = { application, revisions, desired, inventory, conditions };
   const live = concerning(wanted, await readLive(reader, placesOf(wanted)));
   const at = clock();
-  const marks = createMarks(randomBytes(32).toString('hex'));
-  const changes = await differencesOf(wanted, live, { marks, reader, engines: engines(), at });
-  return statusOf(wanted, live, changes, undefined, at);
+  const changes = await differencesOf(wanted, live, { marks: marks(), reader, engines: engines(), customisations, at });
+  const healths = await healthsOf(live, { customisations, engines: engines(), at });
+  return statusOf(wanted, live, changes, healths, undefined, at);
 }

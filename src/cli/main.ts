@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>>
   preview: async () => (await import('./preview.ts')).addPreview,
   render: async () => (await import('./render.ts')).addRender,
   plan: async () => (await import('./plan.ts')).addPlan,
+  health: async () => (await import('./health.ts')).addHealth,
   diff: async () => (await import('./diff.ts')).addDiff,
   sync: async () => (await import('./sync.ts')).addSync,
   get: async () => (await import('./get.ts')).addGet,

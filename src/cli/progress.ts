@@ -14,13 +14,14 @@ export function taskLine({ phase, wave, action, key }: Task, outcome: string): s
 }
 
 /**
- * Shows an operation while it runs, on stderr: a line for each task whose status changes, and on a terminal, below them, one
- * that says what is waited for. Quiet: nothing.
+ * Shows an operation while it runs, on stderr: a line for each task whose status changes, and one that says what is waited
+ * for: the last line of a terminal, elsewhere a line of its own as often as it changes. Quiet: nothing.
  */
 export function createProgress(quiet: boolean): Progress {
   const known = new Map<string, string>();
   const { stderr } = process;
   let waiting = '';
+  let said = '';
   const clear = (): void => {
     if (waiting !== '') stderr.write('\r\x1b[2K');
     waiting = '';
@@ -36,7 +37,12 @@ export function createProgress(quiet: boolean): Progress {
       });
       clear();
       for (const task of changed) stderr.write(`${taskLine(task, [task.status, task.message].join('  ').trimEnd())}\n`);
-      if (!stderr.isTTY || message === '') return;
+      if (message === '' || message === said) return;
+      if (!stderr.isTTY) {
+        stderr.write(`${message}\n`);
+        said = message;
+        return;
+      }
       waiting = message.slice(0, Math.max(20, stderr.columns - 1));
       stderr.write(waiting);
     },

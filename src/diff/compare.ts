@@ -1,12 +1,14 @@
 import { ANNOTATION, FIELD_MANAGER } from '../spec/annotations.ts';
 import type { IgnoreDifference } from '../spec/application.ts';
 import type { Change, FieldChange } from '../spec/change.ts';
+import type { Customisations, KnownField } from '../spec/customisations.ts';
 import { hookTypes, isHook, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type ManagedFieldsEntry, type Manifest, type ResourceKey } from '../spec/manifest.ts';
 import { align } from './align.ts';
 import { type Difference, differences } from './differences.ts';
 import { ignoresOf, withoutIgnored } from './ignore.ts';
 import { isMap, type JsonMap } from './json.ts';
+import { withoutAggregatedRules } from './normalise/aggregated-rules.ts';
 import { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
 import { withoutServerFields } from './normalise/server-fields.ts';
 import { foldStringData } from './normalise/string-data.ts';
@@ -22,6 +24,12 @@ export interface CompareRules {
   readonly marks: Marks;
   /** `spec.ignoreDifferences`; jq expressions must have been applied before (`ignoreFilter`). Default: none. */
   readonly ignoreDifferences?: readonly IgnoreDifference[];
+  /** Whose `status` in Git is not compared. Default: that of all kinds. */
+  readonly ignoreStatus?: Customisations['ignoreStatus'];
+  /** Leave out `rules` of ClusterRoles with an aggregationRule. Default false. */
+  readonly ignoreAggregatedRoles?: boolean;
+  /** Fields of custom kinds that hold types of Kubernetes itself. Default: none. */
+  readonly knownFields?: readonly KnownField[];
 }
 
 /** Two manifests of one key, before they are compared; at least one is there. */
@@ -42,8 +50,8 @@ export function compareDesired(
   rules: Pick<CompareRules, 'marks'>,
 ): readonly Change[] {
   return pairs(base.filter(takesPart), head.filter(takesPart)).flatMap((pair) => {
-    const [from, to] = redactBoth([prepared(pair.from, [], []), prepared(pair.to, [], [])], rules.marks);
-    return changeOf(pair, from, to, []);
+    const [from, to] = redactBoth([prepared(pair.from, [], [], {}), prepared(pair.to, [], [], {})], rules.marks);
+    return changeOf(pair, from, to, [], []);
   });
 }
 
@@ -68,11 +76,12 @@ export function compareLive(
     const entries = ignoresOf(pair.to ?? pair.from ?? NO_MANIFEST, rules.ignoreDifferences ?? []);
     const managers = pair.from?.metadata.managedFields ?? [];
     const [from, to] = redactBoth(
-      [prepared(pair.from, entries, managers), prepared(pair.to, entries, managers)],
+      [prepared(pair.from, entries, managers, rules), prepared(pair.to, entries, managers, rules)],
       rules.marks,
     );
-    const part = from !== undefined && to !== undefined ? projected(from, to, managers, placeOf(pair)) : from;
-    return changeOf(pair, part, to, managers);
+    const known = rules.knownFields ?? [];
+    const part = from !== undefined && to !== undefined ? projected(from, to, managers, placeOf(pair, known)) : from;
+    return changeOf(pair, part, to, managers, known);
   });
 }
 
@@ -125,10 +134,16 @@ function prepared(
   manifest: Manifest | undefined,
   entries: readonly IgnoreDifference[],
   managers: readonly ManagedFieldsEntry[],
+  rules: Pick<CompareRules, 'ignoreStatus' | 'ignoreAggregatedRoles'>,
 ): JsonMap | undefined {
   if (manifest === undefined) return undefined;
-  const body = withoutDuplicateEnv(foldStringData(withoutServerFields(manifest)));
-  return withoutIgnored(body, entries, managers);
+  const body = withoutDuplicateEnv(foldStringData(withoutServerFields(manifest, keepsStatus(manifest, rules))));
+  const left = rules.ignoreAggregatedRoles === true ? withoutAggregatedRules(body) : body;
+  return withoutIgnored(left, entries, managers);
+}
+
+function keepsStatus({ kind }: Manifest, { ignoreStatus = 'all' }: Pick<CompareRules, 'ignoreStatus'>): boolean {
+  return ignoreStatus === 'none' || (ignoreStatus === 'crd' && kind !== 'CustomResourceDefinition');
 }
 
 function projected(from: JsonMap, to: JsonMap, managers: readonly ManagedFieldsEntry[], place: Place): JsonMap {
@@ -143,8 +158,8 @@ function appliedByUs(managers: readonly ManagedFieldsEntry[]): FieldSet | undefi
   return ours?.fieldsV1;
 }
 
-function placeOf(pair: Pair): Place {
-  return rootOf(pair.to ?? pair.from ?? NO_MANIFEST);
+function placeOf(pair: Pair, known: readonly KnownField[]): Place {
+  return rootOf(pair.to ?? pair.from ?? NO_MANIFEST, known);
 }
 
 /** The change between two redacted sides; none when they mean the same. */
@@ -153,6 +168,7 @@ function changeOf(
   from: JsonMap | undefined,
   to: JsonMap | undefined,
   managers: readonly ManagedFieldsEntry[],
+  known: readonly KnownField[],
 ): readonly Change[] {
   const manifest = pair.to ?? pair.from ?? NO_MANIFEST;
   const common = { key: pair.key, hook: isHook(manifest), wave: waveOf(manifest) };
@@ -160,7 +176,7 @@ function changeOf(
     if (to !== undefined) return [{ ...common, action: 'create', fields: [], before: '', after: yamlOf(to) }];
     return from === undefined ? [] : [{ ...common, action: 'delete', fields: [], before: yamlOf(from), after: '' }];
   }
-  const place = placeOf(pair);
+  const place = placeOf(pair, known);
   const found = differences(from, to, place);
   if (found.length === 0) return [];
   const aligned = align(from, to, place);

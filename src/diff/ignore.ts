@@ -1,4 +1,5 @@
 import type { IgnoreDifference } from '../spec/application.ts';
+import { matchesGlob } from '../spec/glob.ts';
 import { groupOf, type ManagedFieldsEntry, type Manifest } from '../spec/manifest.ts';
 import { isList, isMap, type JsonMap, without } from './json.ts';
 import { type FieldSet, fieldIn, isWhole, itemIn, keyNames } from './owned.ts';
@@ -13,8 +14,8 @@ export function ignoresOf(
 ): readonly IgnoreDifference[] {
   return ignoreDifferences.filter(
     (entry) =>
-      glob(entry.group ?? '', groupOf(manifest.apiVersion)) &&
-      glob(entry.kind, manifest.kind) &&
+      matchesGlob(entry.group ?? '', groupOf(manifest.apiVersion)) &&
+      matchesGlob(entry.kind, manifest.kind) &&
       (entry.name === undefined || entry.name === '' || entry.name === manifest.metadata.name) &&
       (entry.namespace === undefined || entry.namespace === '' || entry.namespace === manifest.metadata.namespace),
   );
@@ -93,13 +94,4 @@ function withoutFields(value: unknown, fields: FieldSet, keep: ReadonlySet<strin
     if (below === undefined) return [item];
     return isMap(item) ? [withoutFields(item, below, keys)] : [];
   });
-}
-
-function glob(pattern: string, text: string): boolean {
-  if (!pattern.includes('*') && !pattern.includes('?')) return pattern === text;
-  const source = pattern
-    .split('')
-    .map((char) => (char === '*' ? '.*' : char === '?' ? '.' : char.replace(/[\\^$.|+()[\]{}]/, '\\$&')))
-    .join('');
-  return new RegExp(`^${source}$`, 's').test(text);
 }

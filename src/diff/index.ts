@@ -21,5 +21,6 @@
 export { compareDesired, compareLive } from './compare.ts';
 export { ignoreFilter } from './ignore.ts';
 export { withNamespace } from './normalise/namespace.ts';
+export { narrowed } from './project.ts';
 export { createMarks, type Marks } from './redact.ts';
 export { unifiedDiff } from './unified.ts';

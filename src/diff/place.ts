@@ -1,3 +1,5 @@
+import type { KnownField } from '../spec/customisations.ts';
+import { matchesGlob } from '../spec/glob.ts';
 import { groupOf, type Manifest } from '../spec/manifest.ts';
 
 /** One step into a manifest: a field, or a list item by its keys, its value (sets) or its index. */
@@ -15,20 +17,33 @@ export interface Place {
   readonly steps: readonly Step[];
   /** The fields among the steps, without list items: `['spec', 'containers', 'image']`. */
   readonly fields: readonly string[];
+  /** Fields of this custom kind that hold types of Kubernetes itself: `spec.template.spec` → `core/v1/PodSpec`. */
+  readonly known: ReadonlyMap<string, string>;
+  /** The type of Kubernetes that the place is, or lies in, if it is known. */
+  readonly type?: string;
 }
 
-/** The root of a manifest. */
-export function rootOf(manifest: Pick<Manifest, 'apiVersion' | 'kind'>): Place {
+/** The root of a manifest. `known` are the settings' `knownTypeFields`, of all kinds. */
+export function rootOf(manifest: Pick<Manifest, 'apiVersion' | 'kind'>, known: readonly KnownField[] = []): Place {
   const group = groupOf(manifest.apiVersion);
   // Kubernetes' own groups have no dot (apps, batch) or end in k8s.io; custom kinds need a domain
   const builtin = !group.includes('.') || group.endsWith('.k8s.io');
-  return { kind: manifest.kind, builtin, steps: [], fields: [] };
+  const own = known.filter((one) => matchesGlob(one.group, group) && matchesGlob(one.kind, manifest.kind));
+  const types = new Map(own.map(({ field, type }) => [field, type]));
+  return { kind: manifest.kind, builtin, steps: [], fields: [], known: types };
 }
 
 /** The place one step further in. */
 export function into(place: Place, step: Step): Place {
-  const fields = 'field' in step ? [...place.fields, step.field] : place.fields;
-  return { ...place, steps: [...place.steps, step], fields };
+  if (!('field' in step)) return { ...place, steps: [...place.steps, step] };
+  const fields = [...place.fields, step.field];
+  const type = place.known.size === 0 ? undefined : place.known.get(fields.join('.'));
+  return { ...place, steps: [...place.steps, step], fields, ...(type === undefined ? {} : { type }) };
+}
+
+/** Whether Kubernetes' own types are here: scalars are then written back in Kubernetes' spelling. */
+export function isKubernetesType({ builtin, type }: Place): boolean {
+  return builtin || type !== undefined;
 }
 
 /** The last field on the way to a place, and the one before it; '' where there is none. */

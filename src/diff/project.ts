@@ -1,7 +1,9 @@
+import type { Manifest } from '../spec/manifest.ts';
 import { canonical, isList, isMap, type JsonMap } from './json.ts';
 import { identify, listRule } from './lists.ts';
+import { foldStringData } from './normalise/string-data.ts';
 import { type FieldSet, fieldIn, itemIn, ownedPart } from './owned.ts';
-import { into, type Place } from './place.ts';
+import { into, type Place, rootOf } from './place.ts';
 
 /**
  * The part of a live object that is ours to compare: what the desired manifest speaks of, and what `owned` says that we
@@ -13,6 +15,15 @@ export function project(live: unknown, desired: unknown, owned: FieldSet | undef
   if (isMap(live) && isMap(desired)) return projectMap(live, desired, owned, place);
   if (isList(live) && isList(desired)) return projectList(live, desired, owned, place);
   return live;
+}
+
+/**
+ * What a dry run says of the fields that the desired manifest speaks of: what admission adds elsewhere falls away.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies/#mutation-webhooks
+ */
+export function narrowed(become: Manifest, desired: Manifest): Manifest {
+  // Its names are among what the desired manifest says; the API server keeps stringData as data
+  return project(become, foldStringData(desired), undefined, rootOf(desired)) as Manifest;
 }
 
 function projectMap(live: JsonMap, desired: JsonMap, owned: FieldSet | undefined, place: Place): JsonMap {

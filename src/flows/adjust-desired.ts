@@ -1,6 +1,7 @@
 import { ignoreFilter, ignoresOf, withoutIgnored } from '../diff/ignore.ts';
 import { createMarks } from '../diff/index.ts';
 import type { Application, IgnoreDifference } from '../spec/application.ts';
+import type { Customisations } from '../spec/customisations.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { ClusterReader, Engines } from '../spec/ports.ts';
 import { resourceOptions, respecting, type SyncOptions } from '../sync/index.ts';
@@ -8,6 +9,7 @@ import { differencesOf } from './look.ts';
 
 export interface AdjustPorts {
   readonly engines: Pick<Engines, 'jq'>;
+  readonly customisations: Customisations;
   /** RFC 3339. */
   readonly at: string;
 }
@@ -23,7 +25,7 @@ export async function respectIgnored(
   options: SyncOptions,
   ports: AdjustPorts,
 ): Promise<readonly Manifest[]> {
-  const { ignoreDifferences = [] } = application.spec;
+  const ignoreDifferences = [...(application.spec.ignoreDifferences ?? []), ...ports.customisations.ignoreDifferences];
   if (!options.respectIgnoreDifferences || ignoreDifferences.length === 0) return manifests;
   return await Promise.all(
     manifests.map(async (manifest) => {

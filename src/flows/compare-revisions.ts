@@ -7,7 +7,7 @@ import { clusterOf } from '../catalog/cluster-of.ts';
 import { keptByParent } from '../catalog/parent-policy.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import { sameDefinition } from '../catalog/same-definition.ts';
-import { gitGenerators, keptBySet } from '../catalog/set-policy.ts';
+import { keptBySet, namesRepository } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
 import {
   type Application,
@@ -25,6 +25,7 @@ import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
@@ -46,6 +47,9 @@ export interface ComparePorts {
   readonly renderer: Renderer;
   readonly store: Pick<Store, 'facts'>;
   readonly engines: Pick<Engines, 'templates'>;
+  /** For generators that ask GitHub. */
+  readonly forge?: ExpandPorts['forge'];
+  readonly host?: string;
   readonly clock: Clock;
   readonly markKey: string;
   /**
@@ -80,7 +84,7 @@ export async function compareRevisions(
     if (sameRepository(url, revisions.repoURL)) return true;
     const isSame = JSON.stringify(before?.value) === JSON.stringify(set.value);
     // A URL that comes from a parameter is not in the set, but in what the change may have changed.
-    const isNamed = gitGenerators(set.value.spec.generators).some(({ repoURL }) => sameRepository(repoURL, url));
+    const isNamed = namesRepository(set.value.spec.generators, url);
     if (isSame && isNamed) return true;
     return catalogue.projects.some(({ value }) => isSourcePermitted(value, url));
   };

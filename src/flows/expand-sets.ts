@@ -4,14 +4,21 @@ import type { Answers, Asking, Need } from '../catalog/generators/index.ts';
 import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Clock, Engines, Source } from '../spec/ports.ts';
+import type { Clock, Engines, Forge, Source } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+
+/** What generators ask GitHub. */
+export type Hosting = Pick<Forge, 'openPulls' | 'repositories' | 'branches' | 'resolve'>;
 
 export interface ExpandPorts {
   readonly source: Pick<Source, 'resolve' | 'tree' | 'checkout' | 'readFiles'>;
   readonly engines: Pick<Engines, 'templates'>;
   readonly clock: Clock;
-  /** Whether the git generators of a set may read a repository. Absent: they may. */
+  /** What pull request and SCM provider generators ask. Absent: there is no GitHub here, and they fail. */
+  readonly forge?: Partial<Hosting> | undefined;
+  /** Host of the repositories of the forge: `github.com`. */
+  readonly host?: string;
+  /** Whether the generators of a set may read a repository. Absent: they may. */
   readonly permits?: ((repoURL: string, set: ParsedSet) => Promise<boolean>) | undefined;
 }
 
@@ -51,7 +58,7 @@ function notPermitted(): Problem {
 
 /** The same world, in which a set finds no repository that it may not read. */
 function guarding(set: ParsedSet, ports: ExpandPorts): ExpandPorts {
-  const { source, permits } = ports;
+  const { source, permits, forge, host } = ports;
   if (permits === undefined) return ports;
   return {
     ...ports,
@@ -61,6 +68,25 @@ function guarding(set: ParsedSet, ports: ExpandPorts): ExpandPorts {
         if (!(await permits(repoURL, set))) throw notPermitted();
         return await source.resolve(repoURL, revision);
       },
+    },
+    ...(isHosting(forge) ? { forge: guardedForge(forge, (url) => permits(url, set), host) } : {}),
+  };
+}
+
+/** The same GitHub, in which a set finds nothing of what it may not read. */
+function guardedForge(forge: Hosting, permits: (repoURL: string) => Promise<boolean>, host = 'github.com'): Hosting {
+  return {
+    ...forge,
+    openPulls: async (repo) => {
+      if (!(await permits(`https://${host}/${repo}`))) throw notPermitted();
+      return await forge.openPulls(repo);
+    },
+    repositories: async (owner) => {
+      const found = await forge.repositories(owner);
+      const may = await Promise.all(found.map(({ httpsURL }) => permits(httpsURL)));
+      // Fewer repositories would look as if applications were removed.
+      if (may.includes(false)) throw notPermitted();
+      return found;
     },
   };
 }
@@ -85,7 +111,8 @@ async function settled(need: Need, ports: ExpandPorts): Promise<Settled> {
   }
 }
 
-async function answered(need: Need, { source, engines, clock }: ExpandPorts): Promise<Answers[Need['kind']]> {
+async function answered(need: Need, ports: ExpandPorts): Promise<Answers[Need['kind']]> {
+  const { source, engines, clock } = ports;
   switch (need.kind) {
     case 'paths': {
       const revision = await source.resolve(need.repoURL, need.revision);
@@ -97,7 +124,43 @@ async function answered(need: Need, { source, engines, clock }: ExpandPorts): Pr
     }
     case 'templates':
       return await engines.templates(need.items, clock());
+    case 'pulls':
+      return (await hosting(need.api, ports).openPulls(need.repo)).map((pull) => ({
+        number: pull.number,
+        title: pull.title,
+        branch: pull.head.ref,
+        targetBranch: pull.base.ref,
+        sha: pull.head.sha,
+        labels: pull.labels,
+        author: pull.author,
+      }));
+    case 'repositories':
+      return await hosting(need.api, ports).repositories(need.organization);
+    case 'branches': {
+      const forge = hosting(undefined, ports);
+      if (need.only === undefined) return await forge.branches(need.repo);
+      return [{ name: need.only, sha: await forge.resolve(need.repo, need.only) }];
+    }
   }
+}
+
+function isHosting(forge: Partial<Hosting> | undefined): forge is Hosting {
+  return forge?.openPulls !== undefined && forge.repositories !== undefined;
+}
+
+/** The GitHub that a set asks, if it is ours. */
+function hosting(api: string | undefined, { forge, host }: ExpandPorts): Hosting {
+  if (!isHosting(forge)) {
+    throw new Problem('misconfigured', 'its elements are at GitHub, which is not asked from here', {
+      fix: 'trimtab as an installed App asks GitHub, and generates these applications.',
+    });
+  }
+  if (api === undefined || api === '' || host === undefined) return forge;
+  const asked = URL.canParse(api) ? new URL(api).hostname.replace(/^api\./, '') : api;
+  if (asked === host.replace(/:\d+$/, '')) return forge;
+  throw new Problem('unsupported', `its elements are at ${asked}, and the App is one of ${host}`, {
+    fix: 'Leave out `api`, or write the elements into a list generator.',
+  });
 }
 
 /** A set sees one commit of a branch, and one list of its files, however often its generators ask. */

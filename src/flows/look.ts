@@ -1,10 +1,11 @@
-import { compareLive, ignoreFilter, type Marks, withNamespace } from '../diff/index.ts';
-import { applicationHealth, assess } from '../health/index.ts';
+import { compareLive, ignoreFilter, type Marks, narrowed, withNamespace } from '../diff/index.ts';
+import { applicationHealth } from '../health/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
+import type { Customisations } from '../spec/customisations.ts';
 import { isHook } from '../spec/hook.ts';
-import { groupOf, keyOf, keyText, type Manifest } from '../spec/manifest.ts';
+import { groupOf, keyOf, keyText, type Manifest, type ObjectMeta } from '../spec/manifest.ts';
 import type { ApplicationStatus, Condition, Health, Operation, ResourceStatus } from '../spec/operation.ts';
 import type { ApiKind, ClusterReader, Engines, InventoryItem } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
@@ -83,6 +84,7 @@ export interface Looking {
   readonly marks: Marks;
   readonly reader: Pick<ClusterReader, 'dryRun'>;
   readonly engines: Pick<Engines, 'jq'>;
+  readonly customisations: Customisations;
   /** RFC 3339. */
   readonly at: string;
 }
@@ -90,33 +92,65 @@ export interface Looking {
 /**
  * Holds an application against its live objects. The first look compares the fields that trimtab owns; what seems to
  * differ gets a second one, the API server's own dry run, which knows defaults, quantities and admission. A dry run that
- * is refused leaves the first look's answer.
+ * is refused leaves the first look's answer. `ServerSideDiff=false` does without the second look, `ServerSideDiff=true`
+ * always takes it; what only a mutating webhook says counts with `IncludeMutationWebhook=true`.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies/
  */
 export async function differencesOf(
   { application, desired }: Pick<Wanted, 'application' | 'desired'>,
   live: readonly Manifest[],
   looking: Looking,
 ): Promise<readonly Change[]> {
-  const { ignoreDifferences = [] } = application.spec;
-  const rules = { marks: looking.marks, ignoreDifferences };
+  const { marks, customisations } = looking;
+  const ignoreDifferences = [...(application.spec.ignoreDifferences ?? []), ...customisations.ignoreDifferences];
+  const rules = { ...customisations, marks, ignoreDifferences };
   const [wanted, there] = await Promise.all([
     withoutJqPaths(desired, ignoreDifferences, looking),
     withoutJqPaths(live, ignoreDifferences, looking),
   ]);
-  const first = compareLive(wanted, there, rules);
-  const desiredByKey = byKey(desired);
+  const first = new Map(compareLive(wanted, there, rules).map((change) => [keyText(change.key), change]));
+  const strategyOf = (manifest: Manifest): Strategy => strategy([application, manifest]);
+  const second = desired.filter((manifest) => {
+    const change = first.get(keyText(keyOf(manifest)));
+    const { serverSide } = strategyOf(manifest);
+    return (
+      !isHook(manifest) &&
+      (change === undefined ? serverSide === true : change.action === 'update' && serverSide !== false)
+    );
+  });
+  const wantedByKey = byKey(wanted);
   const liveByKey = byKey(there);
-  const looked = await Promise.all(
-    first.map(async (change): Promise<readonly Change[]> => {
-      const manifest = desiredByKey.get(keyText(change.key));
-      const object = liveByKey.get(keyText(change.key));
-      if (change.action !== 'update' || manifest === undefined || object === undefined) return [change];
-      const become = await dryRun(manifest, looking.reader);
-      if (become === undefined) return [change];
-      return compareLive(await withoutJqPaths([become], ignoreDifferences, looking), [object], rules);
+  await Promise.all(
+    second.map(async (manifest) => {
+      const text = keyText(keyOf(manifest));
+      const object = liveByKey.get(text);
+      const become = object === undefined ? undefined : await dryRun(manifest, looking.reader);
+      if (object === undefined || become === undefined) return;
+      const [predicted = become] = await withoutJqPaths([become], ignoreDifferences, looking);
+      const said = strategyOf(manifest).webhooks ? predicted : narrowed(predicted, wantedByKey.get(text) ?? manifest);
+      const [change] = compareLive([said], [object], rules);
+      if (change === undefined) first.delete(text);
+      else first.set(text, change);
     }),
   );
-  return looked.flat();
+  return [...first.values()];
+}
+
+/** How an object is compared: `argocd.argoproj.io/compare-options` of the application, and of the object, which wins. */
+interface Strategy {
+  readonly serverSide: boolean | undefined;
+  readonly webhooks: boolean;
+}
+
+function strategy(carriers: readonly { readonly metadata: ObjectMeta }[]): Strategy {
+  const options = carriers.flatMap(({ metadata }) =>
+    (metadata.annotations?.[ANNOTATION.compareOptions] ?? '').split(',').map((option) => option.trim()),
+  );
+  const serverSide = options.filter((option) => /^ServerSideDiff=(true|false)$/.test(option)).at(-1);
+  return {
+    serverSide: serverSide === undefined ? undefined : serverSide.endsWith('true'),
+    webhooks: options.includes('IncludeMutationWebhook=true'),
+  };
 }
 
 function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
@@ -156,20 +190,24 @@ async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>)
   }
 }
 
-/** What a refresh saw of an application, as its status. `before` is the last one, for since when its health is so. */
+/**
+ * What a refresh saw of an application, as its status. `healths` says how each live object is, by key (`healthsOf`);
+ * `before` is the last status, for since when its health is so.
+ */
 export function statusOf(
   wanted: Wanted,
   live: readonly Manifest[],
   changes: readonly Change[],
+  healths: ReadonlyMap<string, Health>,
   before: ApplicationStatus | undefined,
   at: string,
 ): ApplicationStatus {
-  const resources = [...resourcesOf(wanted, live, changes), ...(wanted.children ?? [])];
+  const resources = [...resourcesOf(wanted, live, changes, healths), ...(wanted.children ?? [])];
   const ignored = new Set(wanted.desired.filter(ignoresHealth).map((manifest) => keyText(keyOf(manifest))));
   const health = applicationHealth(
     resources.map((resource) => ({ ...resource, ignored: ignored.has(keyText(resource.key)) })),
   );
-  const broken = wanted.conditions.length > 0;
+  const broken = wanted.conditions.some(({ type }) => !type.endsWith('Warning'));
   return {
     application: applicationName(wanted.application),
     sync: broken ? 'Unknown' : changes.length > 0 ? 'OutOfSync' : 'Synced',
@@ -204,7 +242,12 @@ export function unknownStatus(
   };
 }
 
-function resourcesOf(wanted: Wanted, live: readonly Manifest[], changes: readonly Change[]): readonly ResourceStatus[] {
+function resourcesOf(
+  wanted: Wanted,
+  live: readonly Manifest[],
+  changes: readonly Change[],
+  healths: ReadonlyMap<string, Health>,
+): readonly ResourceStatus[] {
   const changed = new Map(changes.map((change) => [keyText(change.key), change]));
   const there = new Map(live.map((object) => [keyText(keyOf(object)), object]));
   const desired = new Set(wanted.desired.map((manifest) => keyText(keyOf(manifest))));
@@ -213,7 +256,7 @@ function resourcesOf(wanted: Wanted, live: readonly Manifest[], changes: readonl
     const key = keyOf(manifest);
     const text = keyText(key);
     const object = there.get(text);
-    const health = object === undefined ? MISSING : assess(object);
+    const health = object === undefined ? MISSING : healths.get(text);
     return {
       key,
       version: manifest.apiVersion.slice(groupOf(manifest.apiVersion).length).replace('/', ''),

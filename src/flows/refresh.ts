@@ -18,7 +18,9 @@ import { childrenOf } from './children.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { managed, withoutExcluded } from './excluded.ts';
 import { createGate } from './gate.ts';
+import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
@@ -231,14 +233,17 @@ async function lookAtGroup(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
-    const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at: ports.clock() };
+    const { customisations } = control.catalogue.settings;
+    const at = ports.clock();
+    const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted,
       async (one): Promise<Look> => {
         if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);
         const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, before.get(one.application), ports.clock());
+        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
         return { application: one.application, status, desired: one.wanted.desired };
       },
       { concurrency: IN_FLIGHT },
@@ -272,9 +277,11 @@ async function want(
     const revisions = await revisionsOf(application, source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
     const defined = asApplied(application, rendered, await reader.kinds());
-    const desired = deployable(defined, cluster);
-    const inventory = (await ports.store.inventories.load(applicationName(application))) ?? [];
-    const conditions = conditionsOf(application, defined, cluster, control.catalogue);
+    const { customisations } = control.catalogue.settings;
+    const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
+    const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
+    const inventory = managed(applied, cluster, customisations);
+    const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...warnings];
     const children = await childrenOf(application, control.catalogue, ports.store);
     return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {

@@ -1,13 +1,12 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
-import { assess } from '../health/index.ts';
 import { ANNOTATION, FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName, SyncJob } from '../spec/event.ts';
 import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
-import type { Health, Operation } from '../spec/operation.ts';
+import type { Operation } from '../spec/operation.ts';
 import type {
   Clock,
   ClusterReader,
@@ -38,7 +37,10 @@ import { outOfSync, respectIgnored } from './adjust-desired.ts';
 import { claimedByOthers } from './claims.ts';
 import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
+import { managed, withoutExcluded } from './excluded.ts';
+import type { Hosting } from './expand-sets.ts';
 import { type FinishPorts, finishOperation, showOperation } from './finish-operation.ts';
+import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { perform } from './perform.ts';
@@ -49,13 +51,13 @@ import { sourceFor } from './source-for.ts';
 import { heldBack } from './windows.ts';
 
 export interface SyncPorts {
-  readonly forge: FinishPorts['forge'];
+  readonly forge: FinishPorts['forge'] & Partial<Hosting>;
   readonly source: Source;
   readonly renderer: Renderer;
   readonly clusters: WritableClusters;
   readonly store: Store;
   readonly queue: Queue;
-  readonly engines: Pick<Engines, 'templates' | 'jq'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq' | 'lua'>;
   readonly clock: Clock;
   readonly host: string;
   readonly controlRepository: RepoName;
@@ -158,9 +160,17 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     const approved = await approval(planned, application, ports);
     const options = optionsOf(application, operation);
     const retry = application.spec.syncPolicy?.retry;
+    const { customisations } = world.catalogue.settings;
+    const healthPorts = { customisations, engines: ports.engines, at: ports.clock() };
     const decided = next(
       planned,
-      { now: ports.clock(), desired: world.desired, live: world.live, health: healthOf(world.live), ...approved },
+      {
+        now: ports.clock(),
+        desired: world.desired,
+        live: world.live,
+        ...approved,
+        health: await healthsOf([...world.live.values()], healthPorts),
+      },
       { options, waveDelay: ports.waveDelay, ...(retry === undefined ? {} : { retry }) },
     );
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
@@ -258,14 +268,15 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   const reader = await ports.clusters.reader(cluster);
   const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
-  const all = deployable(defined, cluster);
+  const { customisations } = catalogue.settings;
+  const { manifests: all } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
   // A deletion wants nothing to be there but its hooks, while they run
   const manifests = operation.deletes === true ? all.filter(isHook) : all;
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
-  const inventory = (await ports.store.inventories.load(operation.application)) ?? [];
+  const inventory = managed((await ports.store.inventories.load(operation.application)) ?? [], cluster, customisations);
   const live = await readLive(reader, [...placesOf({ desired: all, inventory }), ...placesOfTasks(operation)]);
   const options = optionsOf(application, operation);
-  const about = { engines: ports.engines, at: ports.clock() };
+  const about = { engines: ports.engines, at: ports.clock(), customisations };
   const applied = await respectIgnored(application, manifests, live, options, about);
   return {
     operation,
@@ -319,17 +330,19 @@ async function planOf(
   const { operation, application, desired, live, reader } = world;
   const name = operation.application;
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
+  const ours = managed(inventory, world.cluster, world.catalogue.settings.customisations);
   const options = optionsOf(application, operation);
-  const about = { engines: ports.engines, at: ports.clock(), reader };
+  const { customisations } = world.catalogue.settings;
+  const about = { engines: ports.engines, at: ports.clock(), reader, customisations };
   const differing = await outOfSync(application, [...desired.values()], live, options, about);
   const tasks = plan({
     operation,
     desired: [...desired.values()],
     live,
-    inventory,
+    inventory: ours,
     options,
     namespace: application.spec.destination.namespace ?? '',
-    claimed: await claims(operation, world, inventory, ports),
+    claimed: await claims(operation, world, ours, ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true || operation.allowDelete === true,
     pruneLimit: pruneLimit(application),
@@ -373,13 +386,4 @@ async function heldByHidden(catalogue: Catalogue, ports: SyncPorts): Promise<rea
 /** A set whose generators trimtab does not run has no applications here. */
 function hidesSet({ code, where }: Problem): boolean {
   return where.applicationSet !== undefined && code !== 'unsupported';
-}
-
-function healthOf(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string, Health> {
-  return new Map(
-    [...live].flatMap(([key, object]) => {
-      const health = assess(object);
-      return health === undefined ? [] : [[key, health] as const];
-    }),
-  );
 }

@@ -53,6 +53,13 @@ export interface Client {
     about: Omit<About, 'repo'>,
     call: (github: Octokit, at: RepoPath & { readonly page: number; readonly per_page: number }) => Promise<Page<T>>,
   ): AsyncGenerator<T>;
+  /**
+   * All pages of a list that the App's installation at an owner gives. Throws Problem `forbidden` where it has none.
+   */
+  ofOwner<T>(
+    owner: string,
+    call: (github: Octokit, at: { readonly page: number; readonly per_page: number }) => Promise<Page<T>>,
+  ): AsyncGenerator<T>;
   wait(seconds: number): Promise<void>;
 }
 
@@ -122,6 +129,7 @@ export function createClient(options: ForgeOptions): Client {
   const asApp = connect();
   let identity: Promise<AppIdentity> | undefined;
   const installed = new Map<RepoName, Promise<Octokit>>();
+  const owners = new Map<string, Promise<Octokit>>();
   const installations = new Map<number, Octokit>();
 
   /**
@@ -140,6 +148,28 @@ export function createClient(options: ForgeOptions): Client {
       const problem = problemOf(thrown, about);
       throw problem.code === 'not-found' || problem.code === 'forbidden' ? noAccess(repo) : problem;
     }
+  }
+
+  /** There is one installation at most on the repositories of an owner. */
+  async function installationAt(owner: string): Promise<Octokit> {
+    try {
+      for (let page = 1, more = true; more; page += 1) {
+        const { data, headers } = await asApp.request('GET /app/installations', { page, per_page: PAGE_SIZE });
+        const found = data.find(({ account }) => account !== null && isCalled(account, owner));
+        const id = Number(found?.id);
+        if (found !== undefined) {
+          const github = installations.get(id) ?? connect(id);
+          installations.set(id, github);
+          return github;
+        }
+        more = /rel="next"/.test(headers.link ?? '');
+      }
+    } catch (thrown) {
+      throw problemOf(thrown, { what: 'list of installations of the App' });
+    }
+    throw new Problem('forbidden', `The GitHub App is not installed on any repository of ${owner}.`, {
+      fix: `Install it there, on the repositories that it is to see.`,
+    });
   }
 
   async function attempt<T>(
@@ -178,8 +208,24 @@ export function createClient(options: ForgeOptions): Client {
         more = /rel="next"/.test(headers.link ?? '');
       }
     },
+    async *ofOwner(owner, call) {
+      const github = await remembered(owners, owner, () => installationAt(owner));
+      for (let page = 1, more = true; more; page += 1) {
+        const { data, headers } = await call(github, { page, per_page: PAGE_SIZE }).catch((thrown: unknown) => {
+          owners.delete(owner);
+          throw problemOf(thrown, { what: `owner ${owner} with the App` });
+        });
+        yield data;
+        more = /rel="next"/.test(headers.link ?? '');
+      }
+    },
     wait: (seconds) => sleep(seconds * secondMs),
   };
+}
+
+/** A user or an organization has a login; an enterprise has none, and no repositories. */
+function isCalled(account: object, owner: string): boolean {
+  return 'login' in account && typeof account.login === 'string' && account.login.toLowerCase() === owner.toLowerCase();
 }
 
 async function whoAmI(github: Octokit): Promise<AppIdentity> {

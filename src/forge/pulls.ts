@@ -9,7 +9,7 @@ import type { Client } from './client.ts';
 const LOOKS_AFTER_SECONDS = [0.5, 1, 1.5, 2, 3];
 
 /** Pull requests. https://docs.github.com/rest/pulls/pulls */
-export function createPulls(client: Client): Pick<Forge, 'pull' | 'pullsOf'> {
+export function createPulls(client: Client): Pick<Forge, 'pull' | 'pullsOf' | 'openPulls'> {
   const look = (repo: RepoName, number: number) =>
     client.ask(repo, { what: `pull request #${number} in ${repo}` }, (github, at) =>
       github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, pull_number: number }),
@@ -24,6 +24,14 @@ export function createPulls(client: Client): Pick<Forge, 'pull' | 'pullsOf'> {
         data = await look(repo, number);
       }
       return asPull(repo, { ...data, mergeable: data.mergeable ?? undefined });
+    },
+    async openPulls(repo) {
+      const found: Pull[] = [];
+      const pages = client.pages(repo, { what: `repository ${repo}` }, (github, at) =>
+        github.request('GET /repos/{owner}/{repo}/pulls', { ...at, state: 'open' }),
+      );
+      for await (const page of pages) found.push(...page.map((data) => asPull(repo, data)));
+      return found;
     },
     async pullsOf(repo, sha) {
       const found: Pull[] = [];

@@ -1,4 +1,4 @@
-import type { Forge, Permission } from '../spec/ports.ts';
+import type { Forge, HostedRepository, Permission } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Client } from './client.ts';
 
@@ -7,7 +7,7 @@ const ROLES: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'r
 /** A repository as a whole, its commits and who may do what in it. */
 export function createRepositories(
   client: Client,
-): Pick<Forge, 'login' | 'defaultBranch' | 'resolve' | 'parents' | 'permission'> {
+): Pick<Forge, 'login' | 'defaultBranch' | 'repositories' | 'branches' | 'resolve' | 'parents' | 'permission'> {
   return {
     login: async () => (await client.app()).login,
     async defaultBranch(repo) {
@@ -15,6 +15,20 @@ export function createRepositories(
         github.request('GET /repos/{owner}/{repo}', { ...at }),
       );
       return data.default_branch;
+    },
+    /** https://docs.github.com/rest/apps/installations#list-repositories-accessible-to-the-app-installation */
+    async repositories(owner) {
+      const found: HostedRepository[] = [];
+      const pages = client.ofOwner(owner, (github, at) => github.request('GET /installation/repositories', at));
+      for await (const page of pages) found.push(...page.repositories.map(asHosted));
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    /** https://docs.github.com/rest/git/refs#list-matching-references */
+    async branches(repo) {
+      const data = await client.ask(repo, { what: `repository ${repo}` }, (github, at) =>
+        github.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', { ...at, ref: 'heads/' }),
+      );
+      return data.map(({ ref, object }) => ({ name: ref.replace('refs/heads/', ''), sha: object.sha }));
     },
     /** https://docs.github.com/rest/commits/commits#get-a-commit, whose media type `sha` answers nothing but that. */
     async resolve(repo, ref) {
@@ -45,6 +59,33 @@ export function createRepositories(
         throw thrown;
       }
     },
+  };
+}
+
+/** What is read of a repository in a list. */
+interface RepositoryData {
+  readonly id: number | bigint;
+  readonly name: string;
+  readonly full_name: string;
+  readonly owner: { readonly login: string };
+  readonly default_branch: string;
+  readonly topics?: readonly string[];
+  readonly archived: boolean;
+  readonly clone_url: string;
+  readonly ssh_url: string;
+}
+
+function asHosted(data: RepositoryData): HostedRepository {
+  return {
+    id: Number(data.id),
+    organization: data.owner.login,
+    name: data.name,
+    fullName: data.full_name,
+    defaultBranch: data.default_branch,
+    topics: data.topics ?? [],
+    archived: data.archived,
+    httpsURL: data.clone_url,
+    sshURL: data.ssh_url,
   };
 }
 

@@ -1,6 +1,8 @@
 import { FINALIZER } from '../spec/annotations.ts';
 import { groupOf, type Manifest } from '../spec/manifest.ts';
 import type { Health } from '../spec/operation.ts';
+import { conventionalHealth } from './convention.ts';
+import { customRule } from './custom/index.ts';
 import { apiServiceHealth } from './kinds/api-service.ts';
 import { applicationKindHealth } from './kinds/application.ts';
 import { cronJobHealth } from './kinds/cron-job.ts';
@@ -16,7 +18,7 @@ import { serviceHealth } from './kinds/service.ts';
 import { statefulSetHealth } from './kinds/stateful-set.ts';
 import { workflowHealth } from './kinds/workflow.ts';
 
-/** `group/Kind` → what says how it is. Kinds that are not here have no health of their own. */
+/** `group/Kind` → what says how it is, for the kinds that Argo CD has built in. */
 const KINDS: Readonly<Record<string, (live: Manifest) => Health>> = {
   '/PersistentVolumeClaim': persistentVolumeClaimHealth,
   '/Pod': podHealth,
@@ -36,9 +38,10 @@ const KINDS: Readonly<Record<string, (live: Manifest) => Health>> = {
 };
 
 /**
- * How a live object is; undefined for kinds that have no health (a ConfigMap is there, or it is not). What is being
- * deleted is Progressing, unless it is a hook that is only held for its sync. `customised` is the verdict of the user's
- * own script for this object, if there is one (Unknown where the script failed). Never throws.
+ * How a live object is. `customised` is the verdict of the user's own script for it, if there is one (Unknown where the
+ * script failed), and beats what is built in; kinds that nobody knows go by the conventions of Kubernetes' controllers.
+ * Undefined where a kind has no health (a ConfigMap is there, or it is not). What is being deleted is Progressing,
+ * unless it is a hook that is only held for its sync. Never throws.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/health/
  */
 export function assess(live: Manifest, customised?: Health): Health | undefined {
@@ -47,6 +50,8 @@ export function assess(live: Manifest, customised?: Health): Health | undefined 
     return { status: 'Progressing', message: 'Pending deletion' };
   }
   if (customised !== undefined) return customised;
-  const kind = `${groupOf(live.apiVersion)}/${live.kind}`;
-  return Object.hasOwn(KINDS, kind) ? KINDS[kind]?.(live) : undefined;
+  const group = groupOf(live.apiVersion);
+  const kind = `${group}/${live.kind}`;
+  const rule = (Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined) ?? customRule(group, live.kind);
+  return rule === undefined ? conventionalHealth(live) : rule(live);
 }

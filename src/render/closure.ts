@@ -8,6 +8,7 @@ import { detectTool, type RenderTool } from './detect.ts';
 import { importsOf } from './jsonnet.ts';
 import { walkKustomization } from './kustomization.ts';
 import { insideCheckout } from './paths.ts';
+import { withOverrides } from './source-overrides.ts';
 
 type Input = Omit<RenderInput, 'facts'>;
 
@@ -16,12 +17,13 @@ type Input = Omit<RenderInput, 'facts'>;
  * with its value files and local dependencies; all that a kustomization names; a folder of manifests. Never throws for
  * broken content: then the source's own folder is the answer.
  */
-export async function closure(input: Input): Promise<readonly string[]> {
-  const own = `${folderText(input.source.path ?? '')}/`;
+export async function closure(given: Input): Promise<readonly string[]> {
+  const own = `${folderText(given.source.path ?? '')}/`;
   try {
+    const input = await withOverrides(given);
     const folder = insideCheckout(input.checkout, '', input.source.path ?? '.', {});
     const files = await readdir(join(input.checkout.dir, folder));
-    const tool = detectTool(input.source, input.application.metadata.name, files);
+    const tool = detectTool(input.source, files);
     return await closureOf(tool, input, folder);
   } catch {
     return [own];

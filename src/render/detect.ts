@@ -6,22 +6,12 @@ export type RenderTool = 'helm' | 'kustomize' | 'directory';
 /** https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#kustomization */
 export const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
 
-/** An application's own changes of its source's parameters, kept beside the source. */
-const OVERRIDE = /^\.argocd-source(-.*)?\.yaml$/;
-
 /**
  * Which tool renders a source: the one that it names (`helm`, `kustomize`, `directory`), else the one whose file lies in
  * its folder; where both lie there, Kustomize. Throws Problem when two are named, or one that trimtab does not have.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/tool_detection/
  */
-export function detectTool(source: ApplicationSource, application: string, files: readonly string[]): RenderTool {
-  const override = files.find((file) => OVERRIDE.test(file) && overrides(file, application));
-  if (override !== undefined) {
-    throw new Problem('unsupported', `${override} changes the parameters of the source; trimtab does not read it.`, {
-      where: { field: 'spec.source' },
-      fix: 'Write the parameters into the Application, and remove the file.',
-    });
-  }
+export function detectTool(source: ApplicationSource, files: readonly string[]): RenderTool {
   const named = (['helm', 'kustomize', 'directory', 'plugin'] as const).filter((tool) => source[tool] !== undefined);
   if (named.length > 1) {
     throw new Problem('invalid-manifest', `The source names more than one tool: ${named.join(', ')}.`, {
@@ -39,9 +29,4 @@ export function detectTool(source: ApplicationSource, application: string, files
   if (only !== undefined) return only;
   if (KUSTOMIZATION_FILES.some((file) => files.includes(file))) return 'kustomize';
   return files.includes('Chart.yaml') ? 'helm' : 'directory';
-}
-
-/** https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git */
-function overrides(file: string, application: string): boolean {
-  return file === '.argocd-source.yaml' || file === `.argocd-source-${application}.yaml`;
 }

@@ -18,6 +18,7 @@ import { mayDefine } from './may-define.ts';
 import { insideCheckout } from './paths.ts';
 import { run } from './run.ts';
 import { createSlots } from './slots.ts';
+import { withOverrides } from './source-overrides.ts';
 import type { Tools } from './tools.ts';
 
 export { locateTools, type Tools } from './tools.ts';
@@ -62,9 +63,10 @@ export function createRenderer(options: RendererOptions): Renderer {
     const { helm, kubectl } = await tools();
     return [tool === 'helm' ? helm.version : kubectl.version];
   };
-  const render = async (input: RenderInput): Promise<readonly Manifest[]> => {
-    const { folder, files } = await sourceFolder(input);
-    const tool = detectTool(input.source, input.application.metadata.name, files);
+  const render = async (given: RenderInput): Promise<readonly Manifest[]> => {
+    const { folder, files } = await sourceFolder(given);
+    const input = await withOverrides(given);
+    const tool = detectTool(input.source, files);
     const context: Context = {
       input,
       folder,

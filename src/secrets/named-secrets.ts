@@ -28,7 +28,7 @@ export function createClusterSecrets(options: NamedSecretsOptions): ResolveSecre
 
 /**
  * The same for repository Secrets: variables that begin with `TRIMTAB_REPOSITORY_`, and names below the prefix. What is
- * there reads charts and Git, and nothing else, so a preview may have it, too.
+ * there reads charts, and nothing else, so a preview may have it, too.
  */
 export function createRepositorySecrets(options: NamedSecretsOptions): ResolveSecret {
   return named(options, { variable: 'TRIMTAB_REPOSITORY_', whose: "A repository's", example: 'charts' });

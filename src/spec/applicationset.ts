@@ -56,6 +56,49 @@ export interface MergeGenerator {
   readonly template?: SetTemplate;
 }
 
+/** One filter: all that it names must match. Regular expressions are Go's. */
+export interface PullFilter {
+  readonly branchMatch?: string;
+  readonly targetBranchMatch?: string;
+  readonly titleMatch?: string;
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Pull-Request/ */
+export interface PullRequestGenerator {
+  readonly github?: {
+    readonly owner: string;
+    readonly repo: string;
+    readonly api?: string;
+    readonly labels?: readonly string[];
+  };
+  readonly filters?: readonly PullFilter[];
+  readonly values?: Values;
+  readonly template?: SetTemplate;
+}
+
+/** One filter: all that it names must match. Regular expressions are Go's. */
+export interface ScmFilter {
+  readonly repositoryMatch?: string;
+  readonly branchMatch?: string;
+  readonly labelMatch?: string;
+  readonly pathsExist?: readonly string[];
+  readonly pathsDoNotExist?: readonly string[];
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-SCM-Provider/ */
+export interface ScmProviderGenerator {
+  readonly github?: {
+    readonly organization: string;
+    readonly api?: string;
+    readonly allBranches?: boolean;
+    readonly excludeArchivedRepos?: boolean;
+  };
+  readonly cloneProtocol?: string;
+  readonly filters?: readonly ScmFilter[];
+  readonly values?: Values;
+  readonly template?: SetTemplate;
+}
+
 /** One entry of `generators`: exactly one generator, and what its elements must carry to count. */
 export interface SetGenerator {
   readonly list?: ListGenerator;
@@ -63,8 +106,8 @@ export interface SetGenerator {
   readonly git?: GitGenerator;
   readonly matrix?: MatrixGenerator;
   readonly merge?: MergeGenerator;
-  readonly pullRequest?: Readonly<Record<string, unknown>>;
-  readonly scmProvider?: Readonly<Record<string, unknown>>;
+  readonly pullRequest?: PullRequestGenerator;
+  readonly scmProvider?: ScmProviderGenerator;
   readonly clusterDecisionResource?: Readonly<Record<string, unknown>>;
   readonly plugin?: Readonly<Record<string, unknown>>;
   readonly selector?: LabelSelector;

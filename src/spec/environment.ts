@@ -29,7 +29,7 @@ export interface Environment {
    * Secrets of the control repository make are below it.
    */
   readonly TRIMTAB_CLUSTER_SECRETS: string;
-  /** The same for the credentials of chart repositories, registries and Git servers that repository Secrets name. */
+  /** The same for the credentials of chart repositories and registries that repository Secrets name. */
   readonly TRIMTAB_REPOSITORY_SECRETS: string;
   readonly TRIMTAB_SLACK_TOKEN_REF: string;
   readonly TRIMTAB_SLACK_API: string;

@@ -174,6 +174,11 @@ export function parseApplication(document: ManifestDocument): Parsed<Application
   return { value, where: { ...document.where([]), application: value.metadata.name }, warnings };
 }
 
+/** One source of an Application, written elsewhere. Throws Problem `invalid-manifest`. */
+export function checkSource(data: unknown, locate: Locate): Checked<ApplicationSource> {
+  return check(source, data, locate);
+}
+
 /** An Application from plain data, which a template made: `locate` says where the fields come from. Throws as above. */
 export function checkApplication(data: unknown, locate: Locate): Checked<Application> {
   const { value, warnings } = check(schema, data, locate);

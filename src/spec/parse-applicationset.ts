@@ -38,6 +38,18 @@ const template: z.ZodType<SetTemplate> = z.object({
 const overriding = { template: template.exactOptional() };
 const patterns = z.array(z.object({ path: z.string(), exclude: flag })).exactOptional();
 
+/** The App has credentials of its own. */
+const credentials = { tokenRef: anyMap.exactOptional(), appSecretName: text };
+
+/** What generators that ask a host have in common. */
+const asked = { values: textMap, requeueAfterSeconds: z.int().exactOptional(), ...overriding };
+
+/** Read as they are, and named as unsupported when the set is expanded. */
+function otherHosts<K extends string>(names: readonly K[]): Record<K, z.ZodExactOptional<typeof anyMap>> {
+  const hosts = names.map((name) => [name, anyMap.exactOptional()] as const);
+  return Object.fromEntries(hosts) as Record<K, z.ZodExactOptional<typeof anyMap>>;
+}
+
 const leaves = {
   list: z.object({ elements: z.array(anyMap).exactOptional(), elementsYaml: text, ...overriding }).exactOptional(),
   clusters: z
@@ -55,8 +67,38 @@ const leaves = {
       ...overriding,
     })
     .exactOptional(),
-  scmProvider: anyMap.exactOptional(),
-  pullRequest: anyMap.exactOptional(),
+  scmProvider: z
+    .object({
+      github: z
+        .object({ organization: z.string(), api: text, allBranches: flag, excludeArchivedRepos: flag, ...credentials })
+        .exactOptional(),
+      ...otherHosts(['gitlab', 'gitea', 'bitbucket', 'bitbucketServer', 'azureDevOps', 'awsCodeCommit']),
+      cloneProtocol: text,
+      filters: z
+        .array(
+          z.object({
+            repositoryMatch: text,
+            branchMatch: text,
+            labelMatch: text,
+            pathsExist: texts,
+            pathsDoNotExist: texts,
+          }),
+        )
+        .exactOptional(),
+      ...asked,
+    })
+    .exactOptional(),
+  pullRequest: z
+    .object({
+      github: z
+        .object({ owner: z.string(), repo: z.string(), api: text, labels: texts, ...credentials })
+        .exactOptional(),
+      ...otherHosts(['gitlab', 'gitea', 'bitbucket', 'bitbucketServer', 'azuredevops']),
+      filters: z.array(z.object({ branchMatch: text, targetBranchMatch: text, titleMatch: text })).exactOptional(),
+      continueOnRepoNotFoundError: flag,
+      ...asked,
+    })
+    .exactOptional(),
   clusterDecisionResource: anyMap.exactOptional(),
   plugin: anyMap.exactOptional(),
   selector: selector.exactOptional(),

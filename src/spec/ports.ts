@@ -58,6 +58,19 @@ export type DeploymentState = 'queued' | 'in_progress' | 'success' | 'failure' |
 
 export type Reaction = 'eyes' | 'rocket' | 'confused' | '+1';
 
+/** A repository as GitHub lists it. */
+export interface HostedRepository {
+  readonly id: number;
+  readonly organization: string;
+  readonly name: string;
+  readonly fullName: RepoName;
+  readonly defaultBranch: string;
+  readonly topics: readonly string[];
+  readonly archived: boolean;
+  readonly httpsURL: string;
+  readonly sshURL: string;
+}
+
 /** GitHub, as the App sees it. Every method throws Problem: not-found, forbidden, rate-limited, unavailable, … */
 export interface Forge {
   /** Login under which our own comments stand: `trimtab[bot]`. */
@@ -74,6 +87,14 @@ export interface Forge {
   pull(repo: RepoName, number: number): Promise<Pull>;
   /** Pull requests that brought a commit, merged ones first. */
   pullsOf(repo: RepoName, sha: string): Promise<readonly Pull[]>;
+  /** Every pull request that is open, newest first. */
+  openPulls(repo: RepoName): Promise<readonly Pull[]>;
+  /**
+   * The repositories of an owner that the App is installed on, by name. Throws Problem `forbidden` where it is on none.
+   */
+  repositories(owner: string): Promise<readonly HostedRepository[]>;
+  /** Every branch, with the commit that it is at. */
+  branches(repo: RepoName): Promise<readonly { readonly name: string; readonly sha: string }[]>;
   comment(repo: RepoName, id: number): Promise<ForgeComment>;
   /** The comment of ours that carries the marker (`<!-- trimtab:… -->`) is updated; else one is written. */
   upsertComment(
@@ -151,7 +172,7 @@ export interface SourceScope {
 
 /** Without a scope nothing is registered, and what is public may be read. */
 export interface Source {
-  /** targetRevision (branch, tag, SHA, `HEAD`, range of versions; absent = HEAD) → commit SHA. */
+  /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
   resolve(repoURL: string, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
   /** path → content id of every file at a commit, without downloading the files. */
   tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;

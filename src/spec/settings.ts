@@ -1,3 +1,5 @@
+import type { Customisations } from './customisations.ts';
+
 /**
  * A cluster that applications are deployed to, from a Secret in Argo CD's format
  * (`argocd.argoproj.io/secret-type: cluster`) in the control repository. Credentials are references
@@ -106,6 +108,8 @@ export interface Settings {
   /** `data` of `argocd-tls-certs-cm`: host → PEM. */
   readonly certificates?: Readonly<Record<string, string>>;
   readonly notifications: NotificationSettings;
+  /** What `argocd-cm` says of resources: health, differences, what is left out. */
+  readonly customisations: Customisations;
   /** `data` of `argocd-cm`. */
   readonly argocd: Readonly<Record<string, string>>;
   /** `data` of `argocd-cmd-params-cm`. */

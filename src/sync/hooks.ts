@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { ANNOTATION } from '../spec/annotations.ts';
+import { ANNOTATION, FINALIZER } from '../spec/annotations.ts';
 import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { HookDeletePolicy, Operation, SyncPhase } from '../spec/operation.ts';
@@ -59,10 +59,14 @@ export function hookMark(operation: Pick<Operation, 'id' | 'attempt'>, phase: Sy
   return `${operation.id}-${operation.attempt}-${phase}`;
 }
 
-/** The manifest of a hook with its mark. */
+/**
+ * The manifest of a hook with its mark. Argo CD's finalizer for hooks, which only Argo CD takes away, would keep it for ever.
+ */
 export function withHookMark(manifest: Manifest, mark: string): Manifest {
   const annotations = { ...manifest.metadata.annotations, [ANNOTATION.operation]: mark };
-  return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+  const { finalizers, ...metadata } = manifest.metadata;
+  const kept = finalizers?.filter((finalizer) => finalizer !== FINALIZER.hook);
+  return { ...manifest, metadata: { ...metadata, annotations, ...(kept === undefined ? {} : { finalizers: kept }) } };
 }
 
 /** True when a live object is the one that this run of the hook created. */

@@ -16,7 +16,14 @@
  *
  * **Pruning.** What the application had (its inventory) and no longer desires is deleted, in reverse waves, only while
  * it still carries the tracking id and no other application has it. An application that would lose all, or more than
- * half, of its resources stops before anything is deleted.
+ * half (`pruneLimit`), of its resources stops before anything is deleted. `Prune=confirm` holds its wave until the
+ * Application says `argocd.argoproj.io/deletion-approved`.
+ *
+ * **Rehearsal.** Before the first write the API server is asked for a dry run of the whole plan (`rehearsals`); what it
+ * refuses fails the attempt (`refused`) while nothing has changed.
+ *
+ * **Deletion.** An operation with `deletes` runs PreDelete hooks, prunes everything, and runs PostDelete hooks;
+ * `Delete=false`, Helm's `keep` and CustomResourceDefinitions stay.
  *
  * **How a flow uses it.** One step, run again and again until `wake` is undefined:
  *

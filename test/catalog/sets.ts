@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
 import { readCatalogue } from '../../src/catalog/read-catalogue.ts';
 import { createEngines } from '../../src/engines/index.ts';
-import { expandSets } from '../../src/flows/expand-sets.ts';
+import { type ExpandPorts, expandSets } from '../../src/flows/expand-sets.ts';
 import type { Application } from '../../src/spec/application.ts';
 import type { Catalogue } from '../../src/spec/catalogue.ts';
 import { Problem } from '../../src/spec/problem.ts';
@@ -19,6 +19,8 @@ export interface World {
   readonly manifests?: string;
   /** Repositories that do not answer, with what they say. */
   readonly failing?: Readonly<Record<string, Problem>>;
+  /** What generators ask GitHub. */
+  readonly forge?: NonNullable<ExpandPorts['forge']>;
 }
 
 const engines = createEngines();
@@ -26,7 +28,7 @@ afterAll(() => engines.close());
 
 /** What a control repository with one file of sets defines. */
 export async function catalogueOf(sets: string, world: World = {}): Promise<Catalogue> {
-  const { repositories = {}, manifests = '', failing = {} } = world;
+  const { repositories = {}, manifests = '', failing = {}, forge } = world;
   const written = readCatalogue('https://github.com/acme/platform', [
     { path: 'sets.yaml', text: sets },
     { path: 'others.yaml', text: manifests },
@@ -46,6 +48,8 @@ export async function catalogueOf(sets: string, world: World = {}): Promise<Cata
       readFiles: async ({ repoURL }, paths) => paths.map((path) => ({ path, text: filesOf(repoURL)[path] ?? '' })),
     },
     engines,
+    forge,
+    host: 'github.com',
     clock: () => '2026-11-24T08:00:00.000Z',
   });
 }

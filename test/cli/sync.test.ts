@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createLocalCluster, type LocalCluster } from '../../src/local/cluster/index.ts';
-import { type Clone, createClone, temporaryFolder, trimtab } from './support.ts';
+import { type Clone, createClone, type Running, start, temporaryFolder, trimtab } from './support.ts';
 
 const URL = 'https://github.com/acme/platform';
 
@@ -30,7 +30,11 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 /** A clone of its own, and `trimtab VERB shop` over it, a state of its own and the cluster of this file. */
-function desk(): { readonly clone: Clone; run(...args: readonly string[]): ReturnType<typeof trimtab> } {
+function desk(): {
+  readonly clone: Clone;
+  run(...args: readonly string[]): ReturnType<typeof trimtab>;
+  begin(...args: readonly string[]): Running;
+} {
   const clone = createClone({
     'argocd/shop.yaml': APPLICATION,
     'shop/web.yaml': configMap('web', 'first'),
@@ -47,6 +51,8 @@ function desk(): { readonly clone: Clone; run(...args: readonly string[]): Retur
     clone,
     run: (verb, ...args) =>
       trimtab([verb ?? '', 'shop', ...args, '--repo', clone.dir, '--kubeconfig', kubeconfig], { env }),
+    begin: (verb, ...args) =>
+      start([verb ?? '', 'shop', ...args, '--repo', clone.dir, '--kubeconfig', kubeconfig], { env }),
   };
 }
 
@@ -55,6 +61,29 @@ async function storedValue(name: string): Promise<string | undefined> {
   const object = (await answer.json()) as { readonly data?: { readonly value?: string } };
   return object.data?.value;
 }
+
+describe('a sync that is interrupted', () => {
+  test('goes on where it was, and is ended by terminate', async () => {
+    const { clone, run, begin } = desk();
+    clone.commit('main', {
+      'shop/old.yaml': configMap('old', 'first', 'argocd.argoproj.io/sync-options: Prune=confirm'),
+    });
+    await run('sync');
+    clone.commit('main', { 'shop/old.yaml': null });
+    const waiting = begin('sync', '--prune');
+    await new Promise<void>((resolve) => {
+      waiting.child.stderr?.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('waiting for pruning confirmation of ConfigMap shop/old')) resolve();
+      });
+    });
+    waiting.child.kill('SIGINT');
+    const stopped = await waiting.ended;
+    expect(stopped.stderr).toContain('trimtab sync shop goes on where it was; trimtab terminate shop ends it');
+    const ended = await run('terminate');
+    expect(ended.stdout).toMatch(/^shop: terminated by /);
+    expect(await storedValue('old')).toBe('first');
+  });
+});
 
 describe('trimtab sync', () => {
   test('brings the cluster to what Git says, prunes when asked to, and tells its history', async () => {

@@ -126,3 +126,16 @@ describe('pullsOf', () => {
     expect(await forge.pullsOf(REPO, await site.resolve(REPO, 'main'))).toEqual([]);
   });
 });
+
+test('the open pull requests are all that are open, newest first', async () => {
+  const { forge, site } = await stage();
+  const first = await openPull(site, 'one', { one: '1' });
+  const second = await openPull(site, 'two', { two: '2' });
+  const closed = await openPull(site, 'three', { three: '3' });
+  await site.merge(REPO, closed.number);
+  const found = await forge.openPulls(REPO);
+  expect(found.map(({ number, head }) => [number, head.ref])).toEqual([
+    [second.number, 'two'],
+    [first.number, 'one'],
+  ]);
+});

@@ -66,3 +66,31 @@ describe('permission', () => {
     expect(await problemIn(forge.permission('acme/secret', 'alice'))).toMatchObject({ code: 'forbidden' });
   });
 });
+
+describe('repositories of an owner', () => {
+  test('are those that the App is installed on, with their topics', async () => {
+    const { forge, site } = await stage();
+    await site.createRepository({ owner: 'acme', name: 'api', topics: ['deploy-ok'], defaultBranch: 'trunk' });
+    await site.createRepository({ owner: 'other', name: 'theirs' });
+    const found = await forge.repositories('ACME');
+    expect(found.map(({ fullName, defaultBranch, topics }) => [fullName, defaultBranch, topics])).toEqual([
+      ['acme/api', 'trunk', ['deploy-ok']],
+      ['acme/shop', 'main', []],
+    ]);
+    expect(found[0]?.sshURL).toMatch(/^git@.*:acme\/api\.git$/);
+  });
+
+  test('are refused, not none, where the App is not installed', async () => {
+    const { forge } = await stage();
+    expect(await problemIn(forge.repositories('umbrella'))).toMatchObject({ code: 'forbidden' });
+  });
+});
+
+test('branches come with their commits', async () => {
+  const { forge, site } = await stage();
+  const sha = await site.commit(REPO, { branch: 'feature/x', from: 'main', message: 'X', changes: { x: '1' } });
+  expect(await forge.branches(REPO)).toEqual([
+    { name: 'feature/x', sha },
+    { name: 'main', sha: await site.resolve(REPO, 'main') },
+  ]);
+});

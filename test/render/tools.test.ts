@@ -79,14 +79,6 @@ describe('detecting the tool', () => {
   it.each([
     ['a plugin', { path: 'app', plugin: { name: 'x' } }, {}, 'unsupported', 'spec.source.plugin'],
     ['two tools', { path: 'app', helm: {}, kustomize: {} }, {}, 'invalid-manifest', 'spec.source'],
-    ['overrides in Git', { path: 'app' }, { 'app/.argocd-source.yaml': 'helm: {}' }, 'unsupported', 'spec.source'],
-    [
-      'overrides of this application',
-      { path: 'app' },
-      { 'app/.argocd-source-shop.yaml': 'helm: {}' },
-      'unsupported',
-      'spec.source',
-    ],
     ['a chart without Chart.yaml', { path: 'app', helm: {} }, {}, 'not-found', 'spec.source.path'],
   ])('says what it can not do: %s', async (_, source, files, code, field) => {
     const dir = await folderWith({ 'app/a.yaml': cm, ...(files as Record<string, string>) });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '../../src/spec/manifest.ts';
+import { ANNOTATION } from '../../src/spec/annotations.ts';
+import { keyOf, keyText, type Manifest } from '../../src/spec/manifest.ts';
 import { type PlanInput, plan, readSyncOptions, ready } from '../../src/sync/index.ts';
 import { compareTasks } from '../../src/sync/order.ts';
 import { resource } from './simulation.ts';
@@ -63,6 +64,39 @@ describe('a plan', () => {
         if (namespace >= 0 && user >= 0) expect(namespace).toBeLessThan(user);
       }),
       { seed: 4, numRuns: 300 },
+    );
+  });
+});
+
+describe('what is pruned', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const object = (name: string, owner: string): Manifest => {
+    const bare = resource('ConfigMap', name);
+    const annotations = { [ANNOTATION.trackingId]: `${owner}:/ConfigMap:shop/${name}` };
+    return { ...bare, metadata: { ...bare.metadata, annotations } };
+  };
+
+  it('is never desired, claimed, of another application, or outside of the inventory', () => {
+    const some = fc.subarray(names);
+    fc.assert(
+      fc.property(some, some, some, some, fc.boolean(), (desired, held, claimed, foreign, deletes) => {
+        const live = names.map((name) => object(name, foreign.includes(name) ? 'blog' : 'shop'));
+        const tasks = plan({
+          operation: { application: 'shop', prune: true, deletes },
+          desired: deletes ? [] : desired.map((name) => object(name, 'shop')),
+          live: new Map(live.map((each) => [keyText(keyOf(each)), each])),
+          inventory: held.map((name) => ({ apiVersion: 'v1', key: keyOf(resource('ConfigMap', name)) })),
+          claimed: new Set(claimed.map((name) => `/ConfigMap:shop/${name}`)),
+          options: readSyncOptions([]),
+          allowDelete: true,
+        });
+        const going = tasks.filter(({ action, status }) => action === 'prune' && status === 'Pending');
+        const expected = held.filter(
+          (name) => (deletes || !desired.includes(name)) && !claimed.includes(name) && !foreign.includes(name),
+        );
+        expect(going.map(({ key }) => key.name).sort()).toEqual([...expected].sort());
+      }),
+      { seed: 5, numRuns: 500 },
     );
   });
 });

@@ -1,8 +1,11 @@
 import type { ParsedSet, SetGenerator } from '../../spec/applicationset.ts';
 import type { ManifestFile } from '../../spec/catalogue.ts';
 import type { FieldPath } from '../../spec/documents.ts';
-import type { Outcome } from '../../spec/ports.ts';
+import type { HostedRepository, Outcome } from '../../spec/ports.ts';
+
 import type { ClusterRegistration } from '../../spec/settings.ts';
+
+export type { HostedRepository } from '../../spec/ports.ts';
 
 /** What one element of a generator says. */
 export type Params = Readonly<Record<string, unknown>>;
@@ -23,13 +26,31 @@ export type Need =
       readonly revision: string | undefined;
       readonly paths: readonly string[];
     }
-  | { readonly kind: 'templates'; readonly items: readonly TemplateItem[] };
+  | { readonly kind: 'templates'; readonly items: readonly TemplateItem[] }
+  /** `api`: address of GitHub's API, where the set names one. */
+  | { readonly kind: 'pulls'; readonly repo: string; readonly api: string | undefined }
+  | { readonly kind: 'repositories'; readonly organization: string; readonly api: string | undefined }
+  | { readonly kind: 'branches'; readonly repo: string; readonly only?: string };
 
-/** The answers, in the order of the needs above: every file of the commit, texts of the asked files, filled texts. */
+/** A pull request that is open at the moment. */
+export interface OpenPull {
+  readonly number: number;
+  readonly title: string;
+  readonly branch: string;
+  readonly targetBranch: string;
+  readonly sha: string;
+  readonly labels: readonly string[];
+  readonly author: string;
+}
+
+/** The answers, in the order of the needs above: every file of the commit, texts of the asked files, filled texts, … */
 export interface Answers {
   readonly paths: readonly string[];
   readonly files: readonly ManifestFile[];
   readonly templates: readonly Outcome<string>[];
+  readonly pulls: readonly OpenPull[];
+  readonly repositories: readonly HostedRepository[];
+  readonly branches: readonly { readonly name: string; readonly sha: string }[];
 }
 
 /** A computation that asks for what it needs, and is given the answer of that kind; a failure is thrown into it. */

@@ -7,6 +7,8 @@ import { gitElements } from './git.ts';
 import { listElements } from './list.ts';
 import { matrixElements } from './matrix.ts';
 import { mergeElements } from './merge.ts';
+import { pullRequestElements } from './pull-request.ts';
+import { scmProviderElements } from './scm-provider.ts';
 import { matchesSelector, selectsAll } from './selector.ts';
 import { unsupportedGenerator } from './unsupported.ts';
 
@@ -30,12 +32,14 @@ export function* generate(
 }
 
 function* elementsOf(entry: SetGenerator, path: FieldPath, context: GeneratorContext): Asking<readonly Params[]> {
-  const { list, clusters, git, matrix, merge } = entry;
+  const { list, clusters, git, matrix, merge, pullRequest, scmProvider } = entry;
   if (list !== undefined) return listElements(list, [...path, 'list'], context);
   if (clusters !== undefined) return yield* clusterElements(clusters, [...path, 'clusters'], context);
   if (git !== undefined) return yield* gitElements(git, [...path, 'git'], context);
   if (matrix !== undefined) return yield* matrixElements(matrix, [...path, 'matrix'], context);
   if (merge !== undefined) return yield* mergeElements(merge, [...path, 'merge'], context);
+  if (pullRequest !== undefined) return yield* pullRequestElements(pullRequest, [...path, 'pullRequest'], context);
+  if (scmProvider !== undefined) return yield* scmProviderElements(scmProvider, [...path, 'scmProvider'], context);
   const name = GENERATORS.find((each) => entry[each] !== undefined) ?? 'list';
   throw unsupportedGenerator(name, [...path, name], context);
 }

@@ -5,14 +5,6 @@ import type { GeneratorContext } from './context.ts';
 
 /** Generators that trimtab names and does not run, with the reason and what to write instead. */
 const REASONS: Readonly<Partial<Record<(typeof GENERATORS)[number], readonly [string, string]>>> = {
-  pullRequest: [
-    'its elements are the open pull requests of the moment, and trimtab takes applications from commits only',
-    'A pull request has a preview without it; write the applications that are to be deployed into Git.',
-  ],
-  scmProvider: [
-    'its elements are the repositories of the moment, and trimtab takes applications from commits only',
-    'Write the repositories into a list generator, or into files for a git generator.',
-  ],
   clusterDecisionResource: [
     'its elements are in a resource of the cluster that Argo CD runs in, where trimtab has nothing',
     'Use a clusters generator with a label selector.',
@@ -35,3 +27,22 @@ export function unsupportedGenerator(
     fix,
   });
 }
+
+/** The problem of a generator that asks another host than GitHub. */
+export function otherHost(
+  name: 'pullRequest' | 'scmProvider',
+  generator: object,
+  path: FieldPath,
+  { set }: GeneratorContext,
+): Problem {
+  const named = Object.keys(generator).filter((key) => !COMMON.has(key));
+  const host = named[0] ?? 'nothing';
+  const what = `the ${name} generator of ${set.value.metadata.name} asks ${host}, and trimtab is a GitHub App: it asks github only`;
+  return new Problem('unsupported', what, {
+    where: set.locate([...path, ...named.slice(0, 1)]),
+    fix: 'Write the elements into a list generator, or into files for a git generator.',
+  });
+}
+
+/** What generators of every host have. */
+const COMMON: ReadonlySet<string> = new Set(['filters', 'values', 'template', 'requeueAfterSeconds', 'cloneProtocol']);

@@ -1,5 +1,5 @@
 import { isList, isMap } from '../json.ts';
-import { lastFields, type Place } from '../place.ts';
+import { isKubernetesType, lastFields, type Place } from '../place.ts';
 
 /** Fields that are maps (not structs) in the API: the server drops them when they are empty. */
 const MAPS: ReadonlySet<string> = new Set([
@@ -55,5 +55,5 @@ export function isBlank(place: Place, value: unknown): boolean {
     const empty = Object.values(value).every((child) => child === null || child === undefined);
     return empty && (MAPS.has(last) || (last === 'selector' && place.kind === 'Service'));
   }
-  return place.builtin && (value === false || value === 0 || value === '') && ZEROS.has(last);
+  return isKubernetesType(place) && (value === false || value === 0 || value === '') && ZEROS.has(last);
 }

@@ -16,6 +16,7 @@ const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3,
 
 /** True where custom kinds keep a duration: cert-manager's `spec.duration`, Flux' `spec.interval`. */
 export function isDuration(place: Place): boolean {
+  if (place.type === 'meta/v1/Duration') return true;
   return !place.builtin && FIELDS.has(lastFields(place)[0]);
 }
 

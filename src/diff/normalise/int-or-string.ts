@@ -1,4 +1,4 @@
-import { lastFields, type Place } from '../place.ts';
+import { isKubernetesType, lastFields, type Place } from '../place.ts';
 
 const FIELDS: ReadonlySet<string> = new Set([
   'targetPort',
@@ -11,5 +11,5 @@ const FIELDS: ReadonlySet<string> = new Set([
 
 /** True where Kubernetes takes a number or a text: there 80 and "80" mean the same. */
 export function isIntOrString(place: Place): boolean {
-  return place.builtin && FIELDS.has(lastFields(place)[0]);
+  return isKubernetesType(place) && FIELDS.has(lastFields(place)[0]);
 }

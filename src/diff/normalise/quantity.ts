@@ -15,6 +15,7 @@ const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 4
 
 /** True where Kubernetes keeps a quantity: `resources.limits.memory`, `spec.hard.pods`, `emptyDir.sizeLimit`. */
 export function isQuantity(place: Place): boolean {
+  if (place.type === 'core/Quantity') return true;
   const [last, parent] = lastFields(place);
   return PARENTS.has(parent) || FIELDS.has(last) || (place.kind === 'LimitRange' && LIMIT_RANGE_PARENTS.has(parent));
 }

@@ -23,9 +23,9 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
   ANNOTATION.refresh,
 ]);
 
-/** A manifest without status, without what the server fills in, and without what trimtab and Argo CD add. */
-export function withoutServerFields(manifest: Manifest): JsonMap {
-  const body = without(manifest, (key) => key === 'status' || key === 'metadata');
+/** A manifest without status (unless it is kept), without what the server fills in, and without what trimtab and Argo CD add. */
+export function withoutServerFields(manifest: Manifest, keepStatus = false): JsonMap {
+  const body = without(manifest, (key) => (key === 'status' && !keepStatus) || key === 'metadata');
   const metadata = Object.entries(manifest.metadata).flatMap(([key, value]) => {
     if (METADATA.has(key)) return [];
     const kept = keptMetadata(key, value);

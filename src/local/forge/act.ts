@@ -53,6 +53,8 @@ export function createPeople(server: Server, dir: string): People {
         fullName,
         defaultBranch,
         visibility: wanted.visibility ?? 'private',
+        topics: wanted.topics ?? [],
+        archived: wanted.archived ?? false,
         git: await createGit(join(dir, ownerName, `${name}.git`), defaultBranch),
         createdAt: time,
         pushedAt: time,

@@ -12,6 +12,8 @@ interface NewRepository {
   readonly defaultBranch?: string;
   /** Default `private`. */
   readonly visibility?: 'public' | 'private';
+  readonly topics?: readonly string[];
+  readonly archived?: boolean;
   /** False: the app is not installed there and may not read it. Default true. */
   readonly installed?: boolean;
   /** Message of the first commit. */

@@ -174,6 +174,8 @@ export interface Repository {
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly visibility: 'public' | 'private';
+  readonly topics: readonly string[];
+  readonly archived: boolean;
   readonly git: Git;
   readonly createdAt: string;
   pushedAt: string;

@@ -225,19 +225,14 @@ describe('every generator', () => {
     });
   });
 
-  it.each(['pullRequest', 'scmProvider', 'clusterDecisionResource', 'plugin'])(
-    '%s is named as not supported, with the reason',
-    async (name) => {
-      const { applications, problems } = await catalogueOf(setOf(`- ${name}: {github: {}}`, {}));
-      expect(applications).toEqual([]);
-      expect(problems).toHaveLength(1);
-      expect(problems[0]).toMatchObject({
-        code: 'unsupported',
-        where: { file: 'sets.yaml', line: 8, applicationSet: 'fleet' },
-      });
-      expect(problems[0]?.message).toMatch(
-        new RegExp(`^the ${name} generator of fleet is not supported: its elements `),
-      );
-    },
-  );
+  it.each(['clusterDecisionResource', 'plugin'])('%s is named as not supported, with the reason', async (name) => {
+    const { applications, problems } = await catalogueOf(setOf(`- ${name}: {github: {}}`, {}));
+    expect(applications).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      code: 'unsupported',
+      where: { file: 'sets.yaml', line: 8, applicationSet: 'fleet' },
+    });
+    expect(problems[0]?.message).toMatch(new RegExp(`^the ${name} generator of fleet is not supported: its elements `));
+  });
 });

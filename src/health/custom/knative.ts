@@ -1,0 +1,23 @@
+import type { Manifest } from '../../spec/manifest.ts';
+import type { Health } from '../../spec/operation.ts';
+import { byConditions } from '../by-conditions.ts';
+import { isObserved, mapAt } from '../fields.ts';
+import { progressing } from '../verdicts.ts';
+
+const readyHealth = byConditions(
+  [
+    { type: 'Ready', status: 'False', is: 'Degraded' },
+    { type: 'Ready', status: 'True', is: 'Healthy' },
+    { type: 'Ready', status: 'Unknown', is: 'Progressing' },
+  ],
+  'Waiting for the controller',
+);
+
+/**
+ * Knative's kinds sum their conditions up in Ready: what is not needed to serve (a Revision that is scaled to zero is
+ * not Active) does not count. https://github.com/knative/specs/blob/main/specs/serving/knative-api-specification-1.0.md#conditions
+ */
+export function knativeHealth(resource: Manifest): Health {
+  const behind = mapAt(resource, 'status')['observedGeneration'] !== undefined && !isObserved(resource);
+  return behind ? progressing('Waiting for the controller to see the new spec') : readyHealth(resource);
+}

@@ -30,7 +30,7 @@ export async function createCommand(variables: Variables): Promise<Handler> {
   const engines = createEngines();
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source, engines),
+    renderer: connectRenderer(environment, github.source, engines, 'marks'),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
     queue: createQueue({
       aws,

@@ -29,7 +29,7 @@ export async function createPreview(variables: Variables): Promise<Handler> {
   const engines = createEngines();
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source, engines),
+    renderer: connectRenderer(environment, github.source, engines, 'marks'),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
     engines,
     clock,

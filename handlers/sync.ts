@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createWritableClusters } from '../src/cluster/writable.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { sync } from '../src/flows/sync.ts';
+import { createDataKeys } from '../src/secrets/data-key.ts';
 import { createClusterSecrets } from '../src/secrets/named-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
@@ -17,6 +18,7 @@ const VARIABLES = [
   'TRIMTAB_TABLE',
   ...GITHUB_VARIABLES,
   ...RENDER_VARIABLES,
+  'TRIMTAB_SOPS_AGE_KEY_REF',
   'TRIMTAB_KUBECONFIG_REF',
   'TRIMTAB_CLUSTER_SECRETS',
   'TRIMTAB_QUEUE_REFRESH',
@@ -33,9 +35,10 @@ export async function createSync(variables: Variables): Promise<Handler> {
   const secret = createSecrets({ aws, values: variables });
   const github = await connectGitHub(environment, secret);
   const engines = createEngines();
+  const dataKeys = createDataKeys({ ageKey: environment.TRIMTAB_SOPS_AGE_KEY_REF, secret, aws });
   const ports = {
     ...github,
-    renderer: connectRenderer(environment, github.source, engines),
+    renderer: connectRenderer(environment, github.source, engines, dataKeys),
     clusters: createWritableClusters({
       resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
       resolveKubeconfig: secret,

@@ -5,7 +5,7 @@ import { createRepositorySecrets } from '../src/secrets/named-secrets.ts';
 import type { ResolveSecret } from '../src/secrets/resolve-secret.ts';
 import { createGitHubSource, createRegisteredAccess } from '../src/source/index.ts';
 import type { Environment } from '../src/spec/environment.ts';
-import type { Clock, Engines, Forge, Renderer, Source } from '../src/spec/ports.ts';
+import type { Clock, Engines, Forge, OpenDataKey, Renderer, Source } from '../src/spec/ports.ts';
 
 /** The variables of a function that talks to GitHub. */
 export const GITHUB_VARIABLES: readonly [
@@ -55,17 +55,19 @@ export async function connectGitHub(
   return { forge, source, host, controlRepository: environment.TRIMTAB_CONTROL_REPOSITORY };
 }
 
-/** helm, kubectl and Jsonnet over the checkouts of a source. */
+/** helm, kubectl and Jsonnet over the checkouts of a source; `sops` says what becomes of encrypted files. */
 export function connectRenderer(
   environment: Pick<Environment, (typeof RENDER_VARIABLES)[number] | 'TRIMTAB_CACHE'>,
   source: Source,
   engines: Pick<Engines, 'jsonnet'>,
+  sops: OpenDataKey | 'marks',
 ): Renderer {
   const { TRIMTAB_HELM: helm, TRIMTAB_KUBECTL: kubectl, TRIMTAB_CACHE: cacheDir } = environment;
   return createRenderer({
     tools: () => locateTools({ helm, kubectl, cacheDir }),
     tree: source.tree,
     jsonnet: engines.jsonnet,
+    sops,
     cache: { dir: `${cacheDir}/renders` },
   });
 }

@@ -15,6 +15,7 @@ const SERVICES: Readonly<Record<string, { readonly target: string; readonly vers
   dynamodb: { target: 'DynamoDB_20120810', version: '1.0' },
   sqs: { target: 'AmazonSQS', version: '1.0' },
   ssm: { target: 'AmazonSSM', version: '1.1' },
+  kms: { target: 'TrentService', version: '1.1' },
   secretsmanager: { target: 'secretsmanager', version: '1.1' },
 };
 

@@ -16,6 +16,7 @@ const { version, description }: { readonly version: string; readonly description
  */
 const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   preview: async () => (await import('./preview.ts')).addPreview,
+  affected: async () => (await import('./affected.ts')).addAffected,
   render: async () => (await import('./render.ts')).addRender,
   plan: async () => (await import('./plan.ts')).addPlan,
   health: async () => (await import('./health.ts')).addHealth,

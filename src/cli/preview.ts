@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { conflictText, previewText } from '../../templates/preview-comment.ts';
-import { compareRevisions } from '../flows/compare-revisions.ts';
+import { type ComparePorts, compareRevisions, type Revisions } from '../flows/compare-revisions.ts';
 import { mergeResult } from '../source/index.ts';
 import type { Application } from '../spec/application.ts';
 import type { Source } from '../spec/ports.ts';
@@ -23,12 +23,22 @@ import {
 } from './repository.ts';
 import { EXIT, say } from './show-problem.ts';
 
-interface PreviewOptions {
+/** Two revisions of a clone. */
+export interface CompareOptions {
   readonly repo: string;
   readonly base: string;
   readonly head: string;
   readonly map: Mapping;
   readonly controlRepositoryDir?: string;
+}
+
+/** What is compared, and with what. */
+interface Comparison {
+  readonly revisions: Revisions;
+  readonly ports: ComparePorts;
+  readonly dir: string;
+  /** The commit of HEAD; `revisions.head` is the merge result. */
+  readonly head: string;
 }
 
 /** Adds `trimtab preview`. */
@@ -54,17 +64,30 @@ Examples:
   trimtab preview --base main --head my-branch --map https://github.com/acme/charts=../charts
 `,
     )
-    .action((options: PreviewOptions) => preview(options));
+    .action((options: CompareOptions) => preview(options));
 }
 
-async function preview(options: PreviewOptions): Promise<void> {
+async function preview(options: CompareOptions): Promise<void> {
+  const comparison = await openComparison(options);
+  if (comparison === undefined) return;
+  const { revisions, ports, dir, head } = comparison;
+  const { repoURL, base } = revisions;
+  const compared = await compareRevisions(revisions, ports);
+  show({ ...compared, repo: parseRepoURL(repoURL)?.path ?? dir, pull: 0, base, head });
+}
+
+/**
+ * BASE, and the result of merging HEAD into it, ready to be compared; undefined when they conflict, which has then been
+ * said. Throws Problem when a revision is not there, or no Application is.
+ */
+export async function openComparison(options: CompareOptions): Promise<Comparison | undefined> {
   const clone = await openClone(options.repo);
   const { controlRepositoryDir } = options;
   const control = controlRepositoryDir === undefined ? clone : await openClone(controlRepositoryDir);
   const base = await commitOf(clone, options.base);
   const head = await commitOf(clone, options.head);
   const merged = await merge(clone, options, head);
-  if (merged === undefined) return;
+  if (merged === undefined) return undefined;
   const branches = await branchesOf(clone, options.base);
   const onDefault = branches.branch === branches.defaultBranch;
   const defaultHead = onDefault ? base : branches.defaultBranch;
@@ -72,15 +95,15 @@ async function preview(options: PreviewOptions): Promise<void> {
   const sides = isOwn && onDefault ? [base, merged] : [await commitOf(control, isOwn ? defaultHead : 'HEAD')];
   const applications = await applicationsOf(control, sides, options.map);
   const repository = openRepository(clone, applications, { map: options.map, control });
-  const compared = await compareRevisions(
-    {
+  return {
+    revisions: {
       repoURL: repository.url,
       controlURL: isOwn ? repository.url : fallbackUrl(control),
       ...branches,
       base,
       head: merged,
     },
-    {
+    ports: {
       source: headIsDefault(repository, defaultHead),
       renderer: repository.renderer,
       store: { facts: NO_FACTS },
@@ -88,12 +111,13 @@ async function preview(options: PreviewOptions): Promise<void> {
       clock,
       markKey: randomBytes(32).toString('hex'),
     },
-  );
-  show({ ...compared, repo: parseRepoURL(repository.url)?.path ?? clone.dir, pull: 0, base, head });
+    dir: clone.dir,
+    head,
+  };
 }
 
 /** The merge result; undefined, when the branches conflict and the comment that says so is printed. */
-async function merge({ dir }: Clone, { base, head }: PreviewOptions, sha: string): Promise<string | undefined> {
+async function merge({ dir }: Clone, { base, head }: CompareOptions, sha: string): Promise<string | undefined> {
   try {
     return await mergeResult(dir, base, head);
   } catch (thrown) {

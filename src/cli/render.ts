@@ -16,6 +16,8 @@ interface RenderOptions {
   readonly repo: string;
   readonly revision?: string;
   readonly map: Mapping;
+  readonly kubeVersion?: string;
+  readonly apiVersions: readonly string[];
   readonly output: 'yaml' | 'json';
 }
 
@@ -28,6 +30,15 @@ export function addRender(program: Command): void {
     .addOption(repoOption())
     .option('--revision <rev>', 'branch, tag or SHA to render (default: the commit that is checked out)')
     .addOption(mapOption())
+    .option('--kube-version <version>', 'the version of Kubernetes that charts are rendered for (default: 1.36.0)')
+    .addOption(
+      new Option(
+        '--api-versions <list>',
+        'what the cluster serves beside the built-in kinds; may be given several times',
+      )
+        .argParser((text, before: readonly string[]) => [...before, ...text.split(',').filter((each) => each !== '')])
+        .default([], 'none'),
+    )
     .addOption(
       new Option('-o, --output <format>', 'yaml (a stream) or json (a List)').choices(['yaml', 'json']).default('yaml'),
     )
@@ -40,6 +51,7 @@ Examples:
   trimtab render payments
   trimtab render payments --revision my-branch -o json | jq '.items[].kind'
   trimtab render ./argocd/payments.yaml --map https://github.com/acme/charts=../charts
+  trimtab render payments --kube-version 1.33 --api-versions monitoring.coreos.com/v1,cert-manager.io/v1
   trimtab render payments | kubectl diff --server-side -f -
 `,
     )
@@ -48,7 +60,8 @@ Examples:
 
 async function render(app: string, options: RenderOptions): Promise<void> {
   const { application, revisions, repository } = await findDesired(app, options);
-  const facts = await factsOf('', { facts: NO_FACTS });
+  const unknown = await factsOf('', { facts: NO_FACTS });
+  const facts = { kubeVersion: options.kubeVersion ?? unknown.kubeVersion, apiVersions: options.apiVersions };
   const rendered = await renderDesired(application, revisions, facts, repository);
   const manifests = inApplyOrder(
     application,

@@ -1,12 +1,16 @@
+import { createAws } from '../aws/index.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { createEngines } from '../engines/index.ts';
 import { readControlRepository, readWritten } from '../flows/read-control-repository.ts';
 import { createRenderer, locateTools } from '../render/index.ts';
+import { createDataKeys } from '../secrets/data-key.ts';
+import { createSecrets } from '../secrets/resolve-secret.ts';
 import { git } from '../source/git.ts';
 import { createLocalGitSource } from '../source/index.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
+import { readEnvironment } from '../spec/environment.ts';
+import type { Clock, Engines, OpenDataKey, Renderer, Source, Store } from '../spec/ports.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Clone, fallbackUrl } from './clone.ts';
@@ -163,6 +167,18 @@ function localRenderer(source: Source): Renderer {
     tools: () => locateTools({ helm, kubectl, cacheDir: cacheDir() }),
     tree: source.tree,
     jsonnet: (items) => engines().jsonnet(items),
+    sops: dataKeys(),
     cache: { dir: `${cacheDir()}/renders` },
   });
+}
+
+/** With a key in the environment files of SOPS are decrypted; without, their values are marks, as in a preview. */
+function dataKeys(): OpenDataKey | 'marks' {
+  const { TRIMTAB_SOPS_AGE_KEY_REF: ageKey, AWS_REGION: region } = readEnvironment(
+    ['TRIMTAB_SOPS_AGE_KEY_REF', 'AWS_REGION'],
+    process.env,
+  );
+  if (ageKey === '') return 'marks';
+  const aws = createAws({ region });
+  return createDataKeys({ ageKey, secret: createSecrets({ aws, values: process.env }), aws });
 }

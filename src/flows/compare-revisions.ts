@@ -76,6 +76,26 @@ export async function compareRevisions(
   revisions: Revisions,
   ports: ComparePorts,
 ): Promise<Pick<Preview, 'applications' | 'problems'>> {
+  const { touched, sides, base, head } = await touchedBy(revisions, ports);
+  const applications = await pMap(
+    touched,
+    (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
+    { concurrency: IN_FLIGHT },
+  );
+  const problems = newProblems(base.catalogue, head.catalogue);
+  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
+}
+
+/** What a change touches, before anything of it is rendered for comparison. */
+interface Touched {
+  readonly touched: readonly Affected[];
+  readonly sides: ReadonlyMap<string, Sides>;
+  readonly base: At;
+  readonly head: At;
+}
+
+/** The applications that the change from `base` to `head` touches, each with the first reason. Throws as above. */
+export async function touchedBy(revisions: Revisions, ports: ComparePorts): Promise<Touched> {
   const reading = readAt(revisions, revisions.base, ports);
   // As for sources (`foreignSource`): what the App may read, the author of a changed set may not.
   const permits = async (url: string, set: ParsedSet): Promise<boolean> => {
@@ -104,13 +124,7 @@ export async function compareRevisions(
   const files = changedFiles(before, after);
   const sides = sidesByName(await sidesOf(base, ports), await sidesOf(head, ports));
   const touched = affected([...sides.values()], { files, head: head.catalogue });
-  const applications = await pMap(
-    touched,
-    (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
-    { concurrency: IN_FLIGHT },
-  );
-  const problems = newProblems(base.catalogue, head.catalogue);
-  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
+  return { touched, sides, base, head };
 }
 
 async function readAt(

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
+import { skipsReconcile } from '../catalog/skips-reconcile.ts';
 import { tracks } from '../catalog/tracks.ts';
 import { createMarks } from '../diff/index.ts';
 import { type Application, type ApplicationSource, applicationName, sourcesOf } from '../spec/application.ts';
@@ -15,6 +16,7 @@ import { repositoryOf, sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts, remember } from './act-on-status.ts';
 import { childrenOf } from './children.ts';
+import { comeBack, isPassing } from './come-back.ts';
 import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
@@ -41,7 +43,9 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   if (job.scope.of !== 'cluster') {
     await deleteVanished(repoURL(ports.host, ports.controlRepository), control.catalogue, ports);
   }
-  const chosen = applicationsOf(job, control, ports);
+  const chosen = applicationsOf(job, control, ports).filter(
+    (one) => !skipsReconcile(one, control.catalogue.settings.clusters),
+  );
   const groups = Map.groupBy(chosen, (application) => clusterKey(application, control.catalogue));
   if (job.scope.of === 'all') {
     for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
@@ -229,6 +233,10 @@ async function lookAtGroup(
     const wanted = await pMap(applications, (application) => want(application, cluster, reader, control, ports), {
       concurrency: IN_FLIGHT,
     });
+    const later = wanted.filter(
+      ({ problem, application }) => isPassing(problem) && before.get(application) !== undefined,
+    );
+    await comeBack(later, ports);
     const live = await readLive(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
@@ -238,7 +246,7 @@ async function lookAtGroup(
     const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
-      wanted,
+      wanted.filter((one) => !later.includes(one)),
       async (one): Promise<Look> => {
         if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);

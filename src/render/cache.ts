@@ -7,7 +7,12 @@ import { privateFolder } from './private-folder.ts';
 /** Renders that were done, by the digest of all that they depend on. */
 export interface RenderCache {
   /** The kept render, or the one that `render` makes, which is then kept. Two that ask at once share one. */
-  get(key: string, render: () => Promise<readonly Manifest[]>): Promise<readonly Manifest[]>;
+  get(
+    key: string,
+    render: () => Promise<readonly Manifest[]>,
+    /** Asked after the render: whether it may be written to the disk. Default: yes. */
+    mayWrite?: () => boolean,
+  ): Promise<readonly Manifest[]>;
 }
 
 export interface RenderCacheOptions {
@@ -26,7 +31,11 @@ export function createRenderCache(options: RenderCacheOptions = {}): RenderCache
   const memory = createMemory(options.memoryBytes ?? 64 * MIB);
   const disk = options.dir === undefined ? undefined : createDisk(options.dir, options.diskBytes ?? 256 * MIB);
   const running = new Map<string, Promise<readonly Manifest[]>>();
-  const find = async (key: string, render: () => Promise<readonly Manifest[]>): Promise<readonly Manifest[]> => {
+  const find = async (
+    key: string,
+    render: () => Promise<readonly Manifest[]>,
+    mayWrite: () => boolean,
+  ): Promise<readonly Manifest[]> => {
     const kept = await disk?.read(key);
     if (kept !== undefined) {
       memory.put(key, kept.manifests, kept.bytes);
@@ -35,14 +44,14 @@ export function createRenderCache(options: RenderCacheOptions = {}): RenderCache
     const manifests = await render();
     const text = JSON.stringify(manifests);
     memory.put(key, manifests, text.length);
-    await disk?.write(key, text);
+    if (mayWrite()) await disk?.write(key, text);
     return manifests;
   };
   return {
-    get: async (key, render) => {
+    get: async (key, render, mayWrite = () => true) => {
       const known = memory.get(key) ?? running.get(key);
       if (known !== undefined) return known;
-      const found = find(key, render).finally(() => running.delete(key));
+      const found = find(key, render, mayWrite).finally(() => running.delete(key));
       running.set(key, found);
       return found;
     },

@@ -1,4 +1,4 @@
-import type { Engines, RenderInput } from '../spec/ports.ts';
+import type { Engines, OpenDataKey, RenderInput } from '../spec/ports.ts';
 import type { Command, Ran } from './run.ts';
 import type { Tools } from './tools.ts';
 
@@ -8,6 +8,10 @@ export interface Context {
   /** Path of the source's folder from the root of the repository; '' for the root. */
   readonly folder: string;
   readonly tools: () => Promise<Tools>;
+  /** What becomes of files that SOPS encrypted: decrypted, or their values marked. Absent: they fail the render. */
+  readonly sops: OpenDataKey | 'marks' | undefined;
+  /** What the render has come to know. */
+  readonly seen: { secrets: boolean };
   readonly jsonnet: Engines['jsonnet'] | undefined;
   readonly run: (command: Command) => Promise<Ran>;
 }

@@ -4,6 +4,7 @@ import { matchesGlob } from '../spec/glob.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Context } from './context.ts';
+import { readable } from './encrypted-file.ts';
 import { renderJsonnet } from './jsonnet.ts';
 import { parseManifests } from './parse-manifests.ts';
 import { isWithin, refuseLinks } from './paths.ts';
@@ -41,7 +42,7 @@ export async function renderDirectory(context: Context): Promise<readonly Manife
     const file = posix.join(context.folder, path);
     bytes += (await stat(join(checkout.dir, file))).size;
     if (bytes > MAX_BYTES) throw tooMuch(context.folder);
-    const text = await readFile(join(checkout.dir, file), 'utf8');
+    const text = await readable(context, await readFile(join(checkout.dir, file), 'utf8'), file);
     if (text.includes(SKIP)) continue;
     manifests.push(...(path.endsWith('.jsonnet') ? await renderJsonnet(context, file) : manifestsOf(text, file)));
   }

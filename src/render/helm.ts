@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { ANNOTATION } from '../spec/annotations.ts';
 import type { HelmSource } from '../spec/application.ts';
 import { hookTypes } from '../spec/hook.ts';
@@ -9,6 +9,7 @@ import { buildEnvironment, substitute } from './build-environment.ts';
 import { type ChartFiles, chartFiles } from './chart-files.ts';
 import { refuseRemoteSchemas } from './chart-schemas.ts';
 import type { Context } from './context.ts';
+import { readable } from './encrypted-file.ts';
 import { helmArguments } from './helm-arguments.ts';
 import { helmProblem } from './helm-errors.ts';
 import { type Document, parseManifests } from './parse-manifests.ts';
@@ -26,19 +27,43 @@ export async function renderHelm(context: Context): Promise<readonly Manifest[]>
   refuseVersion(helm);
   refuseLinks(context.input.checkout, (link) => isWithin(link, context.folder));
   await refuseRemoteSchemas(context, helm);
-  if (helm.values === undefined && helm.valuesObject === undefined) return template(context, helm, []);
   return withTemporaryFolder(async (temporary) => {
+    const files = await readableValues(context, await valueFiles(context, helm), temporary);
+    if (helm.values === undefined && helm.valuesObject === undefined) return template(context, helm, files);
     const file = join(temporary, 'values.yaml');
     const text = helm.valuesObject === undefined ? (helm.values ?? '') : JSON.stringify(helm.valuesObject);
     await writeFile(file, text, { mode: 0o600 });
-    return template(context, helm, [file]);
+    return template(context, helm, files, file);
   });
+}
+
+/** Value files that SOPS encrypted, and the chart's own values if they are, are given to helm as readable copies. */
+async function readableValues(
+  context: Context,
+  files: readonly string[],
+  temporary: string,
+): Promise<readonly string[]> {
+  const own = join(context.input.checkout.dir, context.folder, 'values.yaml');
+  const found: string[] = [];
+  for (const [index, path] of [own, ...files].entries()) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    const name = path.startsWith(`${context.input.checkout.dir}/`)
+      ? path.slice(context.input.checkout.dir.length + 1)
+      : posix.basename(path);
+    const plain = await readable(context, text, name);
+    const copy = join(temporary, `values-${index}.yaml`);
+    if (plain !== text) await writeFile(copy, plain, { mode: 0o600 });
+    if (plain !== text) found.push(copy);
+    else if (index > 0) found.push(path);
+  }
+  return found;
 }
 
 async function template(
   context: Context,
   helm: HelmSource,
-  ownValues: readonly string[],
+  files: readonly string[],
+  ownValues?: string,
 ): Promise<readonly Manifest[]> {
   const { application, checkout, facts } = context.input;
   const variables = buildEnvironment(context.input);
@@ -48,13 +73,13 @@ async function template(
     application: application.metadata.name,
     namespace: application.spec.destination.namespace ?? '',
     facts,
-    valueFiles: [...(await valueFiles(context, helm)), ...ownValues],
+    valueFiles: ownValues === undefined ? files : [...files, ownValues],
     fileParameters: fileParameters(context, helm),
     substitute: (text) => substitute(text, variables),
   });
   const { path: program } = (await context.tools()).helm;
   const ran = await context.run({ program, args, cwd: join(checkout.dir, context.folder) });
-  if (ran.reason !== 'exited' || ran.code !== 0) throw await helmProblem(ran, chart, checkout.dir, ownValues[0]);
+  if (ran.reason !== 'exited' || ran.code !== 0) throw await helmProblem(ran, chart, checkout.dir, ownValues);
   return parseManifests(ran.stdout, {
     code: 'render-failed',
     file: (document) => sourceOf(document, chart),

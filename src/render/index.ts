@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '../spec/manifest.ts';
-import type { Checkout, Engines, Renderer, RenderInput, Source } from '../spec/ports.ts';
+import type { Checkout, Engines, OpenDataKey, Renderer, RenderInput, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
 import { createRenderCache, type RenderCacheOptions } from './cache.ts';
@@ -12,6 +12,7 @@ import { contentKey, contentOf } from './content-key.ts';
 import type { Context } from './context.ts';
 import { detectTool, type RenderTool } from './detect.ts';
 import { renderDirectory } from './directory.ts';
+import { withoutWords } from './encrypted-file.ts';
 import { renderHelm } from './helm.ts';
 import { renderKustomize } from './kustomize.ts';
 import { mayDefine } from './may-define.ts';
@@ -30,6 +31,8 @@ export interface RendererOptions {
   readonly tree?: Source['tree'];
   /** Evaluates Jsonnet. Absent: a Jsonnet file fails its application. */
   readonly jsonnet?: Engines['jsonnet'];
+  /** Opens files that SOPS encrypted; `marks` shows their values as marks. Absent: such a file fails its application. */
+  readonly sops?: OpenDataKey | 'marks';
   /** Where renders are kept, and how much of them. */
   readonly cache?: RenderCacheOptions;
   /** Programs that run at once. Default: as many as there are processors. */
@@ -67,20 +70,35 @@ export function createRenderer(options: RendererOptions): Renderer {
     const { folder, files } = await sourceFolder(given);
     const input = await withOverrides(given);
     const tool = detectTool(input.source, files);
+    const { jsonnet, sops } = options;
+    const seen = { secrets: false };
     const context: Context = {
       input,
       folder,
       tools,
-      jsonnet: options.jsonnet,
+      jsonnet,
+      sops,
+      seen,
       run: (command) => slots.run(() => run(command)),
     };
-    if (options.tree === undefined) return RENDER[tool](context);
+    const rendered = (): Promise<readonly Manifest[]> =>
+      RENDER[tool](context).catch(async (thrown: unknown) => {
+        throw await withoutWords(thrown, context);
+      });
+    if (options.tree === undefined) return rendered();
     const isChart = input.source.chart !== undefined;
     const tree = isChart ? NO_FILES : await options.tree(input.checkout.repoURL, input.checkout.revision);
     const reads = isChart ? [] : await closureOf(tool, input, folder);
     const lent = await lentContent(input, options.tree);
-    const key = contentKey(input, { tool, versions: await versions(tool), closure: reads, tree, lent });
-    return cache.get(key, () => RENDER[tool](context));
+    const key = contentKey(input, {
+      tool,
+      versions: [...(await versions(tool)), typeof sops],
+      closure: reads,
+      tree,
+      lent,
+    });
+    // What was decrypted stays in memory.
+    return cache.get(key, rendered, () => !seen.secrets);
   };
   return {
     render,

@@ -1,10 +1,11 @@
-import { copyFile, cp, mkdir } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KustomizeSource } from '../spec/application.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Context } from './context.ts';
 import { editKustomization } from './edit-kustomization.ts';
+import { readable } from './encrypted-file.ts';
 import { kustomizationIn, type Walked, walkKustomization } from './kustomization.ts';
 import { kustomizeProblem } from './kustomize-errors.ts';
 import { parseManifests } from './parse-manifests.ts';
@@ -29,12 +30,26 @@ export async function renderKustomize(context: Context): Promise<readonly Manife
   const reads = new Set(walked.closure);
   const folders = walked.closure.filter((path) => path.endsWith('/'));
   refuseLinks(checkout, (link) => reads.has(link) || folders.some((folder) => isWithin(link, folder)));
-  if (!changes(options)) return build(context, checkout.dir, kustomization, walked);
+  const plain = await readableFiles(context, walked.closure);
+  if (!changes(options) && plain.size === 0) return build(context, checkout.dir, kustomization, walked);
   return withTemporaryFolder(async (copy) => {
     await copyFiles(checkout.dir, copy, walked.closure);
+    for (const [path, text] of plain) await writeFile(join(copy, path), text, { mode: 0o600 });
     await editKustomization(context.input, copy, kustomization);
     return build(context, copy, kustomization, walked);
   });
+}
+
+/** Readable texts of the files that SOPS encrypted. */
+async function readableFiles(context: Context, closure: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of closure) {
+    if (path.endsWith('/')) continue;
+    const text = await readFile(join(context.input.checkout.dir, path), 'utf8').catch(() => '');
+    const plain = await readable(context, text, path);
+    if (plain !== text) found.set(path, plain);
+  }
+  return found;
 }
 
 /** Options that decide only how Helm charts are inflated change nothing here. */

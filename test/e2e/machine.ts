@@ -106,6 +106,7 @@ async function startMachine(forge: LocalForge, { tools, engines, work }: Shared)
     tools: () => Promise.resolve(tools),
     tree: source.tree,
     jsonnet: engines.jsonnet,
+    sops: 'marks',
     cache: { dir: join(work, 'renders') },
   });
   const clusters = createWritableClusters({

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { cloneOfExamples, createClone, trimtab } from './support.ts';
+
+const KUSTOMIZE = {
+  'apps/all.yaml': ['a', 'b']
+    .map(
+      (name) =>
+        `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: ${name}\nspec:\n  project: default\n  source:\n    repoURL: https://github.com/acme/platform\n    path: overlays/${name}\n  destination:\n    server: https://kubernetes.default.svc\n    namespace: x\n`,
+    )
+    .join('---\n'),
+  'overlays/a/kustomization.yaml': 'resources: [../../base]\n',
+  'overlays/b/kustomization.yaml': 'resources: [x.yaml]\n',
+  'overlays/b/x.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n',
+  'base/kustomization.yaml': 'configMapGenerator: [{name: a, files: [deep/motd.txt]}]\n',
+  'base/deep/motd.txt': 'hello\n',
+  'base/README.md': 'what this is\n',
+};
+
+test('names the application that reads a changed file, however deep, and that file', async () => {
+  const clone = createClone(KUSTOMIZE);
+  clone.commit('change', { 'base/deep/motd.txt': 'goodbye\n', 'base/README.md': 'new\n' });
+  const args = ['affected', '--repo', clone.dir, '--base', 'main', '--head', 'change'];
+  const { code, stdout } = await trimtab([...args, '-o', 'json']);
+  expect(JSON.parse(stdout)).toEqual([{ application: 'a', reason: 'input', file: 'base/deep/motd.txt' }]);
+  expect(code).toBe(0);
+  expect((await trimtab(args)).stdout).toBe('APPLICATION  REASON  FILE\na            input   base/deep/motd.txt\n');
+});
+
+test('names no application for a change that none reads', async () => {
+  const clone = cloneOfExamples();
+  clone.commit('change', { 'docs/notes.md': 'nothing\n' });
+  const args = ['affected', '--repo', clone.dir, '--base', 'main', '--head', 'change', '-o', 'json'];
+  expect(JSON.parse((await trimtab(args)).stdout)).toEqual([]);
+});

@@ -4,6 +4,7 @@ import { type Figure, table } from './figure.ts';
 import { generate } from './generate.ts';
 import { list } from './list.ts';
 import { preview } from './preview.ts';
+import { refresh } from './refresh.ts';
 import { render } from './render.ts';
 import { webhook } from './webhook.ts';
 
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   generate,
   list,
   compare,
+  refresh,
 };
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;

@@ -4,13 +4,20 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../src/local/cache-folder.ts';
 
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'test', 'cluster', 'server');
 const kept = join(cacheFolder(), 'test-cluster');
+
+/** A program that was not used for so long is of a version that nobody tests any more. */
+const KEPT_MS = 14 * 24 * 3_600_000;
+
+/** What one compiler of the largest packages may take, and the linker, in bytes. */
+const MEMORY_EACH = 2 ** 31;
 
 function fail(message: string): never {
   process.stderr.write(`test-cluster: ${message}\n`);
@@ -46,15 +53,36 @@ function build(): string {
   for (const file of readdirSync(source).sort()) digest.update(file).update(readFileSync(join(source, file)));
   const name = `server-${digest.digest('hex').slice(0, 16)}`;
   mkdirSync(kept, { recursive: true });
-  const present = readdirSync(kept);
   const program = join(kept, name);
-  if (present.includes(name)) return program;
+  const now = new Date();
+  if (readdirSync(kept).includes(name)) {
+    utimesSync(program, now, now);
+    return program;
+  }
   process.stdout.write('Building kube-apiserver, kube-controller-manager and etcd; the first time takes minutes.\n');
   const began = performance.now();
   const fresh = `${program}.${process.pid}`;
-  go(['build', '-mod=readonly', '-buildvcs=false', `-ldflags=-s -w ${versionFlags()}`, '-o', fresh, '.'], 'inherit');
-  for (const old of present) rmSync(join(kept, old), { force: true });
+  const compilers = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_EACH)));
+  go(
+    [
+      'build',
+      `-p=${compilers}`,
+      '-mod=readonly',
+      '-buildvcs=false',
+      `-ldflags=-s -w ${versionFlags()}`,
+      '-o',
+      fresh,
+      '.',
+    ],
+    'inherit',
+  );
   renameSync(fresh, program);
+  for (const old of readdirSync(kept)) {
+    const file = join(kept, old);
+    // Other clones on this machine may be running, or just building, one of their own.
+    const used = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (now.getTime() - used > KEPT_MS) rmSync(file, { force: true });
+  }
   process.stdout.write(`Built in ${Math.round((performance.now() - began) / 1000)} s.\n`);
   return program;
 }

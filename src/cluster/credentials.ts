@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
+import { createEksToken } from './eks-token.ts';
 
 /** Turns `env:NAME`, `ssm:NAME`, `secretsmanager:NAME` into the secret that it names. */
 export type ResolveSecret = (reference: string) => Promise<string>;
@@ -23,6 +24,8 @@ export type Kubeconfig =
 export interface Identity {
   readonly cluster: Cluster;
   readonly user: User;
+  /** Gives the bearer token of this moment, where it does not stay the same. */
+  readonly token?: () => string;
 }
 
 /** What makes a request one of ours. */
@@ -58,7 +61,9 @@ export async function identityOfRegistration(
   const [token, password, caData, certData, keyData] = await Promise.all(
     [config.bearerToken, config.password, tls.caData, tls.certData, tls.keyData].map(resolve),
   );
+  const eks = config.awsAuthConfig;
   return {
+    ...(eks === undefined ? {} : { token: createEksToken({ server, clusterName: eks.clusterName }) }),
     cluster: {
       name,
       server,
@@ -198,7 +203,7 @@ function placeOf(source: Kubeconfig): string {
  * Authentication by `KubeConfig`, over connections that are kept. Plain http is refused but for this machine: it would
  * send the token for everyone to read. Throws Problem `misconfigured`; `authorise` throws `unauthorized`.
  */
-export async function accessOf({ cluster, user }: Identity): Promise<Access> {
+export async function accessOf({ cluster, user, token }: Identity): Promise<Access> {
   const url = serverURL(cluster);
   const isHttp = url.protocol === 'http:';
   const KubeConfig = await loadKubeConfig();
@@ -228,8 +233,9 @@ export async function accessOf({ cluster, user }: Identity): Promise<Access> {
         });
       }
       const { auth } = options;
+      const renewed = token === undefined ? {} : { authorization: `Bearer ${token()}` };
       return {
-        headers: asText(options.headers),
+        headers: { ...asText(options.headers), ...renewed },
         agent: agentOf(options),
         ...(typeof auth === 'string' ? { auth } : {}),
       };

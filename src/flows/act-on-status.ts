@@ -128,7 +128,9 @@ function isRegenerated(application: Application, { generated }: Operation): bool
 async function isOutdated(look: Look, running: Operation, control: Control, ports: RefreshPorts): Promise<boolean> {
   const { application, status, desired } = look;
   if (desired === undefined || running.deletes === true) return false;
-  if (sameContent(running, { revisions: status.revisions, definition: control.revision })) return false;
+  const { only } = running;
+  const now = { revisions: status.revisions, definition: control.revision, ...(only === undefined ? {} : { only }) };
+  if (sameContent(running, now)) return false;
   if ((running.tasks ?? []).some((task) => task.action === 'hook' && task.status === 'Running')) return false;
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
@@ -137,9 +139,9 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
     const rendered = await renderDesired(application, running.revisions, await reader.facts(), { ...ports, source });
     const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
-  } catch {
-    // What it brings does not render (any more): what Git says now does.
-    return true;
+  } catch (thrown) {
+    // What it brings does not render (any more): what Git says now does. No answer at all says nothing.
+    return !['unavailable', 'rate-limited', 'cluster-unreachable', 'internal'].includes(asProblem(thrown).code);
   }
 }
 
@@ -191,6 +193,7 @@ async function startIfDue(
     revisions: status.revisions,
     definition: control.revision,
     lastPhase: last?.phase,
+    lastPruned: last?.prune === true,
   });
   if (!decision.start) return;
   const scheduled = job.scope.of === 'cluster' || job.scope.of === 'all';

@@ -9,7 +9,7 @@ import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
 import { readWritten } from './read-control-repository.ts';
-import { startOperation } from './start-operation.ts';
+import { sendStep, startOperation } from './start-operation.ts';
 
 export interface DeletePorts {
   readonly source: Pick<Source, 'checkout' | 'manifestFiles'>;
@@ -73,7 +73,8 @@ async function deleteOne(
 ): Promise<void> {
   const last = (await ports.store.operations.load(name))?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
-  if (!isOver(last.phase)) return;
+  // Its job may have been lost for good, and no look at the application comes by here any more.
+  if (!isOver(last.phase)) return await sendStep(last, ports.queue);
   if (last.deletes === true) {
     if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
     return;

@@ -9,7 +9,7 @@ import { groupOf, keyOf, keyText, type Manifest, type ObjectMeta } from '../spec
 import type { ApplicationStatus, Condition, Health, Operation, ResourceStatus } from '../spec/operation.ts';
 import type { ApiKind, ClusterReader, Engines, InventoryItem } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
-import { isTracked, readSyncOptions, ready } from '../sync/index.ts';
+import { isTracked, readSyncOptions, ready, trackedBy } from '../sync/index.ts';
 import type { Place } from './live.ts';
 
 /** An application with what Git wants of it, ready to be held against a cluster. */
@@ -63,10 +63,20 @@ export function concerning(
   { application, desired }: Pick<Wanted, 'application' | 'desired'>,
   live: ReadonlyMap<string, Manifest>,
 ): readonly Manifest[] {
+  const name = applicationName(application);
   const keys = new Set(desired.map((manifest) => keyText(keyOf(manifest))));
-  return [...live]
-    .filter(([key, object]) => keys.has(key) || isTracked(object, applicationName(application)))
-    .map(([, object]) => object);
+  const wanted = [...keys].flatMap((key) => live.get(key) ?? []);
+  const tracked = (byTracking(live).get(name) ?? []).filter((object) => isTracked(object, name));
+  return [...wanted, ...tracked.filter((object) => !keys.has(keyText(keyOf(object))))];
+}
+
+const indexes = new WeakMap<ReadonlyMap<string, Manifest>, ReadonlyMap<string | undefined, readonly Manifest[]>>();
+
+/** A thousand applications look at one list: what says to belong to whom is found out once. */
+function byTracking(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string | undefined, readonly Manifest[]> {
+  const index = indexes.get(live) ?? Map.groupBy(live.values(), trackedBy);
+  indexes.set(live, index);
+  return index;
 }
 
 /** What a comparison with the cluster needs beside the two sides. */

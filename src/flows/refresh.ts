@@ -66,8 +66,10 @@ function resolvingOnce(source: Source): Source {
   };
   return {
     ...source,
-    resolve: (repoURL, targetRevision = '', scope) =>
-      once(`${repoURL} ${targetRevision}`, () => source.resolve(repoURL, targetRevision, scope)),
+    resolve: (url, targetRevision = '', scope) => {
+      const revision = targetRevision === '' ? 'HEAD' : targetRevision;
+      return once(`${url.replace(/\.git$/, '')} ${revision}`, () => source.resolve(url, revision, scope));
+    },
     chartVersion: (chart, targetRevision = '', scope) =>
       once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
         source.chartVersion(chart, targetRevision, scope),
@@ -75,12 +77,25 @@ function resolvingOnce(source: Source): Source {
   };
 }
 
+/** A look asks its cluster once what it is, for all of its applications. */
+function askingOnce(reader: ClusterReader): ClusterReader {
+  let facts: ReturnType<ClusterReader['facts']> | undefined;
+  return {
+    ...reader,
+    facts: () => {
+      facts ??= reader.facts();
+      return facts;
+    },
+  };
+}
+
 async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Control> {
   const url = repoURL(ports.host, ports.controlRepository);
   const pin = await pinOf(job, ports);
   const own = pin !== undefined && sameRepository(pin.repoURL, url) && pin.branch === pin.defaultBranch;
-  const revision = own ? pin.revision : await ports.source.resolve(url, undefined);
   const source = resolvingOnce(ports.source);
+  // Asked as applications ask that follow its HEAD, so that it is asked once.
+  const revision = own ? pin.revision : await source.resolve(url, 'HEAD');
   const catalogue = await readControlRepository({ repoURL: url, revision, pin }, { ...ports, source });
   return { revision, catalogue, pin, source };
 }
@@ -213,7 +228,7 @@ async function lookAtGroup(
   if (first === undefined) return [];
   try {
     const cluster = clusterOf(first, control.catalogue.settings.clusters);
-    const reader = await ports.clusters.reader(cluster);
+    const reader = askingOnce(await ports.clusters.reader(cluster));
     await ports.store.facts.save(cluster.server, await reader.facts());
     const wanted = await pMap(applications, (application) => want(application, cluster, reader, control, ports), {
       concurrency: IN_FLIGHT,

@@ -104,7 +104,7 @@ function isRepeated(begun: Trigger, asked: Trigger): boolean {
 }
 
 /** Puts the next step of an operation on its way; one that is on its way already does no harm. */
-async function sendStep({ application, id, looks }: Operation, queue: Queue): Promise<void> {
+export async function sendStep({ application, id, looks }: Operation, queue: Queue): Promise<void> {
   await queue.send({ kind: 'sync', application, operation: id, look: looks });
 }
 

@@ -22,7 +22,7 @@ const config = z.object({
   tlsClientConfig: tls.exactOptional(),
   proxyUrl: text,
   disableCompression: z.boolean().exactOptional(),
-  awsAuthConfig: z.unknown().exactOptional(),
+  awsAuthConfig: z.object({ clusterName: z.string(), roleARN: text, profile: text }).exactOptional(),
   execProviderConfig: z.unknown().exactOptional(),
 });
 
@@ -78,12 +78,24 @@ function parseConfig(
     field: [...path, ...field].join('.'),
   }));
   const { awsAuthConfig, execProviderConfig, ...rest } = checked.value;
-  if (awsAuthConfig !== undefined || execProviderConfig !== undefined) {
-    const what = execProviderConfig === undefined ? 'awsAuthConfig' : 'execProviderConfig';
-    throw new Problem('unsupported', `the cluster Secret ${value.metadata.name} uses ${what}, which runs a program`, {
-      where,
-      fix: 'Use a bearerToken or a client certificate: `env:NAME`, `ssm:NAME` or `secretsmanager:NAME`.',
-    });
+  if (execProviderConfig !== undefined) {
+    throw new Problem(
+      'unsupported',
+      `the cluster Secret ${value.metadata.name} uses execProviderConfig, which runs a program`,
+      {
+        where,
+        fix: 'Use awsAuthConfig for EKS, else a bearerToken or a client certificate: `ssm:NAME`, `secretsmanager:NAME`.',
+      },
+    );
+  }
+  const { clusterName, roleARN = '', profile = '' } = awsAuthConfig ?? {};
+  if (roleARN !== '' || profile !== '') {
+    const what = roleARN === '' ? 'profile' : 'roleARN';
+    throw new Problem(
+      'unsupported',
+      `the cluster Secret ${value.metadata.name} uses awsAuthConfig.${what}; trimtab connects as the role of its function`,
+      { where, fix: `Leave ${what} out, and give the roles of the functions an access entry in the cluster.` },
+    );
   }
   const { proxyUrl, disableCompression, ...known } = rest;
   const ignored = Object.entries({ proxyUrl, disableCompression }).filter(([, set]) => set !== undefined);
@@ -91,7 +103,8 @@ function parseConfig(
     ([name]) =>
       new Problem('unsupported', `${path.join('.')}.${name} of a cluster Secret has no effect in trimtab`, { where }),
   );
-  return { value: known, warnings: [...checked.warnings, ...unsupported] };
+  const eks = clusterName === undefined ? {} : { awsAuthConfig: { clusterName } };
+  return { value: { ...known, ...eks }, warnings: [...checked.warnings, ...unsupported] };
 }
 
 function parsedJson(json: string, document: ManifestDocument, path: readonly string[]): unknown {

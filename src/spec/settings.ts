@@ -20,6 +20,8 @@ export interface ClusterRegistration {
     readonly bearerToken?: string;
     readonly username?: string;
     readonly password?: string;
+    /** EKS: the token is made from the role of the function that connects. */
+    readonly awsAuthConfig?: { readonly clusterName: string };
     readonly tlsClientConfig?: {
       readonly insecure?: boolean;
       readonly serverName?: string;

@@ -10,6 +10,8 @@ export interface AutomatedInput {
   readonly definition: string;
   /** Phase of the newest operation; undefined when there was none. */
   readonly lastPhase: OperationPhase | undefined;
+  /** Whether that operation was to prune. */
+  readonly lastPruned?: boolean;
 }
 
 /** Whether a sync starts by itself, as what, and why or why not, in a sentence for `/why` and the log. */
@@ -41,6 +43,9 @@ export function automated(input: AutomatedInput): AutomatedDecision {
   if (!triedBefore(input)) return { start: true, trigger: 'schedule', because: 'Git says something new' };
   if (lastPhase !== undefined && lastPhase !== 'Succeeded') return no('this revision was tried, and failed');
   if (settings.selfHeal !== true) return no('this revision was synced, and syncPolicy.automated.selfHeal is off');
+  if (onlyPrune && input.lastPruned === true) {
+    return no('only pruning is left to do, and the last sync left that alone on purpose');
+  }
   return { start: true, trigger: 'self-heal', because: 'the cluster drifted from Git' };
 }
 

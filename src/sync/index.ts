@@ -57,5 +57,5 @@ export { record } from './record.ts';
 export { refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
-export { isTracked } from './tracking.ts';
+export { isTracked, trackedBy } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

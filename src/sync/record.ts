@@ -5,6 +5,9 @@ import type { Outcome } from './step.ts';
 /** The API server could not be asked now; the task stays as it is, and the next step tries again, until the deadline. */
 const PASSING: ReadonlySet<ProblemCode> = new Set(['unavailable', 'rate-limited', 'cluster-unreachable']);
 
+/** So many looks in a row a write may meet somebody else's before that counts as a refusal. */
+const CONFLICTS = 4;
+
 /** Codes whose message cannot hold a piece of the object that was refused. */
 const HARMLESS: ReadonlySet<ProblemCode> = new Set([...PASSING, 'forbidden', 'unauthorized', 'not-found']);
 
@@ -17,14 +20,14 @@ export function record(operation: Operation, outcomes: readonly Outcome[]): Oper
   const tasks = [...(operation.tasks ?? [])];
   for (const outcome of outcomes) {
     const task = tasks[outcome.action.task];
-    if (task !== undefined) tasks[outcome.action.task] = recorded(task, outcome);
+    if (task !== undefined) tasks[outcome.action.task] = recorded(task, outcome, waits ?? 0);
   }
   const progress = outcomes.some((outcome) => outcome.result.ok);
   return { ...rest, tasks, ...(progress || waits === undefined ? {} : { waits }) };
 }
 
-function recorded(task: Task, { action, result }: Outcome): Task {
-  if (!result.ok) return failed(task, action, result.problem);
+function recorded(task: Task, { action, result }: Outcome, waits: number): Task {
+  if (!result.ok) return failed(task, action, result.problem, waits);
   const uid = result.uid === undefined ? {} : { uid: result.uid };
   const warnings = (result.warnings ?? []).map((warning) => ` (warning: ${warning})`).join('');
   if (action.kind !== 'remove') {
@@ -44,9 +47,11 @@ function recorded(task: Task, { action, result }: Outcome): Task {
   }
 }
 
-function failed(task: Task, action: Outcome['action'], problem: Problem): Task {
+function failed(task: Task, action: Outcome['action'], problem: Problem, waits: number): Task {
   const message = textOf(task, problem);
   if (PASSING.has(problem.code)) return { ...task, message };
+  // Somebody wrote the object in the same moment: a conflict that stays is told after a few looks
+  if (problem.code === 'conflict' && waits <= CONFLICTS) return { ...task, message };
   // Somebody else took the name, perhaps a lost step of ours: the next look tells
   if (action.kind === 'create' && problem.code === 'conflict') return { ...task, message };
   // A hook that cannot be deleted must not keep the operation from ending

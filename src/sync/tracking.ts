@@ -13,6 +13,12 @@ export function withTracking(manifest: Manifest, application: string, namespace:
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }
 
+/** The application that a live object says it belongs to, whether rightly or not. */
+export function trackedBy(live: Manifest): string | undefined {
+  const id = live.metadata.annotations?.[ANNOTATION.trackingId];
+  return id?.includes(':') === true ? id.slice(0, id.indexOf(':')) : undefined;
+}
+
 /**
  * True when a live object says that it belongs to the application. An id that does not name its bearer, because another
  * controller copied the annotation, does not count: such an object is never pruned.

@@ -1,0 +1,187 @@
+import { ANNOTATION } from '../../src/spec/annotations.ts';
+import { groupOf, keyOf, keyText, type Manifest, type ResourceKey } from '../../src/spec/manifest.ts';
+import type { ApiKind, Applied, ClusterReader, ClusterWriter } from '../../src/spec/ports.ts';
+import { Problem } from '../../src/spec/problem.ts';
+
+/** How an object behaves; by its name. */
+export interface Behaviour {
+  /** Seconds until it is healthy (or, with `fails`, has failed). Default 0. */
+  readonly takes?: number;
+  readonly fails?: boolean;
+  /** Refused by an admission policy the first so many times. */
+  readonly refused?: number;
+}
+
+interface Live {
+  readonly manifest: Manifest;
+  readonly since: number;
+  readonly goneAt?: number;
+}
+
+/** A cluster in memory, and what was done to it. */
+export interface MemoryCluster {
+  readonly reader: ClusterReader;
+  readonly writer: ClusterWriter;
+  /** Somebody else's hand: changes or (undefined) deletes an object, or makes one. */
+  edit(key: string, change: (manifest: Manifest | undefined) => Manifest | undefined): void;
+  /** Every object, as it was applied, by key. */
+  objects(): ReadonlyMap<string, Manifest>;
+  /** `hook mark + name` of every Job that was created with a mark, in order. */
+  readonly hooks: readonly string[];
+  /** Key and uid of everything that was deleted by request. */
+  readonly removed: readonly string[];
+  /** How many requests changed something. */
+  writes(): number;
+}
+
+const SCOPES: Readonly<
+  Record<string, { readonly apiVersion: string; readonly plural: string; readonly namespaced: boolean }>
+> = {
+  Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
+  ConfigMap: { apiVersion: 'v1', plural: 'configmaps', namespaced: true },
+  Service: { apiVersion: 'v1', plural: 'services', namespaced: true },
+  Deployment: { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
+  Job: { apiVersion: 'batch/v1', plural: 'jobs', namespaced: true },
+};
+
+const KINDS: readonly ApiKind[] = Object.entries(SCOPES).map(([kind, { apiVersion, plural, namespaced }]) => ({
+  group: groupOf(apiVersion),
+  version: apiVersion.split('/').at(-1) ?? '',
+  kind,
+  plural,
+  namespaced,
+  verbs: ['list', 'get', 'patch', 'create', 'delete'],
+}));
+
+/** Seconds from a request to delete until the object is gone: its dependents go first. */
+const DELETION_SECONDS = 3;
+
+export function createMemoryCluster(
+  now: () => number,
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+): MemoryCluster {
+  const objects = new Map<string, Live>();
+  const refusals = new Map<string, number>();
+  const hooks: string[] = [];
+  const removed: string[] = [];
+  let uids = 0;
+  let writes = 0;
+
+  function current(): Map<string, Live> {
+    for (const [key, live] of objects) if (live.goneAt !== undefined && live.goneAt <= now()) objects.delete(key);
+    return objects;
+  }
+
+  function seen({ manifest, since }: Live): Manifest {
+    const { takes = 0, fails = false } = behaviours[manifest.metadata.name ?? ''] ?? {};
+    const status = statusOf(manifest, now() >= since + takes * 1000, fails);
+    return status === undefined ? manifest : { ...manifest, status };
+  }
+
+  function put(manifest: Manifest): Applied {
+    const { name = '', namespace } = manifest.metadata;
+    if (
+      namespace !== undefined &&
+      !current().has(keyText({ group: '', kind: 'Namespace', namespace: '', name: namespace }))
+    ) {
+      throw new Problem('not-found', `namespaces "${namespace}" not found`);
+    }
+    const refused = refusals.get(name) ?? 0;
+    if (refused < (behaviours[name]?.refused ?? 0)) {
+      refusals.set(name, refused + 1);
+      throw new Problem('cluster-refused', 'denied by ValidatingAdmissionPolicy');
+    }
+    const key = keyText(keyOf(manifest));
+    const there = current().get(key);
+    const uid = there?.manifest.metadata.uid ?? `uid-${++uids}`;
+    const deletionTimestamp = there?.manifest.metadata.deletionTimestamp;
+    const metadata = { ...manifest.metadata, uid, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) };
+    const kept = { ...manifest, metadata };
+    if (JSON.stringify(kept) === JSON.stringify(there?.manifest)) {
+      return { action: 'unchanged', manifest: kept, warnings: [] };
+    }
+    writes += 1;
+    objects.set(key, { ...there, manifest: kept, since: now() });
+    return { action: there === undefined ? 'created' : 'configured', manifest: kept, warnings: [] };
+  }
+
+  const find = (key: ResourceKey): Live | undefined => current().get(keyText(key));
+
+  return {
+    hooks,
+    removed,
+    writes: () => writes,
+    objects: () => new Map([...current()].map(([key, { manifest }]) => [key, manifest])),
+    edit: (key, change) => {
+      const there = current().get(key);
+      const manifest = change(there?.manifest);
+      if (manifest === undefined) objects.delete(key);
+      else {
+        const uid = there?.manifest.metadata.uid ?? `uid-${++uids}`;
+        objects.set(key, { manifest: { ...manifest, metadata: { ...manifest.metadata, uid } }, since: now() });
+      }
+    },
+    reader: {
+      server: 'https://kubernetes.default.svc',
+      facts: async () => ({ kubeVersion: 'v1.36.0', apiVersions: ['v1', 'apps/v1', 'batch/v1'] }),
+      kinds: async () => KINDS,
+      list: async ({ kind, group }, options = {}) =>
+        [...current().values()]
+          .filter(({ manifest }) => manifest.kind === kind && groupOf(manifest.apiVersion) === group)
+          .filter(
+            ({ manifest }) => (options.namespace ?? '') === '' || manifest.metadata.namespace === options.namespace,
+          )
+          .map(seen),
+      get: async (_apiVersion, key) => {
+        const live = find(key);
+        return live === undefined ? undefined : seen(live);
+      },
+      dryRun: async (manifest) => {
+        const live = find(keyOf(manifest));
+        const same = live !== undefined && JSON.stringify(live.manifest) === JSON.stringify(manifest);
+        return { action: live === undefined ? 'created' : same ? 'unchanged' : 'configured', manifest, warnings: [] };
+      },
+    },
+    writer: {
+      create: async (manifest) => {
+        if (find(keyOf(manifest)) !== undefined)
+          throw new Problem('conflict', `${manifest.metadata.name} already exists`);
+        const made = put(manifest);
+        hooks.push(`${manifest.metadata.annotations?.[ANNOTATION.operation] ?? ''} ${manifest.metadata.name}`);
+        return made;
+      },
+      apply: async (manifest) => put(manifest),
+      remove: async (_apiVersion, key, { uid }) => {
+        const live = find(key);
+        if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
+        if (live.goneAt !== undefined) return 'deleted';
+        writes += 1;
+        removed.push(`${keyText(key)} ${live.manifest.metadata.uid}`);
+        const deletionTimestamp = new Date(now()).toISOString();
+        const metadata = { ...live.manifest.metadata, deletionTimestamp };
+        objects.set(keyText(key), {
+          ...live,
+          manifest: { ...live.manifest, metadata },
+          goneAt: now() + DELETION_SECONDS * 1000,
+        });
+        return 'deleted';
+      },
+    },
+  };
+}
+
+/** What the controllers of a cluster would write. */
+function statusOf(manifest: Manifest, done: boolean, fails: boolean): Readonly<Record<string, unknown>> | undefined {
+  switch (manifest.kind) {
+    case 'Job':
+      return done ? { conditions: [{ type: fails ? 'Failed' : 'Complete', status: 'True' }] } : { active: 1 };
+    case 'Deployment': {
+      const { replicas = 1 } = Object(manifest['spec']);
+      const ready = done ? replicas : 0;
+      const counts = { replicas, updatedReplicas: ready, readyReplicas: ready, availableReplicas: ready };
+      return { observedGeneration: 0, ...counts };
+    }
+    default:
+      return undefined;
+  }
+}

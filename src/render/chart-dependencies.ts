@@ -21,7 +21,10 @@ const DEEPEST = 5;
 export async function withDependencies<T>(context: Context, task: (folder: string) => Promise<T>): Promise<T> {
   const { checkout } = context.input;
   const own = join(checkout.dir, context.folder);
-  if ((await missing(checkout, context.folder)).length === 0) return task(own);
+  const lacking = await missing(checkout, context.folder);
+  // What nobody brings, helm names itself.
+  const canBring = context.input.charts !== undefined || lacking.every(({ repository }) => isBeside(repository));
+  if (lacking.length === 0 || !canBring) return task(own);
   return withTemporaryFolder(async (temporary) => {
     const copy = join(temporary, 'chart');
     await bring(context, { checkout, folder: context.folder }, copy, 0);
@@ -40,7 +43,9 @@ async function missing(checkout: Checkout, folder: string): Promise<readonly Cha
   if (dependencies.length === 0) return [];
   const there = await readdir(join(checkout.dir, folder, 'charts')).catch((): string[] => []);
   const isThere = (name: string): boolean =>
-    there.some((entry) => entry === name || (entry.startsWith(`${name}-`) && /^v?\d.*\.tgz$/.test(entry.slice(name.length + 1))));
+    there.some(
+      (entry) => entry === name || (entry.startsWith(`${name}-`) && /^v?\d.*\.tgz$/.test(entry.slice(name.length + 1))),
+    );
   const lacking = dependencies.filter(({ name, repository }) => repository !== '' && !isThere(name));
   if (lacking.length === 0) return [];
   const locked = await readLock(checkout, folder);
@@ -49,10 +54,14 @@ async function missing(checkout: Checkout, folder: string): Promise<readonly Cha
     const lock = locked.find(({ name, repository }) => name === each.name && repository === each.repository);
     if (lock !== undefined) return { ...each, version: lock.version };
     const file = posix.join(folder, 'Chart.lock');
-    throw new Problem('not-found', `${file} does not list ${each.name} of ${each.repository}, which Chart.yaml depends on.`, {
-      where: { file },
-      fix: 'Run `helm dependency update` and commit Chart.lock.',
-    });
+    throw new Problem(
+      'not-found',
+      `${file} does not list ${each.name} of ${each.repository}, which Chart.yaml depends on.`,
+      {
+        where: { file },
+        fix: 'Run `helm dependency update` and commit Chart.lock.',
+      },
+    );
   });
 }
 
@@ -65,7 +74,7 @@ async function bring(context: Context, from: Place, target: string, depth: numbe
   for (const dependency of lacking) {
     const { name, version } = dependency;
     const into = join(target, 'charts', `${name}-${version}`);
-    if (dependency.repository.startsWith('file://')) {
+    if (isBeside(dependency.repository)) {
       const path = dependency.repository.slice('file://'.length);
       const folder = insideCheckout(from.checkout, from.folder, path, where);
       await bring(context, { checkout: from.checkout, folder }, into, depth + 1);
@@ -74,6 +83,10 @@ async function bring(context: Context, from: Place, target: string, depth: numbe
     }
   }
   if (context.input.source.helm?.skipSchemaValidation !== true) await lookInto(target, '');
+}
+
+function isBeside(repository: string): boolean {
+  return repository.startsWith('file://');
 }
 
 async function chartOf(
@@ -97,5 +110,7 @@ async function chartOf(
   const chart = await input.charts.chart(reference, await input.charts.chartVersion(reference, version));
   const [link] = chart.links ?? [];
   if (link === undefined) return chart;
-  throw new Problem('unsafe-path', `The chart ${name} ${version} holds the link ${link}; trimtab follows none.`, { where });
+  throw new Problem('unsafe-path', `The chart ${name} ${version} holds the link ${link}; trimtab follows none.`, {
+    where,
+  });
 }

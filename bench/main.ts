@@ -6,6 +6,7 @@ import { list } from './list.ts';
 import { preview } from './preview.ts';
 import { refresh } from './refresh.ts';
 import { render } from './render.ts';
+import { sync } from './sync.ts';
 import { webhook } from './webhook.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   list,
   compare,
   refresh,
+  sync,
 };
 
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;

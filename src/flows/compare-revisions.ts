@@ -190,7 +190,7 @@ async function previewApplication(
       ports.guarded && sides.head && foreignSource(sides.head.definition.value, base.catalogue, head.pin.repoURL);
     if (forbidden !== undefined) throw forbidden;
     const [after, before] = await Promise.all([
-      sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports),
+      sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports, ports.guarded ? base : head),
       manifestsBefore(sides.base?.definition, base, ports),
     ]);
     const changes = compareDesired(before.manifests, after, { marks: createMarks(ports.markKey) });
@@ -240,16 +240,23 @@ async function manifestsBefore(
 ): Promise<{ readonly manifests: readonly Manifest[]; readonly warnings: readonly Problem[] }> {
   if (definition === undefined) return { manifests: [], warnings: [] };
   try {
-    return { manifests: await manifestsOf(definition, at, ports), warnings: [] };
+    return { manifests: await manifestsOf(definition, at, ports, at), warnings: [] };
   } catch (thrown) {
     return { manifests: [], warnings: [asProblem(thrown)] };
   }
 }
 
-async function manifestsOf(definition: Parsed<Application>, at: At, ports: ComparePorts): Promise<readonly Manifest[]> {
+/** What a commit renders to; `rules` is the commit whose projects say which chart repositories may be asked. */
+async function manifestsOf(
+  definition: Parsed<Application>,
+  at: At,
+  ports: ComparePorts,
+  rules: At,
+): Promise<readonly Manifest[]> {
   const application = definition.value;
   const cluster = clusterOf(application, at.catalogue.settings.clusters);
-  const source = sourceFor(application, at.catalogue, ports.source);
+  const { projects } = rules.catalogue;
+  const source = sourceFor(application, { ...at.catalogue, projects }, ports.source);
   const revisions = await revisionsOf(application, source, at.pin);
   const facts = await factsOf(cluster.server, ports.store);
   const manifests = await renderDesired(application, revisions, facts, { ...ports, source });

@@ -56,7 +56,7 @@ async function revisionOf(
 }
 
 /** What brings the files of a source. */
-type Checkouts = Pick<Source, 'checkout' | 'chart'>;
+type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'>;
 
 /**
  * Renders every source of an application at the given revisions. Manifests come in the order of the sources and of
@@ -79,7 +79,8 @@ export async function renderDesired(
     for (const { from, revision } of sources) {
       if (lendsOnly(from)) continue;
       const checkout = await checkoutOf(from, revision, ports.source);
-      manifests.push(...(await ports.renderer.render({ application, source: from, checkout, facts, refs })));
+      const input = { application, source: from, checkout, facts, refs, charts: ports.source };
+      manifests.push(...(await ports.renderer.render(input)));
     }
     return manifests;
   } catch (thrown) {

@@ -193,11 +193,12 @@ async function refreshed(operation: Operation, ports: SyncPorts): Promise<Operat
   if (operation.attempt === 0 || operation.deletes === true || !needsPlan(operation, ports.clock())) return operation;
   const controlURL = repoURL(ports.host, ports.controlRepository);
   const definition = await ports.source.resolve(controlURL, undefined);
-  const { applications } = await readWritten({ repoURL: controlURL, revision: definition }, ports.source);
-  const written = applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const catalogue = await readWritten({ repoURL: controlURL, revision: definition }, ports.source);
+  const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
   const application = operation.generated?.application ?? written;
   if (application?.spec.syncPolicy?.retry?.refresh !== true) return operation;
-  return { ...operation, definition, revisions: await revisionsOf(application, ports.source) };
+  const source = sourceFor(application, catalogue, ports.source);
+  return { ...operation, definition, revisions: await revisionsOf(application, source) };
 }
 
 /** A deletion waits for what a resource owns as the finalizer of the Application says. */

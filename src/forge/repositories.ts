@@ -7,7 +7,10 @@ const ROLES: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'r
 /** A repository as a whole, its commits and who may do what in it. */
 export function createRepositories(
   client: Client,
-): Pick<Forge, 'login' | 'defaultBranch' | 'repositories' | 'branches' | 'resolve' | 'parents' | 'permission'> {
+): Pick<
+  Forge,
+  'login' | 'defaultBranch' | 'repositories' | 'branches' | 'tags' | 'resolve' | 'parents' | 'permission'
+> {
   return {
     login: async () => (await client.app()).login,
     async defaultBranch(repo) {
@@ -29,6 +32,12 @@ export function createRepositories(
         github.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', { ...at, ref: 'heads/' }),
       );
       return data.map(({ ref, object }) => ({ name: ref.replace('refs/heads/', ''), sha: object.sha }));
+    },
+    async tags(repo) {
+      const data = await client.ask(repo, { what: `repository ${repo}` }, (github, at) =>
+        github.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', { ...at, ref: 'tags/' }),
+      );
+      return data.map(({ ref }) => ref.replace('refs/tags/', ''));
     },
     /** https://docs.github.com/rest/commits/commits#get-a-commit, whose media type `sha` answers nothing but that. */
     async resolve(repo, ref) {

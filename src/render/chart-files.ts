@@ -17,6 +17,8 @@ export interface ChartFiles {
 export interface ChartDependency {
   readonly name: string;
   readonly repository: string;
+  /** A version or a range; '' for any. */
+  readonly version: string;
 }
 
 /**
@@ -56,12 +58,23 @@ export async function readChart(
     });
   }
   const [chart] = read.documents;
-  const listed = field(chart, 'dependencies');
-  const dependencies = (Array.isArray(listed) ? listed : []).map((each: unknown) => ({
+  return { name: text_(field(chart, 'name')), dependencies: dependenciesOf(chart) };
+}
+
+/** What Chart.lock lists; undefined when there is none that can be read. */
+export async function readLock(checkout: Checkout, folder: string): Promise<readonly ChartDependency[] | undefined> {
+  const text = await readFile(join(checkout.dir, folder, 'Chart.lock'), 'utf8').catch(() => undefined);
+  const read = text === undefined ? undefined : readYaml(text);
+  return read?.ok === true ? dependenciesOf(read.documents[0]) : undefined;
+}
+
+function dependenciesOf(file: unknown): readonly ChartDependency[] {
+  const listed = field(file, 'dependencies');
+  return (Array.isArray(listed) ? listed : []).map((each: unknown) => ({
     name: text_(field(each, 'name')),
     repository: text_(field(each, 'repository')),
+    version: text_(field(each, 'version')),
   }));
-  return { name: text_(field(chart, 'name')), dependencies };
 }
 
 /** Name of each chart in `charts/` → its folder, or its archive. */

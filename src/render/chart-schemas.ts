@@ -18,7 +18,8 @@ export async function refuseRemoteSchemas(context: Context, helm: HelmSource): P
   await lookInto(context.input.checkout.dir, context.folder);
 }
 
-async function lookInto(root: string, folder: string): Promise<void> {
+/** The same for a chart that lies at `folder` (of the paths in messages) below `root`. */
+export async function lookInto(root: string, folder: string): Promise<void> {
   const file = posix.join(folder, SCHEMA);
   const text = await readFile(join(root, file), 'utf8').catch(() => undefined);
   if (text !== undefined) refuseRemote(text, file);

@@ -20,7 +20,8 @@ const FORMAT = 1;
 
 /**
  * A digest of all that a render depends on: the content of what it reads, the source's parameters, the tools' versions
- * and, for Helm, what charts may ask of the cluster. A chart of a repository is its version: that never becomes another. The commit counts only where the source can put it into its output.
+ * and, for Helm, what charts may ask of the cluster. A chart of a repository is its version: that never becomes another.
+ * The commit counts only where the source can put it into its output.
  */
 export function contentKey(input: RenderInput, dependencies: Dependencies): string {
   const { application, source, checkout, facts } = input;

@@ -6,6 +6,7 @@ import { hookTypes } from '../spec/hook.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import { buildEnvironment, substitute } from './build-environment.ts';
+import { withDependencies } from './chart-dependencies.ts';
 import { type ChartFiles, chartFiles } from './chart-files.ts';
 import { refuseRemoteSchemas } from './chart-schemas.ts';
 import type { Context } from './context.ts';
@@ -78,7 +79,7 @@ async function template(
     substitute: (text) => substitute(text, variables),
   });
   const { path: program } = (await context.tools()).helm;
-  const ran = await context.run({ program, args, cwd: join(checkout.dir, context.folder) });
+  const ran = await withDependencies(context, (cwd) => context.run({ program, args, cwd }));
   if (ran.reason !== 'exited' || ran.code !== 0) throw await helmProblem(ran, chart, checkout.dir, ownValues);
   return parseManifests(ran.stdout, {
     code: 'render-failed',

@@ -8,9 +8,10 @@ import { createCheckouts } from './checkouts.ts';
 import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
+import { mayBeRange, newestTag } from './versions.ts';
 
 export interface GitHubSourceOptions {
-  readonly forge: Pick<Forge, 'resolve' | 'tree' | 'archive'>;
+  readonly forge: Pick<Forge, 'resolve' | 'tags' | 'tree' | 'archive'>;
   /** Where checkouts are kept; only this user may be able to write there. */
   readonly cacheDir: string;
   /** How repositories that are not on GitHub are reached. Default: anonymously, on public hosts. */
@@ -49,7 +50,9 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
       const repo = repository(repoURL);
       const ref = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
       // Asked anew each time: what follows from an answer that is a second old would sync a commit that is no longer it.
-      return isCommit(ref) ? ref : forge.resolve(repo, ref);
+      if (isCommit(ref)) return ref;
+      const tag = mayBeRange(ref) ? newestTag(ref, await forge.tags(repo)) : undefined;
+      return forge.resolve(repo, tag ?? ref);
     },
     tree: async (repoURL, revision) => treeOf(repository(repoURL), revision),
     checkout: async (repoURL, revision) => {

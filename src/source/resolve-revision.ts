@@ -1,9 +1,16 @@
 import { Problem } from '../spec/problem.ts';
 import { git } from './git.ts';
+import { mayBeRange, newestTag } from './versions.ts';
 
-/** Branch, tag or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
+/** Branch, tag, range of tags or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
 export async function resolveRevision(dir: string, revision: string): Promise<string> {
-  for (const name of [revision, `refs/remotes/origin/${revision}`]) {
+  const tags = mayBeRange(revision) ? (await git(dir, ['tag', '--list'])).stdout.toString().split('\n') : [];
+  const tag = newestTag(revision, tags);
+  for (const name of [
+    ...(tag === undefined ? [] : [`refs/tags/${tag}`]),
+    revision,
+    `refs/remotes/origin/${revision}`,
+  ]) {
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
     const { stdout, code } = await git(dir, args);
     if (code === 0) return stdout.toString().trim();

@@ -95,6 +95,8 @@ export interface Forge {
   repositories(owner: string): Promise<readonly HostedRepository[]>;
   /** Every branch, with the commit that it is at. */
   branches(repo: RepoName): Promise<readonly { readonly name: string; readonly sha: string }[]>;
+  /** The names of all tags. */
+  tags(repo: RepoName): Promise<readonly string[]>;
   comment(repo: RepoName, id: number): Promise<ForgeComment>;
   /** The comment of ours that carries the marker (`<!-- trimtab:… -->`) is updated; else one is written. */
   upsertComment(
@@ -172,7 +174,7 @@ export interface SourceScope {
 
 /** Without a scope nothing is registered, and what is public may be read. */
 export interface Source {
-  /** targetRevision (branch, tag, SHA, `HEAD`; absent = HEAD) → commit SHA. */
+  /** targetRevision (branch, tag, range of tags, SHA, `HEAD`; absent = HEAD) → commit SHA. */
   resolve(repoURL: string, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
   /** path → content id of every file at a commit, without downloading the files. */
   tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;
@@ -208,6 +210,8 @@ export interface RenderInput {
   readonly facts: ClusterFacts;
   /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
   readonly refs?: ReadonlyMap<string, Checkout>;
+  /** Brings what a chart of a repository depends on. Absent: that must lie in its `charts/` folder. */
+  readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */

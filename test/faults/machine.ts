@@ -5,6 +5,7 @@ import type { Job, SyncJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { Engines, Forge, Queue, Source, Store } from '../../src/spec/ports.ts';
 import { Problem, type ProblemCode } from '../../src/spec/problem.ts';
+import { isOver } from '../../src/sync/index.ts';
 import { type Behaviour, createMemoryCluster, type MemoryCluster } from './memory-cluster.ts';
 import { createMemoryStore } from './memory-store.ts';
 
@@ -227,6 +228,15 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
     }
   }
 
+  /** An operation whose jobs were all lost is picked up by a look that comes later. */
+  async function isBusy(): Promise<boolean> {
+    for (const { application } of await store.statuses.all()) {
+      const operation = await store.operations.load(application);
+      if (operation !== undefined && !isOver(operation.value.phase)) return true;
+    }
+    return false;
+  }
+
   async function together(tasks: readonly (() => Promise<void>)[], random: () => number): Promise<void> {
     const waiting: (() => void)[] = [];
     gate = () => new Promise((resolve) => waiting.push(resolve));
@@ -288,7 +298,7 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
           // A step takes its time; nothing else happens at the very same moment.
           time += 1;
         }
-        quiet = cluster.writes() === before ? quiet + 1 : 0;
+        quiet = cluster.writes() === before && !(await isBusy()) ? quiet + 1 : 0;
       }
       disturbance = CALM;
       return calls;

@@ -16,6 +16,7 @@ async function github(options: Partial<GitHubSourceOptions> = {}) {
       asked.push(`resolve ${repo} ${ref}`);
       return SHA;
     },
+    tags: async () => ['v1.2.0', 'v1.10.0', 'v2.0.0-rc.1', 'nightly'],
     tree: async (repo, sha) => {
       asked.push(`tree ${repo} ${sha}`);
       return new Map([['a.yaml', 'b1']]);
@@ -34,6 +35,21 @@ async function github(options: Partial<GitHubSourceOptions> = {}) {
   const cacheDir = options.cacheDir ?? (await emptyFolder());
   return { asked, cacheDir, source: createGitHubSource({ forge, ...options, cacheDir }) };
 }
+
+describe('the revision of a source on GitHub', () => {
+  it.each([
+    ['1.x', 'v1.10.0'],
+    ['~1.2', 'v1.2.0'],
+    ['>=1.0 <3', 'v1.10.0'],
+    ['9.x', '9.x'],
+    ['v1.2.0', 'v1.2.0'],
+    ['release-1.x', 'release-1.x'],
+  ])('%j is asked for as %s: ranges are of tags', async (targetRevision, ref) => {
+    const { asked, source } = await github();
+    expect(await source.resolve(URL, targetRevision)).toBe(SHA);
+    expect(asked).toEqual([`resolve acme/platform ${ref}`]);
+  });
+});
 
 describe('the files of a repository on GitHub', () => {
   it('come as a checkout that names the links it left out', async () => {

@@ -8,7 +8,7 @@ import type { Manifest, ResourceKey } from '../spec/manifest.ts';
 import type { ApplicationStatus, Condition, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
-import { automated, isOver, terminate } from '../sync/index.ts';
+import { automated, fight, isOver, lastedHeal, selfHeal, terminate } from '../sync/index.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import type { Gate } from './gate.ts';
 import { asApplied } from './look.ts';
@@ -66,8 +66,15 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
     last === undefined || isRegenerated(application, last) || isPartial(last)
       ? {}
       : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
-  const conditions = [...status.conditions, ...syncError(last, status, control)];
-  const known = { ...status, ...attempted, conditions, definition: control.revision };
+  const { lastedHeal: _, ...seen } = status;
+  const lasted = lastedHeal({ status, last, now: status.observedAt });
+  const healed = { ...seen, ...(lasted === undefined ? {} : { lastedHeal: lasted }) };
+  const conditions: readonly Condition[] = [
+    ...status.conditions,
+    ...syncError(last, status, control),
+    ...selfHealWarning(last, healed, control),
+  ];
+  const known = { ...healed, ...attempted, conditions, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
   return { look, status: known, loaded };
@@ -76,8 +83,8 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
 /**
  * What follows from a look at an application: it is synced if it is to sync by itself, and it is its turn. A running
  * operation goes on; one that brings what Git no longer says is ended first, and the look after its end starts the next.
- * Drift is repaired by the scheduled looks only: the one right after a sync must not start another. Answers whether the
- * application waits for somebody to sync it.
+ * Drift is repaired by the scheduled looks, and those that a repair was put off to: the one right after a sync must not
+ * start another. Answers whether the application waits for somebody to sync it.
  */
 export async function actOn(
   { look, status: known, loaded }: Remembered,
@@ -109,6 +116,18 @@ function syncError(
   if (last === undefined || (last.phase !== 'Failed' && last.phase !== 'Error')) return [];
   const isNow = sameContent({ ...last, only: [] }, { revisions, definition: revision });
   return isNow && last.message !== SUPERSEDED ? [{ type: 'SyncError', message: last.message }] : [];
+}
+
+/** Another manager undoes each repair of what Git says now. */
+function selfHealWarning(
+  last: Operation | undefined,
+  status: ApplicationStatus,
+  { revision }: Control,
+): readonly Condition[] {
+  if (last === undefined) return [];
+  const isNow = sameContent({ ...last, only: [] }, { revisions: status.revisions, definition: revision });
+  const because = fight({ status, last, now: status.observedAt });
+  return isNow && because !== undefined ? [{ type: 'SelfHealWarning', message: because }] : [];
 }
 
 /** Whether a person synced some resources only: then the rest of that revision was not tried. */
@@ -196,11 +215,13 @@ async function startIfDue(
     lastPruned: last?.prune === true,
   });
   if (!decision.start) return;
-  const scheduled = job.scope.of === 'cluster' || job.scope.of === 'all';
-  if (decision.trigger === 'self-heal' && !scheduled) return;
+  if (decision.trigger === 'self-heal' && !mayHeal(job)) return;
   const at = ports.clock();
   const windows = windowsOf(application, control.catalogue, { at, manual: false });
   if (!windows.allowed) return await lookWhenOpen(applicationName(application), windows, at, ports);
+  const healing = decision.trigger === 'self-heal' ? selfHeal({ status, last, now: at }) : undefined;
+  if (healing?.act === 'leave') return;
+  if (healing?.act === 'wait') return await healLater(status.application, last, healing.seconds, ports);
   const others = from === undefined ? [] : await gate(from);
   if (others.length > 0) return await ports.store.statuses.save({ ...status, waitsFor: others });
   if (await movedOn(application, status, control, ports)) {
@@ -219,7 +240,7 @@ async function startIfDue(
         trigger,
         prune,
         allowDelete,
-        ...(decision.trigger === 'self-heal' ? { only: driftedOf(status) } : {}),
+        ...(healing === undefined ? {} : { only: driftedOf(status), heal: healing.heal }),
       },
       ports,
     );
@@ -227,6 +248,24 @@ async function startIfDue(
     // Another look began an operation in the same moment: that one will do.
     if (asProblem(thrown).code !== 'conflict') throw thrown;
   }
+}
+
+function mayHeal({ scope }: RefreshJob): boolean {
+  return scope.of === 'cluster' || scope.of === 'all' || (scope.of === 'applications' && scope.heals === true);
+}
+
+/** A repair that has to wait is looked at again then: once, however many looks find that out. */
+async function healLater(
+  application: string,
+  last: Operation | undefined,
+  delaySeconds: number,
+  ports: RefreshPorts,
+): Promise<void> {
+  if (!(await ports.store.once(`heal:${application}:${last?.id}`, delaySeconds))) return;
+  await ports.queue.send(
+    { kind: 'refresh', scope: { of: 'applications', names: [application], heals: true } },
+    { delaySeconds },
+  );
 }
 
 /** A look takes its time: when Git has moved on since, what it saw is not started, and looked at again. */

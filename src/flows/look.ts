@@ -218,6 +218,7 @@ export function statusOf(
     resources,
     drift: changes,
     observedAt: at,
+    ...lasted(before),
   };
 }
 
@@ -239,6 +240,7 @@ export function unknownStatus(
     resources: before?.resources ?? [],
     drift: [],
     observedAt: at,
+    ...lasted(before),
   };
 }
 
@@ -276,4 +278,8 @@ function ignoresHealth(manifest: Manifest): boolean {
 
 function since(health: Health, before: ApplicationStatus | undefined, at: string): string {
   return before !== undefined && before.health.status === health.status ? before.healthSince : at;
+}
+
+function lasted(before: ApplicationStatus | undefined): Pick<ApplicationStatus, 'lastedHeal'> {
+  return before?.lastedHeal === undefined ? {} : { lastedHeal: before.lastedHeal };
 }

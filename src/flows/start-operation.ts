@@ -1,5 +1,5 @@
 import { type Application, type Parsed, sourcesOf } from '../spec/application.ts';
-import type { Operation, Trigger } from '../spec/operation.ts';
+import type { HealRounds, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { type ResourcePattern, resourcePatternText } from '../spec/resource-pattern.ts';
@@ -21,6 +21,8 @@ export interface WantedOperation {
   readonly only?: readonly ResourcePattern[];
   /** Somebody who may said that it may delete an unusual share of the application. */
   readonly allowDelete?: boolean;
+  /** Of a repair of drift. */
+  readonly heal?: HealRounds;
 }
 
 export interface StartPorts {
@@ -81,6 +83,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
     ...(wanted.only === undefined ? {} : { only: wanted.only }),
+    ...(wanted.heal === undefined ? {} : { heal: wanted.heal }),
     ...(wanted.allowDelete === true ? { allowDelete: true } : {}),
     historyLimit: historyLimit(wanted.application),
     sources: sourcesOf(wanted.application).map(({ repoURL, path, chart }) => ({ repoURL, path: chart ?? path ?? '.' })),

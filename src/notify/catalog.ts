@@ -14,6 +14,9 @@ const HEALTHY_AFTER_SYNC =
   '(!time.Parse(app.status.health.lastTransitionTime).Add(1 * time.Minute).Before(time.Parse(app.status.operationState.finishedAt))' +
   ' or time.Parse(app.status.health.lastTransitionTime).Before(time.Parse(app.status.operationState.startedAt)))';
 
+/** Another manager undoes each repair: told once, in place of the drift. */
+const FOUGHT = "any(app.status.conditions, {.type == 'SelfHealWarning'})";
+
 /**
  * The triggers that Argo CD ships, under their names, and `on-drift`, which is ours; used where somebody subscribes and
  * the ConfigMap lacks them.
@@ -26,7 +29,10 @@ export const CATALOG_TRIGGERS: Readonly<Record<string, readonly TriggerCondition
   'on-deployed': [
     { when: `${OPERATION} ['Succeeded'] and ${HEALTHY_AFTER_SYNC}`, oncePer: PER_REVISION, send: ['app-deployed'] },
   ],
-  'on-drift': [{ when: 'len(app.status.drift) > 0', send: ['app-drift'] }],
+  'on-drift': [
+    { when: `len(app.status.drift) > 0 and not (${FOUGHT})`, send: ['app-drift'] },
+    { when: FOUGHT, send: ['app-drift-fight'] },
+  ],
   'on-health-degraded': [
     { when: "app.status.health.status == 'Degraded'", oncePer: PER_REVISION, send: ['app-health-degraded'] },
   ],
@@ -52,6 +58,11 @@ export const CATALOG_TEMPLATES: Readonly<Record<string, NotificationTemplate>> =
       `:mag: ${NAME} drifted from Git` +
       '{{range .app.status.drift}}\n• {{.resource}} `{{.field}}`: {{.live | toJson}} in the cluster, ' +
       '{{.desired | toJson}} in Git ({{.manager}}{{with .at}}, {{.}}{{end}}){{end}}',
+  },
+  'app-drift-fight': {
+    message:
+      `:crossed_swords: ${NAME} is left as it is` +
+      '{{range .app.status.conditions}}{{if eq .type "SelfHealWarning"}}: {{.message}}{{end}}{{end}}',
   },
   'app-health-degraded': {
     message: `:warning: ${NAME} is degraded${REVISION}{{with .app.status.health.message}}: {{.}}{{end}}`,

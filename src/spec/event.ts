@@ -37,8 +37,16 @@ export interface RefreshJob {
     | { readonly of: 'all' }
     | { readonly of: 'cluster'; readonly cluster: string }
     | { readonly of: 'branch'; readonly repo: RepoName; readonly branch: string; readonly sha: string }
-    /** `again`: how often it was looked at already while it becomes healthy; each look comes later than the last. */
-    | { readonly of: 'applications'; readonly names: readonly string[]; readonly again?: number };
+    /**
+     * `again`: how often it was looked at already while it becomes healthy; each look comes later than the last.
+     * `heals`: it may repair drift, as a scheduled look may.
+     */
+    | {
+        readonly of: 'applications';
+        readonly names: readonly string[];
+        readonly again?: number;
+        readonly heals?: boolean;
+      };
 }
 
 /**

@@ -78,6 +78,22 @@ export interface SourceName {
   readonly path: string;
 }
 
+/** A field that another manager than trimtab wrote. */
+export interface FoughtField {
+  readonly resource: string;
+  readonly path: string;
+  readonly manager: string;
+}
+
+/** Repairs of drift in a row, with no other sync between them. */
+export interface HealRounds {
+  /** How many there were, with this one. */
+  readonly attempts: number;
+  /** How many of them in a row repaired these fields, written by these managers. */
+  readonly rounds: number;
+  readonly fields: readonly FoughtField[];
+}
+
 /** One run of a sync: everything that a step needs beside the commit and the cluster. */
 export interface Operation {
   readonly id: string;
@@ -117,6 +133,8 @@ export interface Operation {
   readonly deletes?: boolean;
   /** Selective sync: the only resources that are synced, without hooks. */
   readonly only?: readonly ResourcePattern[];
+  /** Repairs of drift: which of how many in a row this is. */
+  readonly heal?: HealRounds;
   /** Somebody who may said that it may delete an unusual share of the application. */
   readonly allowDelete?: boolean;
   /** `revisionHistoryLimit` of the Application. */
@@ -156,7 +174,9 @@ export interface Condition {
     | 'ExcludedResourceWarning'
     | 'RepeatedResourceWarning'
     | 'SharedResourceWarning'
-    | 'OrphanedResourceWarning';
+    | 'OrphanedResourceWarning'
+    /** Ours: another manager undoes each repair, so that the application is left alone. It holds no sync back. */
+    | 'SelfHealWarning';
   readonly message: string;
 }
 
@@ -190,4 +210,6 @@ export interface ApplicationStatus {
   readonly waitsFor?: readonly string[];
   /** The pairs of (revisions, definition) that automated sync tried last: it tries each once. */
   readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
+  /** The operation that repaired drift, and whose repair was found in place long after it. */
+  readonly lastedHeal?: string;
 }

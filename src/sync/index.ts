@@ -56,6 +56,7 @@ export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
+export { fight, lastedHeal, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked, trackedBy } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

@@ -27,6 +27,8 @@ beforeAll(async () => {
     'apps/queried/web.yaml': deployment('queried', 'ghcr.io/acme/web:1.0.0'),
     'argocd/healed.yaml': application('healed'),
     'apps/healed/config.yaml': configMap('healed', 'git'),
+    'argocd/fought.yaml': application('fought'),
+    'apps/fought/config.yaml': configMap('fought', 'git'),
     'argocd/secretive.yaml': application('secretive', { automated: BY_HAND }),
     'apps/secretive/secret.yaml': stringify({
       apiVersion: 'v1',
@@ -104,5 +106,59 @@ describe('what somebody changes by hand', () => {
     expect(text).toMatch(/data\.password: •\w+• in Git, •\w+• in the cluster/);
     expect(text).not.toContain('hunter2');
     expect(text).not.toContain(Buffer.from('hunter2').toString('base64').slice(0, 8));
+  });
+});
+
+describe('what another controller writes again after each repair', () => {
+  const fought = configMapAt('fought');
+  const valueThere = () => (trimtab.cluster.get(fought) as { readonly data: { readonly value: string } }).data.value;
+  const newest = async () => (await trimtab.store.operations.load('fought')) ?? expect.unreachable();
+  const warnings = async () =>
+    (await trimtab.store.statuses.load('fought'))?.conditions.filter(({ type }) => type === 'SelfHealWarning');
+  /** The schedule comes when the last operation is over for so many seconds. */
+  const scheduleAfter = async (seconds: number) => {
+    const { value, version } = await newest();
+    const finishedAt = new Date(Date.now() - seconds * 1000).toISOString();
+    await trimtab.store.operations.save({ ...value, finishedAt }, version);
+    await trimtab.schedule();
+  };
+  const write = (value: string) => trimtab.edit(fought, { data: { value } }, 'scaler');
+
+  test('is repaired five times, with back-off, then named, told once, and left alone', async () => {
+    await write('1');
+    await trimtab.schedule();
+    expect(valueThere()).toBe('git');
+    await write('2');
+    await scheduleAfter(-5);
+    expect(valueThere()).toBe('2');
+    for (const round of [2, 3, 4, 5]) {
+      await write(String(round));
+      await scheduleAfter(301);
+      expect(valueThere()).toBe('git');
+      expect(await warnings()).toEqual([]);
+    }
+    await write('6');
+    const { value: fifth } = await newest();
+    await scheduleAfter(301);
+    await trimtab.schedule();
+    expect(valueThere()).toBe('6');
+    expect((await newest()).value.id).toBe(fifth.id);
+    expect(await warnings()).toMatchObject([
+      { message: expect.stringContaining('scaler changed data.value of ConfigMap fought/fought again') },
+    ]);
+    expect(await trimtab.store.statuses.load('fought')).toMatchObject({ sync: 'OutOfSync' });
+    const told = trimtab.said('fought').filter((text) => text.includes('is left as it is'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('scaler changed data.value of ConfigMap fought/fought again');
+  });
+
+  test('is repaired again once somebody has synced by hand', async () => {
+    const { number } = await trimtab.propose({ 'apps/fought/README.md': 'Words.\n' });
+    await trimtab.ask(number, 'bob', '/sync fought');
+    expect(valueThere()).toBe('git');
+    expect(await warnings()).toEqual([]);
+    await write('7');
+    await trimtab.schedule();
+    expect(valueThere()).toBe('git');
   });
 });

@@ -137,8 +137,8 @@ export interface Platform extends Installation {
     login: string,
     text: string,
   ): Promise<{ readonly text: string; readonly reactions: readonly string[] }>;
-  /** Somebody changes an object of the cluster by hand. */
-  edit(path: string, patch: unknown): Promise<void>;
+  /** Somebody changes an object of the cluster by hand, or a controller does. */
+  edit(path: string, patch: unknown, manager?: string): Promise<void>;
   /** What Slack was told of an application, oldest first. */
   said(application: string): readonly string[];
 }
@@ -197,8 +197,8 @@ export async function startPlatform(files: Files, options: Partial<InstallationO
       );
       return { text: answer.body, reactions: all.find((each) => each.id === id)?.reactions ?? [] };
     },
-    edit: async (path, patch) => {
-      const answer = await fetch(`${cluster.url}${path}?fieldManager=kubectl-edit`, {
+    edit: async (path, patch, manager = 'kubectl-edit') => {
+      const answer = await fetch(`${cluster.url}${path}?fieldManager=${manager}`, {
         method: 'PATCH',
         headers: { 'content-type': 'application/merge-patch+json' },
         body: JSON.stringify(patch),

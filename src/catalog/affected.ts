@@ -2,6 +2,7 @@ import { type Application, applicationName, type Parsed } from '../spec/applicat
 import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
 import type { Problem } from '../spec/problem.ts';
 import type { ChangedFile } from './changed-files.ts';
+import { isGeneratePath } from './generate-paths.ts';
 import { sameDefinition } from './same-definition.ts';
 
 /** An application as one commit defines it, and what of the changed repository it is rendered from. */
@@ -24,6 +25,8 @@ export interface Sides {
 export interface Because {
   readonly reason: 'added' | 'removed' | 'redefined' | 'unreadable' | 'input';
   readonly file: string;
+  /** The render reads the file, and `manifest-generate-paths` names no file of the change: Argo CD's webhook would miss it. */
+  readonly unnamed?: true;
 }
 
 export interface Affected {
@@ -91,11 +94,15 @@ function whyInput({ base, head }: Sides, files: readonly ChangedFile[]): Because
   const exact = new Set(paths.filter((path) => !isFolder(path)));
   const folders = paths.filter(isFolder);
   const reads = (file: string): boolean => exact.has(file) || folders.some((folder) => isWithin(file, folder));
-  const first = files
+  const read = files
     .map(({ path }) => path)
-    .sort()
-    .find(reads);
-  return first === undefined ? undefined : { reason: 'input', file: first };
+    .filter(reads)
+    .sort();
+  const [first] = read;
+  if (first === undefined) return undefined;
+  const application = (head ?? base)?.definition.value;
+  const named = application === undefined ? first : read.find((file) => isGeneratePath(application, file));
+  return named === undefined ? { reason: 'input', file: first, unnamed: true } : { reason: 'input', file: named };
 }
 
 function isFolder(path: string): boolean {

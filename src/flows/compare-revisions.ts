@@ -9,6 +9,7 @@ import { projectOf } from '../catalog/project-of.ts';
 import { sameDefinition } from '../catalog/same-definition.ts';
 import { keptBySet, namesRepository } from '../catalog/set-policy.ts';
 import { compareDesired, createMarks, unifiedDiff, withNamespace } from '../diff/index.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
 import {
   type Application,
   type ApplicationSource,
@@ -77,11 +78,15 @@ export async function compareRevisions(
   ports: ComparePorts,
 ): Promise<Pick<Preview, 'applications' | 'problems'>> {
   const { touched, sides, base, head } = await touchedBy(revisions, ports);
-  const applications = await pMap(
+  const previews = await pMap(
     touched,
-    (found) => previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports),
+    async (found) => {
+      const preview = await previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports);
+      return found.because.unnamed === true ? unnamed(preview) : [preview];
+    },
     { concurrency: IN_FLIGHT },
   );
+  const applications = previews.flat();
   const problems = newProblems(base.catalogue, head.catalogue);
   return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
 }
@@ -210,6 +215,24 @@ async function previewApplication(
     const problem = asProblem(thrown).at({ application: found.application });
     return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
   }
+}
+
+/**
+ * `manifest-generate-paths` says that the change does not concern the application: so it is left out, unless it is wrong,
+ * and something does change. Then the reader is told what Argo CD would have missed.
+ */
+function unnamed(preview: ApplicationPreview): readonly ApplicationPreview[] {
+  if (preview.changes.length === 0 && preview.problem === undefined) return [];
+  const field = `metadata.annotations["${ANNOTATION.manifestGeneratePaths}"]`;
+  const warning = new Problem(
+    'misconfigured',
+    `${field} does not name ${preview.because}, which this application is rendered from.`,
+    {
+      where: { application: preview.application, field },
+      fix: "Add the path, or remove the annotation: Argo CD's webhook would miss this change, trimtab finds it by what the render reads.",
+    },
+  );
+  return [{ ...preview, warnings: [...preview.warnings, warning] }];
 }
 
 /**

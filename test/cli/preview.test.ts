@@ -207,3 +207,33 @@ test('an application of several sources is previewed when a value file changes t
   const other = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'other']);
   expect(other.stderr).toContain('a pull request would get no comment');
 });
+
+test('manifest-generate-paths leaves an application out, but never hides a change: that is shown with a warning', async () => {
+  const annotated = (name: string): string => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: ${name}
+  annotations: { argocd.argoproj.io/manifest-generate-paths: . }
+spec:
+  project: default
+  source: { repoURL: https://github.com/acme/platform.git, path: apps/${name} }
+  destination: { server: https://kubernetes.default.svc, namespace: ${name} }
+`;
+  const map = (value: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  color: ${value}\n`;
+  const clone = createClone({
+    'argocd/web.yaml': annotated('web'),
+    'apps/web/kustomization.yaml': 'resources: [../../base]\n',
+    'argocd/plain.yaml': annotated('plain'),
+    'apps/plain/kustomization.yaml': 'resources: [../../base]\npatches: [{path: color.yaml}]\n',
+    'apps/plain/color.yaml': map('white'),
+    'base/kustomization.yaml': 'resources: [map.yaml]\n',
+    'base/map.yaml': map('blue'),
+  });
+  clone.commit('green', { 'base/map.yaml': map('green') });
+  const { stdout } = await trimtab(['preview', '--repo', clone.dir, '--base', 'main', '--head', 'green']);
+  expect(stdout).toContain('### trimtab: 1 application changes');
+  expect(stdout).toContain('does not name base/map.yaml');
+  expect(stdout).toContain('-  color: blue\n+  color: green');
+  expect(stdout).not.toContain('`plain`');
+});

@@ -4,13 +4,14 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { type AccessTo, createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
+import { createLocalCharts } from './local-charts.ts';
 import { manifestFiles } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 
 export interface LocalGitSourceOptions {
-  /** repoURL, as Applications write it → folder of a clone on this machine. */
+  /** repoURL, as Applications write it → folder of a clone on this machine, or of charts. */
   readonly map: Readonly<Record<string, string>>;
   /** Where checkouts are kept. */
   readonly cacheDir: string;
@@ -29,12 +30,17 @@ const TREES = 8;
 export function createLocalGitSource(options: LocalGitSourceOptions): Source {
   const checkouts = createCheckouts({ cacheDir: options.cacheDir });
   const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
-  const folderOf = (repoURL: string): string => {
+  const mapped = (repoURL: string): string | undefined => {
     const found = Object.keys(options.map).find((known) => sameRepository(known, repoURL));
-    const dir = found === undefined ? undefined : options.map[found];
+    return found === undefined ? undefined : options.map[found];
+  };
+  const folderOf = (repoURL: string): string => {
+    const dir = mapped(repoURL);
     if (dir === undefined) throw unmapped(repoURL, Object.keys(options.map));
     return dir;
   };
+  const remote = createCharts(options);
+  const local = createLocalCharts(options);
   return {
     resolve: async (repoURL, targetRevision) => {
       const revision = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
@@ -54,7 +60,16 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
     },
     manifestFiles: (checkout) => manifestFiles(checkout.dir),
     readFiles,
-    ...createCharts(options),
+    chartVersion: (chart, targetRevision, scope) => {
+      const dir = mapped(chart.repoURL);
+      return dir === undefined
+        ? remote.chartVersion(chart, targetRevision, scope)
+        : local.chartVersion(dir, chart, targetRevision);
+    },
+    chart: (chart, version, scope) => {
+      const dir = mapped(chart.repoURL);
+      return dir === undefined ? remote.chart(chart, version, scope) : local.chart(dir, chart, version);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { cloneOfExamples, createClone, temporaryFolder, trimtab } from './support.ts';
+import { cloneOfExamples, createClone, type Files, temporaryFolder, trimtab } from './support.ts';
 
 function names(yaml: string): readonly string[] {
   const documents = parseAllDocuments(yaml);
@@ -107,4 +107,39 @@ test('tells charts which Kubernetes they are for, and what it serves', async () 
   const { stdout } = await trimtab(['render', 'shop', '--repo', clone.dir, ...given]);
   expect(stdout).toContain('version: v1.30');
   expect(stdout).toContain('served: "a/v1 b/v1 c/v1 "');
+});
+
+test('a chart of a chart repository is taken from the folder that --map names, in the version that its range allows', async () => {
+  const chart = (version: string): Files => ({
+    [`shop-${version}/Chart.yaml`]: `apiVersion: v2\nname: shop\nversion: ${version}\n`,
+    [`shop-${version}/templates/map.yaml`]:
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\ndata:\n  version: "{{ .Chart.Version }}"\n  color: "{{ .Values.color }}"\n',
+  });
+  const charts = createClone({ ...chart('1.2.0'), ...chart('1.9.0'), ...chart('2.0.0') });
+  const clone = createClone({
+    'argocd/shop.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop }
+spec:
+  project: default
+  sources:
+    - repoURL: https://charts.acme.example
+      chart: shop
+      targetRevision: ^1.0.0
+      helm: { valueFiles: [$values/envs/shop.yaml] }
+    - { repoURL: https://github.com/acme/platform, ref: values }
+  destination: { server: https://kubernetes.default.svc, namespace: shop }
+`,
+    'envs/shop.yaml': 'color: blue\n',
+  });
+  const map = [
+    '--map',
+    `https://charts.acme.example=${charts.dir}`,
+    '--map',
+    `https://github.com/acme/platform=${clone.dir}`,
+  ];
+  const { code, stdout } = await trimtab(['render', 'shop', '--repo', clone.dir, ...map]);
+  expect(stdout).toContain('version: 1.9.0');
+  expect(stdout).toContain('color: blue');
+  expect(code).toBe(0);
 });

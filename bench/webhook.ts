@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { createLocalQueue } from '../src/local/queue/index.ts';
-import { createLocalStore } from '../src/local/store/index.ts';
 import { bundle } from './bundle.ts';
 import { type Figure, milliseconds } from './figure.ts';
 import { median } from './median.ts';
@@ -18,25 +18,26 @@ const RUNTIME = join(import.meta.dirname, 'answer-once.mjs');
 
 /**
  * The webhook's bundle: its size; and the time from the start of its process to its first answer, beside a handler that
- * does nothing, with the embedded table and queues in another process. Two first answers: to a request that is not
- * signed, and to one that is, whose job is queued. Whoever calls AWS has to load node:https: what that takes stands beside.
+ * does nothing. Two first answers: to a request that is not signed, and to one that is, whose job is queued: it asks the table,
+ * sends to the queue and writes the table, in another process, which answers at once: how long a database takes is not
+ * the function's. Whoever calls AWS has to load node:https: what that takes stands beside.
  */
 export async function webhook(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  const [table, queue] = await Promise.all([createLocalStore(), createLocalQueue()]);
+  const aws = await createPromptAws();
   try {
     const { file } = await bundle('webhook', folder);
     const bytes = (await stat(file)).size;
     const variables = {
       TRIMTAB_WEBHOOK_SECRET_REF: 'env:WEBHOOK_SECRET',
       WEBHOOK_SECRET: SECRET,
-      TRIMTAB_TABLE: table.table,
-      TRIMTAB_QUEUE_PREVIEW: queue.urls.preview,
-      TRIMTAB_QUEUE_COMMAND: queue.urls.command,
-      TRIMTAB_QUEUE_REFRESH: queue.urls.refresh,
+      TRIMTAB_TABLE: 'trimtab',
+      TRIMTAB_QUEUE_PREVIEW: `${aws.url}/1/preview`,
+      TRIMTAB_QUEUE_COMMAND: `${aws.url}/1/command`,
+      TRIMTAB_QUEUE_REFRESH: `${aws.url}/1/refresh`,
       AWS_REGION: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-      AWS_ENDPOINT_URL_SQS: queue.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: aws.url,
+      AWS_ENDPOINT_URL_SQS: aws.url,
     };
     const empty = await handlerOf('', folder, 'empty');
     const https = await handlerOf("process.getBuiltinModule('node:https').globalAgent;", folder, 'https');
@@ -45,7 +46,9 @@ export async function webhook(): Promise<readonly Figure[]> {
       times.empty.push(await firstAnswer(empty, folder, delivery(true), { variables, status: 202 }));
       times.https.push(await firstAnswer(https, folder, delivery(true), { variables, status: 202 }));
       times.refused.push(await firstAnswer(file, folder, delivery(false), { variables, status: 401 }));
+      aws.asked.length = 0;
       times.queued.push(await firstAnswer(file, folder, delivery(true), { variables, status: 202 }));
+      if (aws.asked.join() !== CALLS) throw new Error(`The webhook asked AWS for ${aws.asked.join()}`);
     }
     const beside = median(times.empty);
     const answer = (what: string, measured: number): Figure => ({
@@ -71,9 +74,25 @@ export async function webhook(): Promise<readonly Figure[]> {
       withTarget(answer('signed, job queued: 202', queued), queued / beside),
     ];
   } finally {
-    await Promise.all([table.close(), queue.close()]);
+    aws.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What the webhook asks of AWS for one delivery with one job. */
+const CALLS = 'DynamoDB_20120810.GetItem,AmazonSQS.SendMessage,DynamoDB_20120810.PutItem';
+
+/** An AWS that answers at once, that it knows nothing and did everything; `asked` names the calls. */
+async function createPromptAws(): Promise<{ readonly url: string; readonly asked: string[]; close(): void }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(String(request.headers['x-amz-target']));
+    request
+      .resume()
+      .on('end', () => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, close: () => server.close() };
 }
 
 function withTarget(figure: Figure, ratio: number): Figure {

@@ -24,6 +24,6 @@ describe('what an application reads from a source with ref', () => {
     const sources = [
       { repoURL: CHARTS, chart: 'shop', helm: { valueFiles: ['$values/envs/*/shop.yaml', '$values/*.yaml'] } },
     ];
-    expect(referencedFiles(sources, 'values')).toEqual(['envs/', '']);
+    expect(referencedFiles(sources, 'values')).toEqual(['envs/', '/']);
   });
 });

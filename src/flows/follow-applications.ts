@@ -50,12 +50,13 @@ export async function followApplications(
   expand: (catalogue: Catalogue, sets: readonly ParsedSet[]) => Promise<Catalogue>,
   ports: FollowPorts,
 ): Promise<Catalogue> {
+  const world = { ...ports, source: checkingOutOnce(ports.source) };
   let known = catalogue;
   let next = catalogue.applications;
   let isChanged = false;
   for (let depth = 0; next.length > 0; depth += 1) {
     if (depth === MOST_DEPTH) return settled(withProblems(known, next.map(tooDeep), repo), repo);
-    const looked = await pMap(next, (parent) => lookInto(parent, repo, known, ports), { concurrency: IN_FLIGHT });
+    const looked = await pMap(next, (parent) => lookInto(parent, repo, known, world), { concurrency: IN_FLIGHT });
     const found = looked.flatMap((one) => one ?? []);
     if (found.length === 0) break;
     isChanged = true;
@@ -66,6 +67,20 @@ export async function followApplications(
     next = [...merged.applications, ...generated];
   }
   return isChanged ? settled(known, repo) : known;
+}
+
+/** One look at the disk for all applications of a commit. */
+function checkingOutOnce(source: FollowPorts['source']): FollowPorts['source'] {
+  const known = new Map<string, ReturnType<Source['checkout']>>();
+  return {
+    ...source,
+    checkout: (repoURL, revision, scope) => {
+      const key = `${repoURL}\n${revision}`;
+      const found = known.get(key) ?? source.checkout(repoURL, revision, scope);
+      known.set(key, found);
+      return found;
+    },
+  };
 }
 
 function withProblems(catalogue: Catalogue, problems: readonly Problem[], repo: string): Catalogue {

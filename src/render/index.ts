@@ -105,8 +105,11 @@ export function createRenderer(options: RendererOptions): Renderer {
     closure: options.tree === undefined ? closure : createClosures(options.tree),
     mayDefine: async (input, reads) => {
       const { repoURL, revision } = input.checkout;
-      const tree = input.source.chart === undefined ? await options.tree?.(repoURL, revision) : NO_FILES;
-      return mayDefine(input, reads, (path) => tree?.get(path));
+      return mayDefine(
+        input,
+        reads,
+        input.source.chart === undefined ? await options.tree?.(repoURL, revision) : undefined,
+      );
     },
   };
 }

@@ -2,9 +2,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { RenderInput } from '../spec/ports.ts';
+import { filesWithin, type Tree } from './content-key.ts';
 
-/** No Application, ApplicationSet or AppProject is without it, wherever it comes from. */
-const SIGN = 'argoproj.io';
+/**
+ * No Application, ApplicationSet or AppProject is without it, wherever it comes from. Annotations such as
+ * `argocd.argoproj.io/sync-wave`, which are in every other manifest, are none.
+ */
+const SIGN = /(?<![\w.-])argoproj\.io/;
 
 /** What a file says is told once: the commits of a preview have nearly all files in common. */
 const MOST_KNOWN = 100_000;
@@ -18,25 +22,27 @@ const NAMES_OTHERS = /(^|\/)(kustomization\.ya?ml|Kustomization|Chart\.ya?ml|req
 
 /**
  * Whether a source may render to Argo CD's own kinds, found without rendering: something that it reads, or its
- * parameters, say `argoproj.io`, or come from elsewhere. `reads` is its closure; `idOf` the content id of a file, where
- * that is known. What can't be read may say it.
+ * parameters, say `argoproj.io`, or come from elsewhere. `reads` is its closure; `tree` has the files of the commit with their
+ * content ids, where they are known. What can't be read may say it.
  */
 export async function mayDefine(
   { source, checkout }: Pick<RenderInput, 'source' | 'checkout'>,
   reads: readonly string[],
-  idOf: (path: string) => string | undefined = () => undefined,
+  tree?: Tree,
 ): Promise<boolean> {
   const { repoURL: _repoURL, ...parameters } = source;
-  if (JSON.stringify(parameters).includes(SIGN)) return true;
+  // In JSON, a line break of a text is a letter n before the word.
+  if (SIGN.test(JSON.stringify(parameters).replaceAll('\\n', '\n'))) return true;
   for (const path of reads) {
-    const files = path.endsWith('/') ? await filesBelow(checkout.dir, path) : [path];
-    for (const file of files) if (await says(checkout.dir, file, idOf(file))) return true;
+    const files = path.endsWith('/') ? await filesBelow(checkout.dir, path, tree) : [path];
+    for (const file of files) if (await says(checkout.dir, file, tree?.get(file))) return true;
   }
   return false;
 }
 
-async function filesBelow(dir: string, folder: string): Promise<readonly string[]> {
+async function filesBelow(dir: string, folder: string, tree: Tree | undefined): Promise<readonly string[]> {
   const plain = posix.normalize(folder).replace(/^(\.?\/)+/, '');
+  if (tree !== undefined) return filesWithin(plain, tree);
   try {
     const entries = await readdir(join(dir, plain), { recursive: true, withFileTypes: true });
     return entries
@@ -66,8 +72,11 @@ async function search(file: string): Promise<boolean> {
   if (size === undefined) return false;
   if (size > MOST_BYTES) return true;
   const content = await readFile(file);
-  if (/\.(tgz|tar\.gz)$/.test(file)) return unpacked(content)?.includes(SIGN) ?? true;
-  return content.includes(SIGN) || (NAMES_OTHERS.test(file) && ELSEWHERE.test(withoutPages(content.toString())));
+  if (/\.(tgz|tar\.gz)$/.test(file)) return SIGN.test(unpacked(content)?.toString('latin1') ?? 'argoproj.io');
+  return (
+    SIGN.test(content.toString('latin1')) ||
+    (NAMES_OTHERS.test(file) && ELSEWHERE.test(withoutPages(content.toString())))
+  );
 }
 
 /** What of a Chart.yaml names a web page, and nothing that is rendered. */

@@ -38,6 +38,12 @@ test('a manifest, a value file, a parameter or a packed chart may', async () => 
   expect(await asked({ 'app/charts/broken-1.0.0.tgz': 'no archive' })).toBe(true);
 });
 
+test('annotations of Argo CD say nothing of its kinds', async () => {
+  const annotated = 'metadata:\n  annotations: { argocd.argoproj.io/sync-wave: "1" }\n';
+  expect(await asked({ 'app/web.yaml': annotated })).toBe(false);
+  expect(await asked({ 'app/web.yaml': 'apiVersion: "argoproj.io/v1alpha1"\n' })).toBe(true);
+});
+
 test('what comes from elsewhere may be anything; the home page of a chart comes from nowhere', async () => {
   expect(await asked({ 'app/kustomization.yaml': 'resources:\n- https://github.com/acme/base?ref=v1\n' })).toBe(true);
   const chart = 'name: web\nhome: https://acme.example.com\nsources:\n- https://github.com/acme/web\nversion: 1.0.0\n';

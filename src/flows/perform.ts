@@ -5,7 +5,7 @@ import { asProblem } from '../spec/problem.ts';
 import type { Action, Outcome } from '../sync/index.ts';
 
 /** Calls of one kind that are in flight at a time. */
-const IN_FLIGHT = 8;
+const IN_FLIGHT = 16;
 
 /**
  * Does the actions of a step, and says what came of each, in their order. Actions of one kind in a row go together, the

@@ -6,7 +6,7 @@ import { asProblem, type Problem } from '../spec/problem.ts';
 import { refused, rehearsals, type SyncRules } from '../sync/index.ts';
 
 /** Dry runs in flight at a time. */
-const IN_FLIGHT = 8;
+const IN_FLIGHT = 16;
 
 /**
  * Asks the API server for a dry run of all that a planned operation applies, before it applies anything; one that would be

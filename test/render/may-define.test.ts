@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { mayDefine } from '../../src/render/may-define.ts';
 import type { ApplicationSource } from '../../src/spec/application.ts';
 
@@ -14,6 +14,7 @@ async function asked(
   source: Partial<ApplicationSource> = {},
 ): Promise<boolean> {
   const dir = await mkdtemp(join(tmpdir(), 'trimtab-may-define-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), content);

@@ -1,8 +1,5 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createClone, trimtab } from './support.ts';
+import { createClone, temporaryFolder, trimtab } from './support.ts';
 
 const ELSEWHERE = 'https://github.com/acme/teams';
 
@@ -26,7 +23,7 @@ test('list says the same again, and at once what another repository says that it
   const control = createClone({ 'argocd/teams.yaml': SET });
   const teams = createClone({ 'teams/red/config.yaml': config('red') });
   const args = ['list', control.dir, '--map', `${ELSEWHERE}=${teams.dir}`, '-o', 'json'];
-  const env = { TRIMTAB_CACHE: mkdtempSync(join(tmpdir(), 'trimtab-list-')) };
+  const env = { TRIMTAB_CACHE: temporaryFolder() };
   const names = async (): Promise<readonly string[]> => {
     const { stdout, stderr, code } = await trimtab(args, { env });
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
@@ -40,7 +37,7 @@ test('list says the same again, and at once what another repository says that it
 
 test('a problem is told each time', async () => {
   const { dir } = createClone({ 'argocd/teams.yaml': SET.replace('directories:', 'folders:') });
-  const env = { TRIMTAB_CACHE: mkdtempSync(join(tmpdir(), 'trimtab-list-')) };
+  const env = { TRIMTAB_CACHE: temporaryFolder() };
   const first = await trimtab(['list', dir], { env });
   expect(first.code).toBe(1);
   expect(first.stderr).toContain('argocd/teams.yaml');

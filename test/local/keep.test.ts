@@ -1,10 +1,14 @@
-import { mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createKeep } from '../../src/local/keep.ts';
 
-const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'trimtab-keep-'));
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'trimtab-keep-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
 
 test('an answer is there for the next process, under its key only', async () => {
   const dir = await folder();

@@ -8,7 +8,8 @@ import { createCheckouts } from './checkouts.ts';
 import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
-import { mayBeRange, newestTag } from './versions.ts';
+import { greatestVersion } from './version-range.ts';
+import { mayBeRange } from './versions.ts';
 
 export interface GitHubSourceOptions {
   readonly forge: Pick<Forge, 'resolve' | 'tags' | 'tree' | 'archive'>;
@@ -51,7 +52,7 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
       const ref = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
       // Asked anew each time: what follows from an answer that is a second old would sync a commit that is no longer it.
       if (isCommit(ref)) return ref;
-      const tag = mayBeRange(ref) ? newestTag(ref, await forge.tags(repo)) : undefined;
+      const tag = mayBeRange(ref) ? greatestVersion(ref, await forge.tags(repo)) : undefined;
       return forge.resolve(repo, tag ?? ref);
     },
     tree: async (repoURL, revision) => treeOf(repository(repoURL), revision),

@@ -1,11 +1,12 @@
 import { Problem } from '../spec/problem.ts';
 import { git } from './git.ts';
-import { mayBeRange, newestTag } from './versions.ts';
+import { greatestVersion } from './version-range.ts';
+import { mayBeRange } from './versions.ts';
 
 /** Branch, tag, range of tags or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
 export async function resolveRevision(dir: string, revision: string): Promise<string> {
   const tags = mayBeRange(revision) ? (await git(dir, ['tag', '--list'])).stdout.toString().split('\n') : [];
-  const tag = newestTag(revision, tags);
+  const tag = greatestVersion(revision, tags);
   for (const name of [
     ...(tag === undefined ? [] : [`refs/tags/${tag}`]),
     revision,

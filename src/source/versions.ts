@@ -24,11 +24,6 @@ export function mayBeRange(targetRevision: string): boolean {
   return /[\^~<>*|, ]|!=/.test(targetRevision) || /^v?\d+(\.\d+)?\.[xX]$/.test(targetRevision);
 }
 
-/** The newest tag that a range allows; undefined when there is none. */
-export function newestTag(range: string, tags: readonly string[]): string | undefined {
-  return greatestVersion(range, tags);
-}
-
 /** Whether a targetRevision says one whole version: then nobody needs to be asked which it is. */
 export function isExact(targetRevision: string | undefined): boolean {
   return semver.valid(targetRevision ?? '') !== null;

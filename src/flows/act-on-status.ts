@@ -17,6 +17,7 @@ import { repoURL } from './preview.ts';
 import { sourceFor } from './source-for.ts';
 import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
+import type { WatchedPulls } from './watched-pulls.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
 
 export interface RefreshPorts {
@@ -38,6 +39,7 @@ export interface Control {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
+  readonly watched: WatchedPulls;
   /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
   readonly source: Source;
 }

@@ -1,6 +1,6 @@
 import { matchesGlob } from '../spec/glob.ts';
 import type { AppProject, IntegrityPolicy } from '../spec/project.ts';
-import type { Signature, SignedCommit } from '../spec/signature.ts';
+import { keyIdOf, type Signature, type SignedCommit } from '../spec/signature.ts';
 
 /** Whose signatures a project wants on the commits of a repository; `refused` says why nobody can tell. */
 export type IntegrityRule =
@@ -30,11 +30,7 @@ export function integrityRule({ spec }: AppProject, repoURL: string): IntegrityR
   return mode === 'none' ? undefined : { mode, keys: keyIds(keys) };
 }
 
-/** Key ids of 16 digits, or fingerprints of 40, whose end is the id. What is neither allows nobody. */
-export function keyIdOf(key: string): string | undefined {
-  return /^(?:[0-9A-Fa-f]{24})?([0-9A-Fa-f]{16})$/.exec(key)?.[1]?.toUpperCase();
-}
-
+/** What is neither an id nor a fingerprint allows nobody. */
 function keyIds(keys: readonly string[]): ReadonlySet<string> {
   return new Set(keys.flatMap((key) => keyIdOf(key) ?? []));
 }

@@ -21,3 +21,8 @@ export interface SignedTag extends Signature {
   /** The commit that the tag stands for in the end. */
   readonly commit: string;
 }
+
+/** The id of a GnuPG key as projects name it: 16 digits, or a fingerprint of 40, whose end is the id. */
+export function keyIdOf(key: string): string | undefined {
+  return /^(?:[0-9A-Fa-f]{24})?([0-9A-Fa-f]{16})$/.exec(key)?.[1]?.toUpperCase();
+}

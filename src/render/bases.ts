@@ -25,6 +25,30 @@ export interface BaseFinder {
   found(): readonly Part[];
 }
 
+/** The commit for which a ref of a repository stands. */
+export type CommitOf = (bases: Bases, repoURL: string, ref: string) => Promise<string>;
+
+/**
+ * For how long a ref stands for what it stood for, in milliseconds: one look at a thousand applications with one base asks
+ * for it once, and the next look asks again.
+ */
+const LATELY = 60_000;
+
+/** Commits of refs, each asked for once within a minute. */
+export function createCommits(): CommitOf {
+  const known = new Map<string, { readonly commit: Promise<string>; readonly until: number }>();
+  return (bases, repoURL, ref) => {
+    const key = `${repoURL}\n${ref}`;
+    const kept = known.get(key);
+    if (kept !== undefined && Date.now() < kept.until) return kept.commit;
+    const commit = bases.resolve(repoURL, ref);
+    known.set(key, { commit, until: Date.now() + LATELY });
+    commit.catch(() => known.delete(key));
+    for (const [old, { until }] of known) if (until < Date.now()) known.delete(old);
+    return commit;
+  };
+}
+
 /** Bases that name bases that name bases: more repositories than any that was meant. */
 const MOST = 20;
 
@@ -32,15 +56,11 @@ const MOST = 20;
  * Remote bases of kustomize, at the commits for which their refs stand now. A repository is brought once a commit, however
  * many bases lie in it. https://github.com/kubernetes-sigs/kustomize/blob/master/examples/remoteBuild.md
  */
-export function createBaseFinder({ bases }: Pick<RenderInput, 'bases'>, own: Part): BaseFinder {
+export function createBaseFinder({ bases }: Pick<RenderInput, 'bases'>, own: Part, commitOf: CommitOf): BaseFinder {
   const parts = new Map<string, Part>();
-  const commits = new Map<string, Promise<string>>();
-  const checkoutOf = async (from: Bases, repoURL: string, ref: string): Promise<Checkout> => {
-    const key = `${repoURL}\n${ref}`;
-    const commit = commits.get(key) ?? from.resolve(repoURL, ref);
-    commits.set(key, commit);
-    return from.checkout(repoURL, await commit);
-  };
+  // Whether it may be read at all, the checkout asks again.
+  const checkoutOf = async (from: Bases, repoURL: string, ref: string): Promise<Checkout> =>
+    from.checkout(repoURL, await commitOf(from, repoURL, ref));
   const partOf = async (from: Bases, repoURL: string, ref: string, where: Where): Promise<Part> => {
     const checkout = await checkoutOf(from, repoURL, ref);
     if (checkout.dir === own.checkout.dir) return own;

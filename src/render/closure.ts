@@ -6,9 +6,10 @@ import { buildEnvironment, substitute } from './build-environment.ts';
 import { readChart } from './chart-files.ts';
 import { detectTool, type RenderTool } from './detect.ts';
 import { importsOf } from './jsonnet.ts';
-import { type Walked, walkKustomization } from './kustomization.ts';
+import { walkKustomization } from './kustomization.ts';
 import { insideCheckout } from './paths.ts';
 import { withOverrides } from './source-overrides.ts';
+import type { Walked } from './walk.ts';
 
 type Input = Omit<RenderInput, 'facts'>;
 

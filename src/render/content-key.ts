@@ -1,7 +1,7 @@
 import type { RenderInput } from '../spec/ports.ts';
 import { digest } from './cache.ts';
 import type { RenderTool } from './detect.ts';
-import type { Walked } from './kustomization.ts';
+import type { Walked } from './walk.ts';
 
 /** path → content id of every file of a commit, as `Source.tree` gives it. */
 export type Tree = ReadonlyMap<string, string>;

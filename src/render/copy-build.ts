@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Edits, Walked } from './kustomization.ts';
 import { folded, isNode, type Node } from './kustomization-fields.ts';
+import type { Edits, Walked } from './walk.ts';
 import { readYaml } from './yaml.ts';
 
 /**

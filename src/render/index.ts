@@ -5,6 +5,7 @@ import type { Manifest } from '../spec/manifest.ts';
 import type { Checkout, Engines, OpenDataKey, Renderer, RenderInput, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
+import { createCommits } from './bases.ts';
 import { createRenderCache, type RenderCacheOptions } from './cache.ts';
 import { closure, closureOf } from './closure.ts';
 import { createClosures } from './closures.ts';
@@ -14,7 +15,7 @@ import { detectTool, type RenderTool } from './detect.ts';
 import { renderDirectory } from './directory.ts';
 import { withoutWords } from './encrypted-file.ts';
 import { renderHelm } from './helm.ts';
-import { type Walked, walkKustomization } from './kustomization.ts';
+import { walkKustomization } from './kustomization.ts';
 import { renderKustomize } from './kustomize.ts';
 import { mayDefine } from './may-define.ts';
 import { insideCheckout } from './paths.ts';
@@ -22,6 +23,7 @@ import { run } from './run.ts';
 import { createSlots } from './slots.ts';
 import { withOverrides } from './source-overrides.ts';
 import type { Tools } from './tools.ts';
+import type { Walked } from './walk.ts';
 
 export { locateTools, type Tools } from './tools.ts';
 
@@ -47,6 +49,7 @@ export interface RendererOptions {
 export function createRenderer(options: RendererOptions): Renderer {
   const slots = createSlots(options.concurrency ?? availableParallelism());
   const cache = createRenderCache(options.cache);
+  const commitOf = createCommits();
   let located: Promise<Tools> | undefined;
   const tools = (): Promise<Tools> => {
     located ??= options.tools().catch((thrown) => {
@@ -75,7 +78,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       seen,
       run: (command) => slots.run(() => run(command)),
     };
-    const walked = tool === 'kustomize' ? await walkKustomization(input, folder) : undefined;
+    const walked = tool === 'kustomize' ? await walkKustomization(input, folder, commitOf) : undefined;
     const rendered = (): Promise<readonly Manifest[]> =>
       renderWith(tool, context, walked).catch(async (thrown: unknown) => {
         throw await withoutWords(thrown, context);

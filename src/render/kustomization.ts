@@ -1,80 +1,22 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { readBuildOptions } from '../spec/build-options.ts';
-import type { Checkout, RenderInput } from '../spec/ports.ts';
+import type { RenderInput } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
-import { type BaseFinder, createBaseFinder } from './bases.ts';
-import { type BroughtChart, bringChart } from './bring-chart.ts';
+import { type CommitOf, createBaseFinder, createCommits } from './bases.ts';
+import { bringChart } from './bring-chart.ts';
 import { lookInto } from './chart-schemas.ts';
 import { type ComponentPath, componentsOf } from './components.ts';
-import { KUSTOMIZATION_FILES } from './detect.ts';
-import { isNode, type Named, type Node, named } from './kustomization-fields.ts';
+import { isNode, type Node, named } from './kustomization-fields.ts';
 import { refuseRemote, refuseRemoteText, remote } from './kustomization-remotes.ts';
-import { type Charts, chartOfGenerator, chartsOf, type InflatedChart } from './kustomize-charts.ts';
+import { chartOfGenerator, chartsOf, type InflatedChart } from './kustomize-charts.ts';
 import type { Part } from './part.ts';
 import { insideCheckout } from './paths.ts';
 import { readRemote } from './remote-base.ts';
+import { attempt, editsOf, kustomizationIn, type Place, type Step, type Walk, type Walked, whereOf } from './walk.ts';
 import { readYaml } from './yaml.ts';
 
 type Input = Omit<RenderInput, 'facts'>;
-
-/** Something that a kustomization names: a file or a folder of its repository, or of another. */
-interface Reference {
-  readonly where: Where;
-  readonly written: string;
-  /** Path from the root of its repository. */
-  readonly path: string;
-  readonly exists: boolean;
-}
-
-/** How one kustomization reads in a private copy, where all that it names lies in other places. */
-export interface Edits {
-  /** What an entry of a list becomes: paths from the kustomization's folder, or configurations. */
-  readonly entries: Map<string, readonly string[]>;
-  charts?: Charts;
-}
-
-/** A file of another repository: it must lie below the kustomization that names it. */
-export interface LentResource {
-  readonly part: Part;
-  readonly path: string;
-  /** Where it goes: the part and the path in it. */
-  readonly to: { readonly part: Part; readonly path: string };
-}
-
-/** All that one `kustomize build` reads, found without running it. */
-export interface Walked {
-  /** What it reads of the repository itself. */
-  readonly closure: readonly string[];
-  /** The repository itself, and then those of remote bases. */
-  readonly parts: readonly Part[];
-  readonly references: readonly Reference[];
-  /** What must not be run: paths out of the repository, URLs that nobody brings, links. In the order of reading. */
-  readonly problems: readonly Problem[];
-  /** By part and path of the kustomization. */
-  readonly edits: ReadonlyMap<Part, ReadonlyMap<string, Edits>>;
-  readonly lent: readonly LentResource[];
-  readonly charts: readonly BroughtChart[];
-  /** The first place that inflates a Helm chart. */
-  readonly inflates: Where | undefined;
-  /** Components that the Application adds. */
-  readonly components: readonly string[];
-}
-
-interface Walk {
-  readonly input: Input;
-  readonly own: Part;
-  readonly enableHelm: boolean;
-  readonly bases: BaseFinder;
-  /** Folders that were read, by part. */
-  readonly seen: Set<string>;
-  readonly references: Reference[];
-  readonly problems: Problem[];
-  readonly edits: Map<Part, Map<string, Edits>>;
-  readonly lent: LentResource[];
-  readonly charts: BroughtChart[];
-  inflates: Where | undefined;
-}
 
 /**
  * Follows a kustomization and all that it names: resources, bases, components, patches, generators, Helm charts and the
@@ -82,13 +24,17 @@ interface Walk {
  * `input.charts`; without these, they are problems. Never throws for broken content: its folder then stands in the closure
  * as a whole. https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
  */
-export async function walkKustomization(input: Input, folder: string): Promise<Walked> {
+export async function walkKustomization(
+  input: Input,
+  folder: string,
+  commitOf: CommitOf = createCommits(),
+): Promise<Walked> {
   const own: Part = { checkout: input.checkout, name: 'repository', closure: new Set() };
   const walk: Walk = {
     input,
     own,
     enableHelm: readBuildOptions(input.buildOptions).enableHelm,
-    bases: createBaseFinder(input, own),
+    bases: createBaseFinder(input, own, commitOf),
     seen: new Set(),
     references: [],
     problems: [],
@@ -114,13 +60,6 @@ export async function walkKustomization(input: Input, folder: string): Promise<W
     inflates: walk.inflates,
     components: components.map(({ path }) => path),
   };
-}
-
-/** The kustomization file of a folder; undefined when it has none. */
-export async function kustomizationIn(checkout: Checkout, folder: string): Promise<string | undefined> {
-  const entries = await readdir(join(checkout.dir, folder)).catch((): string[] => []);
-  const file = KUSTOMIZATION_FILES.find((name) => entries.includes(name));
-  return file === undefined ? undefined : posix.join(folder, file);
 }
 
 async function followComponent(walk: Walk, folder: string, { path, field }: ComponentPath): Promise<void> {
@@ -156,27 +95,6 @@ async function visit(walk: Walk, part: Part, folder: string): Promise<void> {
   }
 }
 
-interface Place {
-  readonly part: Part;
-  readonly kustomization: string;
-  readonly text: string;
-  readonly folder: string;
-}
-
-type Step = Place & Named;
-
-/** Where a text stands: of another repository with its URL. */
-function whereOf(walk: Walk, { part, kustomization, text, written, field }: Omit<Step, 'leadsOn' | 'folder'>): Where {
-  const line = lineOf(text, written);
-  if (field.startsWith('spec.')) return { field };
-  return {
-    ...(part === walk.own ? {} : { repo: part.checkout.repoURL }),
-    file: kustomization,
-    ...(line === 0 ? {} : { line }),
-    field,
-  };
-}
-
 async function follow(walk: Walk, step: Step): Promise<void> {
   const { part, field, written } = step;
   const where = whereOf(walk, step);
@@ -206,7 +124,7 @@ const REMOTE = /^(resources|bases|components|spec\.source\.kustomize\.components
 async function point(walk: Walk, step: Step, part: Part, path: string): Promise<void> {
   await visit(walk, part, path);
   const from = join(step.part.name, step.folder);
-  editsOf(walk, step).entries.set(step.written, [posix.relative(from, join(part.name, path))]);
+  editsOf(walk, step).entries.set(step.written, [posix.relative(from, join(part.name, path)) || '.']);
 }
 
 /** A file of another repository: kustomize reads files below a kustomization only, so it gets a copy there. */
@@ -215,14 +133,6 @@ function lend(walk: Walk, step: Step, part: Part, path: string): void {
   part.closure.add(path);
   walk.lent.push({ part, path, to: { part: step.part, path: posix.join(step.folder, name) } });
   editsOf(walk, step).entries.set(step.written, [name]);
-}
-
-function editsOf(walk: Walk, { part, kustomization }: Pick<Place, 'part' | 'kustomization'>): Edits {
-  const files = walk.edits.get(part) ?? new Map<string, Edits>();
-  walk.edits.set(part, files);
-  const edits = files.get(kustomization) ?? { entries: new Map() };
-  files.set(kustomization, edits);
-  return edits;
 }
 
 /** What a plugin reads can't be told: then the whole folder counts as read. Charts are the exception. */
@@ -298,16 +208,6 @@ async function inflate(walk: Walk, at: Place & { readonly field: string }, chart
   });
 }
 
-/** A Problem is written down, and the walk goes on: the first one is told. */
-async function attempt(walk: Walk, task: () => Promise<void>): Promise<void> {
-  try {
-    await task();
-  } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    walk.problems.push(thrown);
-  }
-}
-
 async function isThere(part: Part, path: string): Promise<boolean> {
   return stat(join(part.checkout.dir, path)).then(
     () => true,
@@ -339,10 +239,4 @@ function absolute(written: string, where: Where): Problem {
     where,
     fix: 'Write it relative to the kustomization.',
   });
-}
-
-/** The first line that holds a text; 0 when none does (escaped, or folded over lines). */
-function lineOf(text: string, written: string): number {
-  const at = text.indexOf(written);
-  return at < 0 || written === '' ? 0 : text.slice(0, at).split('\n').length;
 }

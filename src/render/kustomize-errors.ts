@@ -2,9 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Checkout } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
-import { kustomizationIn, type Walked } from './kustomization.ts';
 import { limitProblem } from './limit-problem.ts';
 import type { Ran } from './run.ts';
+import { kustomizationIn, type Walked } from './walk.ts';
 import { yamlFaultOf } from './yaml.ts';
 
 /** What was built when kustomize failed. */

@@ -9,12 +9,12 @@ import { copyBuild, pointToCopy } from './copy-build.ts';
 import { editKustomization } from './edit-kustomization.ts';
 import { readable } from './encrypted-file.ts';
 import { apiVersionsOf, kubeVersionOf } from './helm-arguments.ts';
-import { kustomizationIn, type Walked } from './kustomization.ts';
 import { kustomizeProblem } from './kustomize-errors.ts';
 import { parseManifests } from './parse-manifests.ts';
 import type { Part } from './part.ts';
 import { isWithin, refuseLinks } from './paths.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
+import { kustomizationIn, type Walked } from './walk.ts';
 
 /**
  * Renders a kustomization of the repository with `kubectl kustomize`. Options of the Application are written into a

@@ -5,8 +5,6 @@ import type { RenderInput } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { folderWith, input, problemOf, testTools } from './repository.ts';
 
-const renderer = createRenderer({ tools: testTools });
-
 const map = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 
 const BASES = 'https://github.com/acme/bases';
@@ -39,7 +37,7 @@ async function render(
 ) {
   const source = { path: 'app', ...(kustomize === undefined ? {} : { kustomize }) };
   const made = input(source, { dir: await folderWith(files) });
-  return renderer.render({ ...made, ...(bases === undefined ? {} : { bases }) });
+  return createRenderer({ tools: testTools }).render({ ...made, ...(bases === undefined ? {} : { bases }) });
 }
 
 const names = async (rendered: ReturnType<typeof render>): Promise<readonly string[]> =>

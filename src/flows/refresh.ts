@@ -22,6 +22,7 @@ import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import { createGate } from './gate.ts';
+import { handOver } from './hand-over.ts';
 import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
@@ -249,7 +250,8 @@ async function lookAtGroup(
       wanted.filter((one) => !later.includes(one)),
       async (one): Promise<Look> => {
         if (one.problem !== undefined) return unknown(one.application, one.problem);
-        const own = concerning(one.wanted, live);
+        const own = concerning(one.wanted, live, customisations.tracking);
+        await handOver(one.wanted, live, customisations.tracking, ports.store);
         const changes = await differencesOf(one.wanted, own, looking);
         const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
         return { application: one.application, status, desired: one.wanted.desired };
@@ -284,8 +286,8 @@ async function want(
     const source = sourceFor(application, control.catalogue, control.source);
     const revisions = await revisionsOf(application, source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
-    const defined = asApplied(application, rendered, await reader.kinds());
     const { customisations } = control.catalogue.settings;
+    const defined = asApplied(application, rendered, await reader.kinds(), customisations.tracking);
     const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
     const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
     const inventory = managed(applied, cluster, customisations);

@@ -117,7 +117,17 @@ describe('doctor tells of', () => {
     [
       'tracking by label',
       configMap('argocd-cm', 'application.resourceTrackingMethod', 'label'),
-      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: resources are tracked by annotation',
+      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: every resource gets the annotation beside the label',
+    ],
+    [
+      'another rhythm of reconciliation',
+      configMap('argocd-cm', 'timeout.reconciliation', '60s'),
+      'differs data["timeout.reconciliation"]: timeout.reconciliation: applications are looked at by the schedule',
+    ],
+    [
+      'an annotation that asks for a refresh',
+      application(`${SOURCE}}`).replace('metadata: {', 'metadata: {annotations: {argocd.argoproj.io/refresh: hard}, '),
+      'differs metadata.annotations["argocd.argoproj.io/refresh"]: the annotation refreshes nothing',
     ],
     [
       'build options',

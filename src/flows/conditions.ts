@@ -1,3 +1,4 @@
+import { scopeConditions } from '../access/cluster-scope.ts';
 import { projectConditions } from '../access/project-rules.ts';
 import { resourceConditions } from '../access/resource-rules.ts';
 import { serviceAccountOf } from '../access/service-account.ts';
@@ -36,6 +37,7 @@ export function conditionsOf(
     ...projectConditions({ project, application, cluster }),
     ...signatureConditions(project, application),
     ...accountConditions(application, cluster, catalogue),
+    ...scopeConditions(cluster, resources),
     ...resourceConditions(project, cluster, resources),
   ];
 }

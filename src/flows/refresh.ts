@@ -21,9 +21,10 @@ import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
+import { rememberingFacts } from './facts.ts';
 import { createGate } from './gate.ts';
 import { healthsOf } from './healths.ts';
-import { readLive } from './live.ts';
+import { readKnown } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
@@ -51,9 +52,9 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
     for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
     return;
   }
-  const waiting: string[] = [];
-  for (const applications of groups.values()) waiting.push(...(await refreshGroup(job, applications, control, ports)));
-  await tellMergedPull(waiting, job, control, ports);
+  // Side by side: a cluster that does not answer holds up no application of another one
+  const looks = [...groups.values()].map((applications) => refreshGroup(job, applications, control, ports));
+  await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
 }
 
 /** One job asks once where a branch is: all of its applications see the same commit. */
@@ -74,18 +75,6 @@ function resolvingOnce(source: Source): Source {
       once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
         source.chartVersion(chart, targetRevision, scope),
       ),
-  };
-}
-
-/** A look asks its cluster once what it is, for all of its applications. */
-function askingOnce(reader: ClusterReader): ClusterReader {
-  let facts: ReturnType<ClusterReader['facts']> | undefined;
-  return {
-    ...reader,
-    facts: () => {
-      facts ??= reader.facts();
-      return facts;
-    },
   };
 }
 
@@ -228,7 +217,7 @@ async function lookAtGroup(
   if (first === undefined) return [];
   try {
     const cluster = clusterOf(first, control.catalogue.settings.clusters);
-    const reader = askingOnce(await ports.clusters.reader(cluster));
+    const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
     await ports.store.facts.save(cluster.server, await reader.facts());
     const wanted = await pMap(applications, (application) => want(application, cluster, reader, control, ports), {
       concurrency: IN_FLIGHT,
@@ -237,7 +226,7 @@ async function lookAtGroup(
       ({ problem, application }) => isPassing(problem) && before.get(application) !== undefined,
     );
     await comeBack(later, ports);
-    const live = await readLive(
+    const { objects: live, hiddenAt } = await readKnown(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
@@ -248,17 +237,33 @@ async function lookAtGroup(
     return await pMap(
       wanted.filter((one) => !later.includes(one)),
       async (one): Promise<Look> => {
-        if (one.problem !== undefined) return unknown(one.application, one.problem);
-        const own = concerning(one.wanted, live);
-        const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
-        return { application: one.application, status, desired: one.wanted.desired };
+        const { application, problem } = one;
+        if (problem !== undefined) return unknown(application, problem);
+        const hidden = hiddenAt(placesOf(one.wanted));
+        if (hidden !== undefined) return unknown(application, hidden);
+        try {
+          const own = concerning(one.wanted, live);
+          const changes = await differencesOf(one.wanted, own, looking);
+          const status = statusOf(one.wanted, own, changes, healths, before.get(application), ports.clock());
+          return { application, status, desired: one.wanted.desired };
+        } catch (thrown) {
+          // Its own dry runs: an admission webhook that is down, say
+          const own = asProblem(thrown);
+          if (own.code === 'rate-limited') throw own;
+          return unknown(application, own);
+        }
       },
       { concurrency: IN_FLIGHT },
     );
   } catch (thrown) {
     const problem = asProblem(thrown);
-    return applications.map((application) => unknown(application, problem));
+    // A cluster that is too busy says nothing of its applications: they are looked at again when it says
+    const busy = problem.code === 'rate-limited' ? applications.filter((one) => before.get(one) !== undefined) : [];
+    await comeBack(
+      busy.map((application) => ({ application, problem })),
+      ports,
+    );
+    return applications.filter((one) => !busy.includes(one)).map((application) => unknown(application, problem));
   }
 }
 

@@ -39,6 +39,7 @@ import { actingAs, conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import type { Hosting } from './expand-sets.ts';
+import { rememberingFacts } from './facts.ts';
 import { type FinishPorts, finishOperation, showOperation } from './finish-operation.ts';
 import { healthsOf } from './healths.ts';
 import { readLive } from './live.ts';
@@ -266,7 +267,7 @@ async function prepare(operation: Operation, ports: SyncPorts): Promise<World> {
   const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
   if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
-  const reader = await ports.clusters.reader(cluster);
+  const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
   const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
   const { customisations } = catalogue.settings;

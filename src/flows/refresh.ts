@@ -295,6 +295,8 @@ async function want(
     const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
     const inventory = managed(applied, cluster, customisations);
     const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...warnings];
+    const outside = conditions.find(({ type }) => type === 'ComparisonError');
+    if (outside !== undefined) throw new Problem('forbidden', outside.message);
     const children = await childrenOf(application, control.catalogue, ports.store);
     return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {

@@ -161,11 +161,6 @@ export function application(name: string, spec: Partial<Application['spec']> = {
   };
 }
 
-/** Synced by hand only: what drifts stays. */
-export const BY_HAND: Partial<Application['spec']> = {
-  syncPolicy: { automated: { prune: true, selfHeal: false }, syncOptions: ['CreateNamespace=true'] },
-};
-
 export function configMap(name: string, value: string, metadata = {}): Manifest {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data: { value } };
 }

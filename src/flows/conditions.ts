@@ -2,7 +2,6 @@ import { scopeConditions } from '../access/cluster-scope.ts';
 import { projectConditions } from '../access/project-rules.ts';
 import { resourceConditions } from '../access/resource-rules.ts';
 import { serviceAccountOf } from '../access/service-account.ts';
-import { signatureConditions } from '../access/signatures.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
@@ -35,7 +34,6 @@ export function conditionsOf(
   });
   return [
     ...projectConditions({ project, application, cluster }),
-    ...signatureConditions(project, application),
     ...accountConditions(application, cluster, catalogue),
     ...scopeConditions(cluster, resources),
     ...resourceConditions(project, cluster, resources),

@@ -18,9 +18,10 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
-import { sourceFor } from './source-for.ts';
+import { type IntegrityPorts, integrityConditions } from './integrity.ts';
+import { ruledBy, sourceFor } from './source-for.ts';
 
-export interface FollowPorts {
+export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
   readonly source: Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
   readonly renderer: Pick<Renderer, 'render' | 'closure' | 'mayDefine'>;
@@ -28,6 +29,8 @@ export interface FollowPorts {
   readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'seen' | 'once'>>;
   /** Why an application must not be rendered here, if it must not. Absent: each may be. */
   readonly refuses?: ((application: Application) => Promise<Problem | undefined>) | undefined;
+  /** The only rules by which charts and remote bases are read. Absent: those of the catalogue count. */
+  readonly rules?: (() => Promise<Pick<Catalogue, 'projects' | 'settings'>>) | undefined;
 }
 
 /** Applications that are looked into at a time. */
@@ -109,7 +112,8 @@ async function lookInto(
     if (!isControlPlane(cluster)) return undefined;
     const refused = await ports.refuses?.(application);
     if (refused !== undefined) throw refused;
-    const source = sourceFor(application, catalogue, ports.source);
+    const rules = (await ports.rules?.()) ?? catalogue;
+    const source = sourceFor(application, ruledBy(catalogue, rules), ports.source);
     const revisions = await revisionsOf(application, source);
     if (!(await mayDefine(application, revisions, { ...ports, source }))) return undefined;
     const facts = await factsOf(cluster.server, ports.store);
@@ -117,7 +121,10 @@ async function lookInto(
     const { namespace = '' } = application.spec.destination;
     const manifests = withNamespace(rendered.filter(isDefinition), [], namespace);
     if (manifests.length === 0) return undefined;
-    const [forbidden] = conditionsOf(application, manifests, cluster, catalogue);
+    const [forbidden] = [
+      ...conditionsOf(application, manifests, cluster, catalogue),
+      ...(await integrityConditions(application, revisions, catalogue, ports)),
+    ];
     if (forbidden !== undefined) throw new Problem('forbidden', forbidden.message);
     return {
       parent,

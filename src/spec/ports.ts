@@ -5,6 +5,7 @@ import type { Delivery, Job, RepoName } from './event.ts';
 import type { Manifest, ResourceKey } from './manifest.ts';
 import type { ApplicationStatus, HistoryEntry, Operation } from './operation.ts';
 import type { ClusterRegistration, RepositoryAccess } from './settings.ts';
+import type { SignedCommit, SignedTag } from './signature.ts';
 
 // ── Forge: GitHub ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +81,12 @@ export interface Forge {
   resolve(repo: RepoName, ref: string): Promise<string>;
   /** First parent first. */
   parents(repo: RepoName, sha: string): Promise<readonly string[]>;
+  /** A commit with what GitHub says of its signature. Throws Problem `unavailable` while GitHub can't verify any. */
+  signedCommit(repo: RepoName, sha: string): Promise<SignedCommit>;
+  /** The same of a commit and all its ancestors, newest first, a page at a time. */
+  signedHistory(repo: RepoName, sha: string): AsyncIterable<readonly SignedCommit[]>;
+  /** The annotated tag of that name; undefined where there is none, or only a lightweight one. */
+  signedTag(repo: RepoName, name: string): Promise<SignedTag | undefined>;
   /** path → blob SHA of every file at a commit, and of every symlink, marked as such. */
   tree(repo: RepoName, sha: string): Promise<ReadonlyMap<string, string>>;
   /** tar.gz of the files at a commit, one top folder. */
@@ -212,8 +219,15 @@ export interface RenderInput {
   readonly facts: ClusterFacts;
   /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
   readonly refs?: ReadonlyMap<string, Checkout>;
-  /** Brings what a chart of a repository depends on. Absent: that must lie in its `charts/` folder. */
+  /** Brings the charts that a chart depends on, or that a kustomization inflates. Absent: they must lie in the repository. */
   readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
+  /**
+   * Brings the remote bases of kustomizations, as far as the project permits them: throws Problem `forbidden` for any other.
+   * Absent: a remote base fails its application.
+   */
+  readonly bases?: Pick<Source, 'resolve' | 'checkout'>;
+  /** `kustomize.buildOptions` of `argocd-cm`. */
+  readonly buildOptions?: string;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */

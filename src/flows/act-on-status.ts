@@ -18,6 +18,7 @@ import { repoURL } from './preview.ts';
 import { sourceFor } from './source-for.ts';
 import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
+import type { WatchedPulls } from './watched-pulls.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
 
 export interface RefreshPorts {
@@ -39,6 +40,7 @@ export interface Control {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
+  readonly watched: WatchedPulls;
   /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
   readonly source: Source;
   /** GitHub, asked once for each signature. */

@@ -31,6 +31,7 @@ import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
+import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
 
 /** Applications that are rendered and compared at a time. */
 const IN_FLIGHT = 8;
@@ -41,8 +42,10 @@ const IN_FLIGHT = 8;
  * cluster, so that a cluster that is down slows no other. An application that fails is Unknown, with the reason.
  */
 export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<void> {
+  if (job.scope.of === 'pulls' && !(await isWatched(job.scope.repo, ports.store))) return;
   const control = await readControl(job, ports);
   if (job.scope.of !== 'cluster') {
+    await rememberWatched(control.watched, ports.store);
     await deleteVanished(repoURL(ports.host, ports.controlRepository), control.catalogue, ports);
   }
   const chosen = applicationsOf(job, control, ports).filter(
@@ -87,8 +90,10 @@ async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Contro
   // Asked as applications ask that follow its HEAD, so that it is asked once.
   const revision = own ? pin.revision : await source.resolve(url, 'HEAD');
   const forge = signedOnce(ports.forge);
-  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, { ...ports, source, forge });
-  return { revision, catalogue, pin, source, forge };
+  const watched: WatchedPulls = new Map();
+  const world = { ...ports, source, forge, watches: watching(watched) };
+  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, world);
+  return { revision, catalogue, pin, source, forge, watched };
 }
 
 /** A push names its branch only: where the branch is now counts, so that a late job does not sync an old commit. */
@@ -111,6 +116,11 @@ function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts):
     case 'applications': {
       const names = new Set(job.scope.names);
       return all.filter((application) => names.has(applicationName(application)));
+    }
+    case 'pulls': {
+      const sets = control.watched.get(job.scope.repo.toLowerCase());
+      const { applications } = control.catalogue;
+      return applications.filter((one) => sets?.has(one.generatedBy ?? '') === true).map((one) => one.value);
     }
     case 'branch': {
       const { repo, branch } = job.scope;

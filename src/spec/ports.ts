@@ -208,6 +208,8 @@ export interface ClusterFacts {
   readonly kubeVersion: string;
   /** `apps/v1`, `apps/v1/Deployment`, … */
   readonly apiVersions: readonly string[];
+  /** Those of which the server can't tell now what they serve: aggregated APIs that are down. */
+  readonly unknown?: readonly string[];
 }
 
 export interface RenderInput {
@@ -408,7 +410,7 @@ export interface Queue {
  * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
  */
 export type CallAws = (
-  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms'}:${string}`,
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms' | 'sts'}:${string}`,
   input: object,
   options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
 ) => Promise<Readonly<Record<string, unknown>>>;

@@ -250,6 +250,8 @@ export interface Renderer {
    * rendering. Never throws for broken content: then the source's own folder is the answer.
    */
   closure(input: Omit<RenderInput, 'facts'>): Promise<readonly string[]>;
+  /** The source with what `.argocd-source.yaml` and its like beside it change of its parameters. Throws Problem. */
+  parameters(input: Pick<RenderInput, 'application' | 'source' | 'checkout'>): Promise<ApplicationSource>;
   /**
    * Whether Applications, ApplicationSets or AppProjects may come out of a render that reads these paths of the checkout,
    * found without rendering. False is certain: nothing there so much as names their group.

@@ -97,12 +97,6 @@ const PROJECT_RULES: readonly Rule[] = [
     message: 'roles grant nothing: who may use commands, the permissions on the GitHub repository decide',
     fix: 'Give the people of the role write access to the repository, or none; automation merges instead of using tokens.',
   },
-  {
-    path: ['spec', 'orphanedResources'],
-    kind: 'unsupported',
-    message: 'orphaned resources are not looked for',
-    fix: 'Compare with kubectl what the namespace holds, or leave the monitoring to something else.',
-  },
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({
       path: ['spec', field],

@@ -26,6 +26,7 @@ import { healthsOf } from './healths.ts';
 import { integrityConditions, signedOnce } from './integrity.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
@@ -250,6 +251,7 @@ async function lookAtGroup(
     const { customisations } = control.catalogue.settings;
     const at = ports.clock();
     const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const orphans = createOrphanWatch({ reader, cluster, catalogue: control.catalogue }, ports.store);
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted.filter((one) => !later.includes(one)),
@@ -257,7 +259,9 @@ async function lookAtGroup(
         if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);
         const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
+        const last = before.get(one.application);
+        const conditions = [...one.wanted.conditions, ...(await orphans(one.wanted, last))];
+        const status = statusOf({ ...one.wanted, conditions }, own, changes, healths, last, ports.clock());
         return { application: one.application, status, desired: one.wanted.desired };
       },
       { concurrency: IN_FLIGHT },

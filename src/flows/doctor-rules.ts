@@ -94,8 +94,8 @@ const PROJECT_RULES: readonly Rule[] = [
   {
     path: ['spec', 'roles', '*'],
     kind: 'differs',
-    message: 'roles grant nothing: who may use commands, the permissions on the GitHub repository decide',
-    fix: 'Give the people of the role write access to the repository, or none; automation merges instead of using tokens.',
+    message: 'roles count beside the permissions on the GitHub repository: both must let somebody use a command',
+    fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; automation merges instead of using tokens.',
   },
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({

@@ -17,6 +17,11 @@ export interface GlobOptions {
   readonly unreadable?: boolean;
 }
 
+/** Whether a pattern can be read. */
+export function isGlob(pattern: string): boolean {
+  return compile(pattern, '') !== undefined;
+}
+
 function compile(pattern: string, separator: string): RegExp | undefined {
   const one = separator === '' ? '.' : `[^${literal(separator)}]`;
   let source = '';

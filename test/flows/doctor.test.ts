@@ -93,7 +93,7 @@ describe('doctor tells of', () => {
       project("destinations: [{server: '*', namespace: '!kube-system'}]"),
       'differs spec.destinations: a list of denials alone',
     ],
-    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles grant nothing'],
+    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles count beside the permissions'],
     [
       'greedy globs',
       set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),

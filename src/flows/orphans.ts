@@ -62,7 +62,7 @@ export function createOrphanWatch(
     const objects = await pMap(kinds, (kind) => listed(kind, namespace), { concurrency: LISTS_IN_FLIGHT });
     const own = new Set(desired.map((manifest) => keyText(keyOf(manifest))));
     const belongs = (object: Manifest): boolean =>
-      known.has(trackedBy(object) ?? '') || own.has(keyText(keyOf(object)));
+      known.has(trackedBy(object, customisations.tracking) ?? '') || own.has(keyText(keyOf(object)));
     return warning(orphansOf({ project, cluster, objects: objects.flat(), belongs }));
   };
   return async (wanted, before) => {

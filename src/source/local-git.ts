@@ -1,7 +1,8 @@
 import type { Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
-import { type AccessTo, createCharts } from './charts.ts';
+import type { AccessTo } from './access.ts';
+import { createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
 import { git, gitStream } from './git.ts';
 import { createLocalCharts } from './local-charts.ts';

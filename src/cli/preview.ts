@@ -4,6 +4,7 @@ import { conflictText, previewText } from '../../templates/preview-comment.ts';
 import { type ComparePorts, compareRevisions, type Revisions } from '../flows/compare-revisions.ts';
 import { mergeResult } from '../source/index.ts';
 import type { Application } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
 import type { Source } from '../spec/ports.ts';
 import type { Preview } from '../spec/preview.ts';
 import { asProblem } from '../spec/problem.ts';
@@ -150,7 +151,12 @@ async function applicationsOf(
   revisions: readonly string[],
   map: Mapping,
 ): Promise<readonly Application[]> {
-  const catalogues = await Promise.all(revisions.map((revision) => catalogueAt(control, revision, map)));
+  const [base = '', ...heads] = revisions;
+  const before = catalogueAt(control, base, map);
+  // What a change registers says to whom credentials are shown: it does not count before it is merged.
+  const registered = async (): Promise<Catalogue['settings']> => (await before).settings;
+  const after = heads.map((head) => catalogueAt(control, head, map, undefined, registered));
+  const catalogues = await Promise.all([before, ...after]);
   const found = catalogues.flatMap((catalogue) => catalogue.applications.map((one) => one.value));
   const [first] = catalogues;
   if (first !== undefined && found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {

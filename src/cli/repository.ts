@@ -1,16 +1,18 @@
 import { createAws } from '../aws/index.ts';
+import { repositoryAccess } from '../catalog/repository-access.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { createEngines } from '../engines/index.ts';
-import { readControlRepository, readWritten } from '../flows/read-control-repository.ts';
+import { type ControlPorts, readControlRepository, readWritten } from '../flows/read-control-repository.ts';
 import { createRenderer, locateTools } from '../render/index.ts';
 import { createDataKeys } from '../secrets/data-key.ts';
+import { createRepositorySecrets } from '../secrets/named-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import { git } from '../source/git.ts';
-import { createLocalGitSource } from '../source/index.ts';
-import { type Application, sourcesOf } from '../spec/application.ts';
+import { createLocalGitSource, createRegisteredAccess } from '../source/index.ts';
+import { type Application, type ApplicationSource, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { readEnvironment } from '../spec/environment.ts';
-import type { Clock, Engines, OpenDataKey, Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, OpenDataKey, Renderer, Source, SourceScope, Store } from '../spec/ports.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Clone, fallbackUrl } from './clone.ts';
@@ -57,21 +59,23 @@ export async function currentBranch(dir: string): Promise<string | undefined> {
 
 /**
  * What a clone defines at a commit or tree, with what its sets generate and its applications render. `map` says where
- * other repositories lie; `observe` may look at what is asked of the world.
+ * other repositories lie; `observe` may look at what is asked of the world; `registered` are the only settings by which
+ * repositories elsewhere may be reached, where it is not the commit's own word that counts.
  */
 export async function catalogueAt(
   control: Clone,
   revision: string,
   map: Mapping = {},
   observe: (world: World) => Pick<World, 'source' | 'engines'> = (world) => world,
+  registered?: ControlPorts['registered'],
 ): Promise<Catalogue> {
   const url = fallbackUrl(control);
-  const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
+  const alone = localSource({ [url]: control.dir });
   const checkout = await alone.checkout(url, revision);
   const files = await alone.manifestFiles(checkout);
   const written = await readWritten({ repoURL: url, revision }, { ...alone, manifestFiles: async () => files });
   const { known, guess } = foldersOf(control, namedBy(written), { map });
-  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const source = localSource(known);
   const renderer = localRenderer(source);
   const world = observe({
     // The very same objects, so that nothing is read and parsed a second time.
@@ -80,7 +84,7 @@ export async function catalogueAt(
     known,
   });
   const at = { repoURL: guess ?? url, revision };
-  return await readControlRepository(at, { ...world, renderer, store: { facts: NO_FACTS }, clock });
+  return await readControlRepository(at, { ...world, renderer, store: { facts: NO_FACTS }, clock, registered });
 }
 
 /** What a catalogue is made with, beside the commit itself. */
@@ -94,12 +98,12 @@ export interface World {
 /** What git generators read: the clone, if there is one, and what `map` says. */
 export function sourceFor(clone: Clone | undefined, written: Catalogue, map: Mapping): Source {
   const known = clone === undefined ? map : foldersOf(clone, namedBy(written), { map }).known;
-  return createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  return localSource(known);
 }
 
 function namedBy({ applications, sets }: Catalogue): readonly { readonly repoURL: string }[] {
   return [
-    ...applications.flatMap((one) => sourcesOf(one.value)).filter((source) => source.chart === undefined),
+    ...applications.flatMap((one) => sourcesOf(one.value)).filter(isGit),
     ...sets.flatMap(({ value }) => gitGenerators(value.spec.generators)),
   ];
 }
@@ -124,7 +128,7 @@ export function openRepository(
   applications: readonly Application[],
   options: { readonly map: Mapping; readonly control?: Clone },
 ): Repository {
-  const named = applications.flatMap(sourcesOf).filter((source) => source.chart === undefined);
+  const named = applications.flatMap(sourcesOf).filter(isGit);
   const { known, guess } = foldersOf(clone, named, options);
   if (guess !== undefined) {
     say(`all Applications name ${guess}; taken to be ${clone.dir}. If it is not, say --map ${guess}=DIR.`);
@@ -132,7 +136,7 @@ export function openRepository(
   const leadsHere = (url: string): boolean =>
     Object.entries(known).some(([one, dir]) => dir === clone.dir && sameRepository(one, url));
   const url = guess ?? distinct(named).find(leadsHere) ?? Object.keys(known).find(leadsHere);
-  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const source = localSource(known);
   return { ...clone, url: url ?? fallbackUrl(clone), source, renderer: localRenderer(source) };
 }
 
@@ -153,6 +157,45 @@ function foldersOf(
   const isMapped = only !== undefined && Object.keys(known).some((one) => sameRepository(one, only));
   if (only === undefined || others.length > 0 || isMapped) return { known, guess: undefined };
   return { known: { ...known, [only]: clone.dir }, guess: only };
+}
+
+function isGit({ chart, repoURL }: ApplicationSource): boolean {
+  return chart === undefined && !/^oci:/i.test(repoURL);
+}
+
+/** Clones on this machine; what is elsewhere is reached with the credentials that its environment has for repositories. */
+function localSource(map: Readonly<Record<string, string>>): Source {
+  const {
+    AWS_REGION: region,
+    TRIMTAB_GITHUB_HOST: host,
+    TRIMTAB_REPOSITORY_SECRETS: prefix,
+  } = readEnvironment(['AWS_REGION', 'TRIMTAB_GITHUB_HOST', 'TRIMTAB_REPOSITORY_SECRETS'], process.env);
+  const resolve = createSecrets({ aws: createAws({ region }), values: process.env });
+  const access = createRegisteredAccess(createRepositorySecrets({ resolve, prefix }));
+  return createLocalGitSource({ map, cacheDir: cacheDir(), access, host });
+}
+
+/**
+ * A source as whoever sits at this machine uses it for an application: repositories elsewhere are reached as the clone
+ * registers them for its project. What the project permits is looked at by those verbs that change clusters.
+ */
+export function asRegistered(
+  source: Source,
+  application: Application,
+  { settings }: Pick<Catalogue, 'settings'>,
+): Source {
+  const own: SourceScope = {
+    accessTo: (repoURL) => repositoryAccess(repoURL, application.spec.project, settings),
+    permits: () => true,
+  };
+  return {
+    ...source,
+    resolve: (repoURL, targetRevision, scope = own) => source.resolve(repoURL, targetRevision, scope),
+    tree: (repoURL, revision, scope = own) => source.tree(repoURL, revision, scope),
+    checkout: (repoURL, revision, scope = own) => source.checkout(repoURL, revision, scope),
+    chartVersion: (chart, targetRevision, scope = own) => source.chartVersion(chart, targetRevision, scope),
+    chart: (chart, version, scope = own) => source.chart(chart, version, scope),
+  };
 }
 
 function distinct(sources: readonly { readonly repoURL: string }[]): readonly string[] {

@@ -18,7 +18,7 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
-import { sourceFor } from './source-for.ts';
+import { readerOf, sourceFor } from './source-for.ts';
 
 export interface FollowPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
@@ -75,7 +75,7 @@ function checkingOutOnce(source: FollowPorts['source']): FollowPorts['source'] {
   return {
     ...source,
     checkout: (repoURL, revision, scope) => {
-      const key = `${repoURL}\n${revision}`;
+      const key = `${repoURL}\n${revision}${readerOf(repoURL, scope)}`;
       const found = known.get(key) ?? source.checkout(repoURL, revision, scope);
       known.set(key, found);
       return found;
@@ -160,9 +160,12 @@ async function chartMayDefine(
   { source: charts, renderer, store }: FollowPorts,
 ): Promise<boolean> {
   const { repoURL, chart } = source;
+  const passCredentials = source.helm?.passCredentials === true;
   const mark = `plain-chart:${repoURL}:${chart}:${version}`;
   const isPlain = (await store.seen?.(mark)) === true;
-  const checkout = isPlain ? { repoURL, revision: version, dir: '' } : await charts.chart({ repoURL, chart }, version);
+  const checkout = isPlain
+    ? { repoURL, revision: version, dir: '' }
+    : await charts.chart({ repoURL, chart, passCredentials }, version);
   const found = await renderer.mayDefine({ source, checkout }, []);
   if (found || isPlain) return found;
   if (await renderer.mayDefine({ source: { repoURL, chart }, checkout }, ['/'])) return true;

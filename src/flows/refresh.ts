@@ -27,7 +27,7 @@ import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
-import { sourceFor } from './source-for.ts';
+import { readerOf, sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 
 /** Applications that are rendered and compared at a time. */
@@ -56,7 +56,10 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   await tellMergedPull(waiting, job, control, ports);
 }
 
-/** One job asks once where a branch is: all of its applications see the same commit. */
+/**
+ * One job asks once where a branch is: all of its applications see the same commit. What one project's credentials answer is
+ * that project's.
+ */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
   const once = (name: string, ask: () => Promise<string>): Promise<string> => {
@@ -68,10 +71,11 @@ function resolvingOnce(source: Source): Source {
     ...source,
     resolve: (url, targetRevision = '', scope) => {
       const revision = targetRevision === '' ? 'HEAD' : targetRevision;
-      return once(`${url.replace(/\.git$/, '')} ${revision}`, () => source.resolve(url, revision, scope));
+      const name = `${url.replace(/\.git$/, '')} ${revision}${readerOf(url, scope)}`;
+      return once(name, () => source.resolve(url, revision, scope));
     },
     chartVersion: (chart, targetRevision = '', scope) =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}${readerOf(chart.repoURL, scope)}`, () =>
         source.chartVersion(chart, targetRevision, scope),
       ),
   };

@@ -5,6 +5,15 @@ import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Source, SourceScope } from '../spec/ports.ts';
 
+/**
+ * A name for as whom a repository is read, to tell apart what is remembered of it: '' where nothing is registered. What a
+ * project does not permit is nobody's.
+ */
+export function readerOf(repoURL: string, scope: SourceScope | undefined): string {
+  if (scope === undefined) return '';
+  return JSON.stringify([scope.permits(repoURL), scope.accessTo(repoURL) ?? null]);
+}
+
 type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
 
 /**

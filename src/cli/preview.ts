@@ -94,8 +94,8 @@ export async function openComparison(options: CompareOptions): Promise<Compariso
   const defaultHead = onDefault ? base : branches.defaultBranch;
   const isOwn = control.dir === clone.dir;
   const sides = isOwn && onDefault ? [base, merged] : [await commitOf(control, isOwn ? defaultHead : 'HEAD')];
-  const applications = await applicationsOf(control, sides, options.map);
-  const repository = openRepository(clone, applications, { map: options.map, control });
+  const { applications, settings } = await definedAt(control, sides, options.map);
+  const repository = openRepository(clone, applications, { map: options.map, control, settings });
   return {
     revisions: {
       repoURL: repository.url,
@@ -145,12 +145,12 @@ async function branchesOf({ dir }: Clone, base: string): Promise<Branches> {
     : { branch: known ?? base, defaultBranch: known ?? base };
 }
 
-/** The Applications of the sides that count. Throws Problem when there are none, broken ones neither. */
-async function applicationsOf(
+/** The Applications of the sides that count, and what the base says else. Throws Problem when there are none. */
+async function definedAt(
   control: Clone,
   revisions: readonly string[],
   map: Mapping,
-): Promise<readonly Application[]> {
+): Promise<{ readonly applications: readonly Application[]; readonly settings: Catalogue['settings'] }> {
   const [base = '', ...heads] = revisions;
   const before = catalogueAt(control, base, map);
   // What a change registers says to whom credentials are shown: it does not count before it is merged.
@@ -158,11 +158,11 @@ async function applicationsOf(
   const after = heads.map((head) => catalogueAt(control, head, map, undefined, registered));
   const catalogues = await Promise.all([before, ...after]);
   const found = catalogues.flatMap((catalogue) => catalogue.applications.map((one) => one.value));
-  const [first] = catalogues;
-  if (first !== undefined && found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {
+  const first = await before;
+  if (found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {
     throw noApplications(first, control.dir);
   }
-  return found;
+  return { applications: found, settings: first.settings };
 }
 
 /** HEAD is what is checked out, for git; for Applications it is the default branch. */

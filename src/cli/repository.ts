@@ -5,17 +5,17 @@ import { createEngines } from '../engines/index.ts';
 import { type ControlPorts, readControlRepository, readWritten } from '../flows/read-control-repository.ts';
 import { createRenderer, locateTools } from '../render/index.ts';
 import { createDataKeys } from '../secrets/data-key.ts';
-import { createRepositorySecrets } from '../secrets/named-secrets.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import { git } from '../source/git.ts';
-import { createLocalGitSource, createRegisteredAccess } from '../source/index.ts';
 import { type Application, type ApplicationSource, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { readEnvironment } from '../spec/environment.ts';
-import type { Clock, Engines, OpenDataKey, Renderer, Source, SourceScope, Store } from '../spec/ports.ts';
-import { sameRepository } from '../spec/repo-url.ts';
+import type { Clock, Engines, OpenDataKey, Renderer, Source, Store } from '../spec/ports.ts';
+import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
+import type { Settings } from '../spec/settings.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Clone, fallbackUrl } from './clone.ts';
+import { localSource } from './local-source.ts';
 import type { Mapping } from './options.ts';
 import { say } from './show-problem.ts';
 
@@ -74,7 +74,7 @@ export async function catalogueAt(
   const checkout = await alone.checkout(url, revision);
   const files = await alone.manifestFiles(checkout);
   const written = await readWritten({ repoURL: url, revision }, { ...alone, manifestFiles: async () => files });
-  const { known, guess } = foldersOf(control, namedBy(written), { map });
+  const { known, guess } = foldersOf(control, namedBy(written), { map, settings: written.settings });
   const source = localSource(known);
   const renderer = localRenderer(source);
   const world = observe({
@@ -97,7 +97,8 @@ export interface World {
 
 /** What git generators read: the clone, if there is one, and what `map` says. */
 export function sourceFor(clone: Clone | undefined, written: Catalogue, map: Mapping): Source {
-  const known = clone === undefined ? map : foldersOf(clone, namedBy(written), { map }).known;
+  const known =
+    clone === undefined ? map : foldersOf(clone, namedBy(written), { map, settings: written.settings }).known;
   return localSource(known);
 }
 
@@ -123,11 +124,7 @@ export const clock: Clock = () => new Date().toISOString();
  * Makes the repoURLs of Applications lead to folders: what `--map` says, the origin of each clone, and, where neither
  * leads to this clone and all Applications name one single repoURL, that one. The guess is said on stderr.
  */
-export function openRepository(
-  clone: Clone,
-  applications: readonly Application[],
-  options: { readonly map: Mapping; readonly control?: Clone },
-): Repository {
+export function openRepository(clone: Clone, applications: readonly Application[], options: FolderOptions): Repository {
   const named = applications.flatMap(sourcesOf).filter(isGit);
   const { known, guess } = foldersOf(clone, named, options);
   if (guess !== undefined) {
@@ -140,11 +137,18 @@ export function openRepository(
   return { ...clone, url: url ?? fallbackUrl(clone), source, renderer: localRenderer(source) };
 }
 
+interface FolderOptions {
+  readonly map: Mapping;
+  readonly control?: Clone;
+  /** What the control repository registers. */
+  readonly settings: Pick<Settings, 'repositories'>;
+}
+
 /** Where repositories lie, and the URL that was taken for that of the clone without being told so. */
 function foldersOf(
   clone: Clone,
   named: readonly { readonly repoURL: string }[],
-  options: { readonly map: Mapping; readonly control?: Clone },
+  options: FolderOptions,
 ): { readonly known: Readonly<Record<string, string>>; readonly guess: string | undefined } {
   const control = options.control ?? clone;
   const known: Record<string, string> = { [fallbackUrl(control)]: control.dir, [fallbackUrl(clone)]: clone.dir };
@@ -156,46 +160,15 @@ function foldersOf(
   const [only, ...others] = distinct(named);
   const isMapped = only !== undefined && Object.keys(known).some((one) => sameRepository(one, only));
   if (only === undefined || others.length > 0 || isMapped) return { known, guess: undefined };
+  // What is registered, or on another host than the clone's origin, is elsewhere.
+  const [host, own] = [only, clone.origin].map((url) => (url === undefined ? undefined : parseRepoURL(url)?.host));
+  const isElsewhere = repositoryAccess(only, '', options.settings) !== undefined || (own !== undefined && own !== host);
+  if (isElsewhere) return { known, guess: undefined };
   return { known: { ...known, [only]: clone.dir }, guess: only };
 }
 
 function isGit({ chart, repoURL }: ApplicationSource): boolean {
   return chart === undefined && !/^oci:/i.test(repoURL);
-}
-
-/** Clones on this machine; what is elsewhere is reached with the credentials that its environment has for repositories. */
-function localSource(map: Readonly<Record<string, string>>): Source {
-  const {
-    AWS_REGION: region,
-    TRIMTAB_GITHUB_HOST: host,
-    TRIMTAB_REPOSITORY_SECRETS: prefix,
-  } = readEnvironment(['AWS_REGION', 'TRIMTAB_GITHUB_HOST', 'TRIMTAB_REPOSITORY_SECRETS'], process.env);
-  const resolve = createSecrets({ aws: createAws({ region }), values: process.env });
-  const access = createRegisteredAccess(createRepositorySecrets({ resolve, prefix }));
-  return createLocalGitSource({ map, cacheDir: cacheDir(), access, host });
-}
-
-/**
- * A source as whoever sits at this machine uses it for an application: repositories elsewhere are reached as the clone
- * registers them for its project. What the project permits is looked at by those verbs that change clusters.
- */
-export function asRegistered(
-  source: Source,
-  application: Application,
-  { settings }: Pick<Catalogue, 'settings'>,
-): Source {
-  const own: SourceScope = {
-    accessTo: (repoURL) => repositoryAccess(repoURL, application.spec.project, settings),
-    permits: () => true,
-  };
-  return {
-    ...source,
-    resolve: (repoURL, targetRevision, scope = own) => source.resolve(repoURL, targetRevision, scope),
-    tree: (repoURL, revision, scope = own) => source.tree(repoURL, revision, scope),
-    checkout: (repoURL, revision, scope = own) => source.checkout(repoURL, revision, scope),
-    chartVersion: (chart, targetRevision, scope = own) => source.chartVersion(chart, targetRevision, scope),
-    chart: (chart, version, scope = own) => source.chart(chart, version, scope),
-  };
 }
 
 function distinct(sources: readonly { readonly repoURL: string }[]): readonly string[] {

@@ -5,8 +5,9 @@ import { repositoryAccess } from '../catalog/repository-access.ts';
 import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Clock, Engines, Forge, Source, SourceScope } from '../spec/ports.ts';
+import type { Clock, Engines, Forge, Source, SourceScope, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { type KeepPorts, keepGenerated } from './keep-generated.ts';
 import { readerOf } from './source-for.ts';
 
 /** What generators ask GitHub. */
@@ -14,12 +15,14 @@ export type Hosting = Pick<Forge, 'openPulls' | 'repositories' | 'branches' | 'r
 
 export interface ExpandPorts {
   readonly source: Pick<Source, 'resolve' | 'tree' | 'checkout' | 'readFiles'>;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   /** What pull request and SCM provider generators ask. Absent: there is no GitHub here, and they fail. */
   readonly forge?: Partial<Hosting> | undefined;
   /** Host of the repositories of the forge: `github.com`. */
   readonly host?: string;
+  /** What was made of sets before. Absent: nothing is known, and each application is as its set gives it now. */
+  readonly store?: Partial<Pick<Store, 'statuses'>>;
   /** Whether the generators of a set may read a repository. Absent: they may. */
   readonly permits?: ((repoURL: string, set: ParsedSet) => Promise<boolean>) | undefined;
 }
@@ -35,7 +38,10 @@ const IN_FLIGHT = 4;
 export async function expandSets(catalogue: Catalogue, repo: string, ports: ExpandPorts): Promise<Catalogue> {
   if (catalogue.sets.length === 0) return catalogue;
   const world = resolvingOnce(ports);
-  const expanded = await pMap(catalogue.sets, (set) => expandOne(set, catalogue, world), { concurrency: IN_FLIGHT });
+  const keeping = keepPorts(ports);
+  const expanded = await pMap(catalogue.sets, (set) => expandOne(set, catalogue, world, keeping), {
+    concurrency: IN_FLIGHT,
+  });
   const generated = {
     applications: expanded.flatMap((each) => each.applications),
     problems: expanded.flatMap((each) => each.problems),
@@ -43,9 +49,27 @@ export async function expandSets(catalogue: Catalogue, repo: string, ports: Expa
   return withGenerated(catalogue, generated, repo);
 }
 
-async function expandOne(set: ParsedSet, catalogue: Catalogue, ports: ExpandPorts): Promise<Expanded> {
+/** What was made of sets before is read once for all of them, and only if one asks. */
+function keepPorts({ store, engines, clock }: ExpandPorts): KeepPorts {
+  const statuses = store?.statuses;
+  let reading: ReturnType<Store['statuses']['all']> | undefined;
+  const remembered = async () => {
+    reading ??= statuses?.all();
+    return (await reading) ?? [];
+  };
+  return { engines, clock, remembered: statuses === undefined ? undefined : remembered };
+}
+
+async function expandOne(
+  set: ParsedSet,
+  catalogue: Catalogue,
+  ports: ExpandPorts,
+  keeping: KeepPorts,
+): Promise<Expanded> {
   try {
-    return await run(expandSet(set, catalogue.settings), guarding(set, reaching(set, catalogue.settings, ports)));
+    const world = guarding(set, reaching(set, catalogue.settings, ports));
+    const expanded = await run(expandSet(set, catalogue.settings), world);
+    return { ...expanded, applications: await keepGenerated(set, expanded.applications, catalogue, keeping) };
   } catch (thrown) {
     const problem: Problem = ofSet(asProblem(thrown), set);
     return { applications: [], problems: [problem] };

@@ -1,3 +1,4 @@
+import { mayBeRange } from '../spec/may-be-range.ts';
 import type { Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { parseRepoURL } from '../spec/repo-url.ts';
@@ -7,7 +8,6 @@ import { archiveOf } from './git-files.ts';
 import { fetchPack, type GitRemote, listRefs } from './git-protocol.ts';
 import { readPack } from './pack.ts';
 import { greatestVersion } from './version-range.ts';
-import { mayBeRange } from './versions.ts';
 
 export interface GitRepositoriesOptions {
   readonly access: AccessTo;

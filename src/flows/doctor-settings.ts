@@ -1,4 +1,5 @@
 import { isMap } from '../catalog/generators/index.ts';
+import { readBuildOptions } from '../spec/build-options.ts';
 import type { FieldPath } from '../spec/documents.ts';
 
 /** One use of something that trimtab does otherwise (`differs`), or not at all (`unsupported`). */
@@ -50,9 +51,9 @@ const SETTINGS: readonly {
     fix: 'Use Helm, Kustomize or plain manifests.',
   },
   {
-    key: /^kustomize\.(buildOptions|path|version)/,
+    key: /^kustomize\.(buildOptions\.|path|version)/,
     kind: 'unsupported',
-    message: 'the bundled kustomize renders, with its own options',
+    message: 'the bundled kustomize renders, whatever version is named',
     fix: 'Hold `trimtab render` against what Argo CD applies.',
   },
   {
@@ -104,6 +105,7 @@ const NO_PROCESS =
   /^(server|reposerver|controller|redis|dexserver|notificationscontroller|otlp|log|commitserver|hydrator|repo\.server|application\.namespaces|applicationsetcontroller\.(log|concurrent|enable\.(leader|scm|progressive|git|github)|dryrun|debug|namespaces|requeue|webhook|status|scm|allowed|global|profile))/;
 
 function ofKey(key: string, text: string): readonly Difference[] {
+  if (key === 'kustomize.buildOptions') return ofBuildOptions(key, text);
   const found = SETTINGS.find((setting) => setting.key.test(key));
   if (found !== undefined) {
     const { kind, message, fix, when = () => true } = found;
@@ -111,6 +113,26 @@ function ofKey(key: string, text: string): readonly Difference[] {
   }
   const counts = COUNTS.some((each) => (each.endsWith('*') ? key.startsWith(each.slice(0, -1)) : key === each));
   return counts || NOT_MISSED.test(key) ? [] : [withoutEffect(key)];
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/#kustomize-build-optionsparameters */
+function ofBuildOptions(key: string, text: string): readonly Difference[] {
+  const { ignored, refused } = readBuildOptions(text);
+  const path = ['data', key];
+  return [
+    ...refused.map((flag) => ({
+      kind: 'unsupported' as const,
+      path,
+      message: `${key}: no kustomization is rendered with ${flag}`,
+      fix: 'Remove it, and hold `trimtab render` against what Argo CD applies.',
+    })),
+    ...ignored.map(({ flag, because }) => ({
+      kind: 'differs' as const,
+      path,
+      message: `${key}: ${flag} has no effect: ${because}`,
+      fix: 'Nothing to do, if every application renders: one that needs it fails, and says so.',
+    })),
+  ];
 }
 
 function withoutEffect(key: string): Difference {

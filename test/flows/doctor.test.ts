@@ -125,9 +125,19 @@ describe('doctor tells of', () => {
       'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: resources are tracked by annotation',
     ],
     [
-      'build options',
-      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-helm'),
-      'data["kustomize.buildOptions"]',
+      'build options that have no effect',
+      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-helm --load-restrictor LoadRestrictionsNone'),
+      'differs data["kustomize.buildOptions"]: kustomize.buildOptions: --load-restrictor has no effect',
+    ],
+    [
+      'build options with which nothing is rendered',
+      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-managedby-label'),
+      'unsupported data["kustomize.buildOptions"]: kustomize.buildOptions: no kustomization is rendered with --enable-managedby-label',
+    ],
+    [
+      'build options of one version of kustomize',
+      configMap('argocd-cm', 'kustomize.buildOptions.v4.4.0', '--enable-helm'),
+      'unsupported data["kustomize.buildOptions.v4.4.0"]',
     ],
     [
       'settings without effect',

@@ -8,12 +8,14 @@ import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 
 /**
- * A name for as whom a repository is read, to tell apart what is remembered of it: '' where nothing is registered. What a
+ * A name for as whom a repository is read, to tell apart what is remembered of it: '' for the App and for anybody. What a
  * project does not permit is nobody's.
  */
 export function readerOf(repoURL: string, scope: SourceScope | undefined): string {
   if (scope === undefined) return '';
-  return JSON.stringify([scope.permits(repoURL), scope.accessTo(repoURL) ?? null]);
+  if (!scope.permits(repoURL)) return 'nobody';
+  const access = scope.accessTo(repoURL);
+  return access === undefined ? '' : JSON.stringify(access);
 }
 
 type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;

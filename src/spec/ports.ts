@@ -119,6 +119,15 @@ export interface Forge {
   /** Creates or updates the check run of that name on that commit. */
   check(repo: RepoName, output: CheckOutput): Promise<void>;
   permission(repo: RepoName, login: string): Promise<Permission>;
+  /**
+   * Whether somebody is in a team of an organization (its slug, or its name), asked as the installation on a repository.
+   * Throws Problem `forbidden` where the App may not see members.
+   */
+  isMember(
+    repo: RepoName,
+    team: { readonly organization: string; readonly team: string },
+    login: string,
+  ): Promise<boolean>;
   /** The Deployment that shows an operation; the one that was made for it before, if any. */
   createDeployment(
     repo: RepoName,

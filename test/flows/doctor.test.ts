@@ -98,7 +98,7 @@ describe('doctor tells of', () => {
       project("destinations: [{server: '*', namespace: '!kube-system'}]"),
       'differs spec.destinations: a list of denials alone',
     ],
-    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles grant nothing'],
+    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles count beside the permissions'],
     [
       'greedy globs',
       set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),
@@ -122,7 +122,17 @@ describe('doctor tells of', () => {
     [
       'tracking by label',
       configMap('argocd-cm', 'application.resourceTrackingMethod', 'label'),
-      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: resources are tracked by annotation',
+      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: every resource gets the annotation beside the label',
+    ],
+    [
+      'another rhythm of reconciliation',
+      configMap('argocd-cm', 'timeout.reconciliation', '60s'),
+      'differs data["timeout.reconciliation"]: timeout.reconciliation: applications are looked at by the schedule',
+    ],
+    [
+      'an annotation that asks for a refresh',
+      application(`${SOURCE}}`).replace('metadata: {', 'metadata: {annotations: {argocd.argoproj.io/refresh: hard}, '),
+      'differs metadata.annotations["argocd.argoproj.io/refresh"]: the annotation refreshes nothing',
     ],
     [
       'build options that have no effect',
@@ -147,7 +157,7 @@ describe('doctor tells of', () => {
     [
       'rbac',
       configMap('argocd-rbac-cm', 'policy.csv', 'p, role:x, applications, sync, */*, allow'),
-      'differs data: these policies grant nothing',
+      'differs data: these policies count beside',
     ],
   ])('%s', async (_, text, words) => {
     expect(await found(text)).toEqual([expect.stringContaining(words)]);

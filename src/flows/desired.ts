@@ -94,8 +94,13 @@ export async function renderDesired(
   }
 }
 
-function checkoutOf({ repoURL, chart }: ApplicationSource, revision: string, source: Checkouts): Promise<Checkout> {
-  return chart === undefined ? source.checkout(repoURL, revision) : source.chart({ repoURL, chart }, revision);
+function checkoutOf(
+  { repoURL, chart, helm }: ApplicationSource,
+  revision: string,
+  source: Checkouts,
+): Promise<Checkout> {
+  if (chart === undefined) return source.checkout(repoURL, revision);
+  return source.chart({ repoURL, chart, passCredentials: helm?.passCredentials === true }, revision);
 }
 
 /** With `path`, a source with `ref` is rendered, too. */

@@ -19,7 +19,7 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
-import { ruledBy, sourceFor } from './source-for.ts';
+import { readerOf, ruledBy, sourceFor } from './source-for.ts';
 
 export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
@@ -78,7 +78,7 @@ function checkingOutOnce(source: FollowPorts['source']): FollowPorts['source'] {
   return {
     ...source,
     checkout: (repoURL, revision, scope) => {
-      const key = `${repoURL}\n${revision}`;
+      const key = `${repoURL}\n${revision}${readerOf(repoURL, scope)}`;
       const found = known.get(key) ?? source.checkout(repoURL, revision, scope);
       known.set(key, found);
       return found;
@@ -167,9 +167,12 @@ async function chartMayDefine(
   { source: charts, renderer, store }: FollowPorts,
 ): Promise<boolean> {
   const { repoURL, chart } = source;
+  const passCredentials = source.helm?.passCredentials === true;
   const mark = `plain-chart:${repoURL}:${chart}:${version}`;
   const isPlain = (await store.seen?.(mark)) === true;
-  const checkout = isPlain ? { repoURL, revision: version, dir: '' } : await charts.chart({ repoURL, chart }, version);
+  const checkout = isPlain
+    ? { repoURL, revision: version, dir: '' }
+    : await charts.chart({ repoURL, chart, passCredentials }, version);
   const found = await renderer.mayDefine({ source, checkout }, []);
   if (found || isPlain) return found;
   if (await renderer.mayDefine({ source: { repoURL, chart }, checkout }, ['/'])) return true;

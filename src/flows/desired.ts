@@ -118,8 +118,8 @@ export async function closureOf(
   return [...(await renderer.closure({ application, source, checkout })), ...lent];
 }
 
-/** Sources that can be rendered; says by name what cannot be. */
-function supportedSources(application: Application): readonly ApplicationSource[] {
+/** Sources that can be rendered. Throws Problem that says by name what cannot be. */
+export function supportedSources(application: Application): readonly ApplicationSource[] {
   const sources = sourcesOf(application);
   if (sources.length === 0) {
     throw new Problem('invalid-manifest', 'The Application has no source.', {

@@ -1,6 +1,7 @@
 import { isMap } from '../catalog/generators/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import type { FieldPath, ManifestDocument } from '../spec/documents.ts';
+import { parseRepoURL } from '../spec/repo-url.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
 import { type Difference, differencesOfSettings } from './doctor-settings.ts';
 
@@ -48,12 +49,25 @@ const SOURCE_RULES: readonly Rule[] = [
     fix: 'Hold `trimtab render` against what Argo CD applies, and remove the field.',
   },
   {
+    path: ['repoURL'],
+    kind: 'unsupported',
+    message: "Git over SSH is read only on the App's own GitHub: elsewhere the application does not render",
+    fix: 'Write the HTTPS URL, and give a private repository a Secret with a token.',
+    when: (value) => typeof value === 'string' && isSshElsewhere(value),
+  },
+  {
     path: ['tagPrefix'],
     kind: 'unsupported',
     message: 'tagPrefix has no effect',
     fix: 'Name the tag or branch in targetRevision.',
   },
 ];
+
+/** Other hosts than GitHub's own; of a GitHub Enterprise Server nobody can tell here. */
+function isSshElsewhere(repoURL: string): boolean {
+  const address = /^https?:/i.test(repoURL.trim()) ? undefined : parseRepoURL(repoURL);
+  return address !== undefined && address.host !== 'github.com';
+}
 
 const APPLICATION_RULES: readonly Rule[] = [
   {

@@ -52,6 +52,11 @@ const SOURCE = 'source: {repoURL: https://github.com/acme/platform, path: web';
 
 describe('doctor tells of', () => {
   it.each([
+    [
+      'Git over SSH elsewhere',
+      application('source: {repoURL: "git@gitlab.com:acme/shop.git", path: apps}'),
+      'unsupported spec.source.repoURL: Git over SSH is read only',
+    ],
     ['plugins', application(`${SOURCE}, plugin: {name: cdk8s}}`), 'unsupported spec.source.plugin: config management'],
     [
       'plugins of one of several sources',

@@ -61,7 +61,12 @@ async function accesses(
     { repoURL: REPO, controlURL: REPO, branch: 'main', defaultBranch: 'main', base: 'base', head: 'head' },
     {
       source,
-      renderer: { render: async () => [], closure: async () => [], mayDefine: async () => false },
+      renderer: {
+        parameters: async ({ source: own }) => own,
+        render: async () => [],
+        closure: async () => [],
+        mayDefine: async () => false,
+      },
       store: { facts: { load, save: async () => undefined } },
       engines: { templates: async () => [], jq: async () => [] },
       clock: () => '2026-11-24T10:00:00.000Z',

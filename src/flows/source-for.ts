@@ -7,6 +7,17 @@ import type { Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 
+/**
+ * A name for as whom a repository is read, to tell apart what is remembered of it: '' for the App and for anybody. What a
+ * project does not permit is nobody's.
+ */
+export function readerOf(repoURL: string, scope: SourceScope | undefined): string {
+  if (scope === undefined) return '';
+  if (!scope.permits(repoURL)) return 'nobody';
+  const access = scope.accessTo(repoURL);
+  return access === undefined ? '' : JSON.stringify(access);
+}
+
 type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
 
 /** How kustomizations of one application are built. */

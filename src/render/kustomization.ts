@@ -7,7 +7,7 @@ import { type CommitOf, createBaseFinder, createCommits } from './bases.ts';
 import { bringChart } from './bring-chart.ts';
 import { lookInto } from './chart-schemas.ts';
 import { type ComponentPath, componentsOf } from './components.ts';
-import { isNode, type Node, named } from './kustomization-fields.ts';
+import { isNode, type Named, type Node, named } from './kustomization-fields.ts';
 import { refuseRemote, refuseRemoteText, remote } from './kustomization-remotes.ts';
 import { chartOfGenerator, chartsOf, type InflatedChart } from './kustomize-charts.ts';
 import type { Part } from './part.ts';
@@ -48,7 +48,11 @@ export async function walkKustomization(
   await attempt(walk, async () => {
     components = await componentsOf(input, folder);
   });
-  for (const component of components) await followComponent(walk, folder, component);
+  for (const { path, field } of components) await followOption(walk, folder, { written: path, field, leadsOn: true });
+  for (const [index, { path = '' }] of (input.source.kustomize?.patches ?? []).entries()) {
+    const field = `spec.source.kustomize.patches[${index}].path`;
+    if (path !== '') await followOption(walk, folder, { written: path, field, leadsOn: false });
+  }
   return {
     closure: [...own.closure].sort(),
     parts: [own, ...walk.bases.found()],
@@ -62,9 +66,10 @@ export async function walkKustomization(
   };
 }
 
-async function followComponent(walk: Walk, folder: string, { path, field }: ComponentPath): Promise<void> {
+/** What an option of the Application names counts from the kustomization, too. */
+async function followOption(walk: Walk, folder: string, option: Named): Promise<void> {
   const kustomization = (await kustomizationIn(walk.own.checkout, folder)) ?? folder;
-  await follow(walk, { part: walk.own, kustomization, text: '', folder, field, written: path, leadsOn: true });
+  await follow(walk, { part: walk.own, kustomization, text: '', folder, ...option });
 }
 
 async function visit(walk: Walk, part: Part, folder: string): Promise<void> {

@@ -155,8 +155,8 @@ async function lentBy(
   return referencedFiles(await Promise.all(sourcesOf(application).map(parameters)), ref);
 }
 
-/** Sources that can be rendered; says by name what cannot be. */
-function supportedSources(application: Application): readonly ApplicationSource[] {
+/** Sources that can be rendered. Throws Problem that says by name what cannot be. */
+export function supportedSources(application: Application): readonly ApplicationSource[] {
   const sources = sourcesOf(application);
   if (sources.length === 0) {
     throw new Problem('invalid-manifest', 'The Application has no source.', {

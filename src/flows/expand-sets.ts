@@ -214,7 +214,7 @@ function isHosting(forge: Partial<Hosting> | undefined): forge is Hosting {
 /** The GitHub that a set asks, if it is ours. */
 function hosting(api: string | undefined, { forge, host }: ExpandPorts): Hosting {
   if (!isHosting(forge)) {
-    throw new Problem('misconfigured', 'its elements are at GitHub, which is not asked from here', {
+    throw new Problem('unavailable', 'its elements are at GitHub, which is not asked from here', {
       fix: 'trimtab as an installed App asks GitHub, and generates these applications.',
     });
   }

@@ -121,7 +121,7 @@ const step: z.ZodType<RolloutStep> = z.object({
     .array(z.object({ key: z.string(), operator: z.enum(['In', 'NotIn']), values: texts }))
     .exactOptional(),
   maxUpdate: z
-    .union([z.int().min(0), z.string().regex(/^\s*\d+%?\s*$/, 'must be a number, or a share like 10%')])
+    .union([z.int().min(0), z.string().regex(/^\s*\d+%?\s*$/, 'a number, or a share like 10%')])
     .exactOptional(),
 });
 

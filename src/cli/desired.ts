@@ -69,7 +69,9 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
 /** Whoever looks at a clone has rights of their own: any remote base that can be had may be read. */
 function rulesHere({ settings }: Catalogue, { source }: Repository): KustomizeRules {
   const buildOptions = settings.argocd['kustomize.buildOptions'];
-  return { bases: source, ...(buildOptions === undefined ? {} : { buildOptions }) };
+  const { resolve, checkout, webFile } = source;
+  const bases = { resolve, checkout, ...(webFile && { webFile: (url: string) => () => webFile(url) }) };
+  return { bases, ...(buildOptions === undefined ? {} : { buildOptions }) };
 }
 
 async function revisionsHere(

@@ -13,7 +13,17 @@ import { chartOfGenerator, chartsOf, type InflatedChart } from './kustomize-char
 import type { Part } from './part.ts';
 import { insideCheckout } from './paths.ts';
 import { readRemote } from './remote-base.ts';
-import { attempt, editsOf, kustomizationIn, type Place, type Step, type Walk, type Walked, whereOf } from './walk.ts';
+import {
+  attempt,
+  editsOf,
+  kustomizationIn,
+  type LentFile,
+  type Place,
+  type Step,
+  type Walk,
+  type Walked,
+  whereOf,
+} from './walk.ts';
 import { readYaml } from './yaml.ts';
 
 type Input = Omit<RenderInput, 'facts'>;
@@ -107,9 +117,13 @@ async function follow(walk: Walk, step: Step): Promise<void> {
     const elsewhere = readRemote(written);
     if (elsewhere !== undefined && !(await isThere(part, posix.join(step.folder, written)))) {
       if (!REMOTE.test(field)) throw remote(written, where);
+      if (elsewhere.kind === 'file') {
+        const { url } = elsewhere;
+        return lend(walk, step, { url, get: walk.bases.file(url, where) }, new URL(url).pathname);
+      }
       const found = await walk.bases.bring(elsewhere, written, where);
       walk.references.push({ where, written, path: found.path, exists: found.is !== 'missing' });
-      if (found.is === 'file') return lend(walk, step, found.part, found.path);
+      if (found.is === 'file') return lend(walk, step, found, found.path);
       if (found.is === 'folder') return point(walk, step, found.part, found.path);
       return;
     }
@@ -132,11 +146,10 @@ async function point(walk: Walk, step: Step, part: Part, path: string): Promise<
   editsOf(walk, step).entries.set(step.written, [posix.relative(from, join(part.name, path)) || '.']);
 }
 
-/** A file of another repository: kustomize reads files below a kustomization only, so it gets a copy there. */
-function lend(walk: Walk, step: Step, part: Part, path: string): void {
-  const name = `.trimtab-${walk.lent.length}-${posix.basename(path)}`;
-  part.closure.add(path);
-  walk.lent.push({ part, path, to: { part: step.part, path: posix.join(step.folder, name) } });
+function lend(walk: Walk, step: Step, from: LentFile['from'], path: string): void {
+  const name = `.trimtab-${walk.lent.length}-${posix.basename(path).slice(-100)}`;
+  if ('part' in from) from.part.closure.add(from.path);
+  walk.lent.push({ from, to: { part: step.part, path: posix.join(step.folder, name) } });
   editsOf(walk, step).entries.set(step.written, [name]);
 }
 

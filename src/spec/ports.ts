@@ -214,6 +214,14 @@ export interface Source {
    * way out of the checkout), `limit-exceeded` (a file of more than 1 MiB).
    */
   readFiles(checkout: Checkout, paths: readonly string[]): Promise<readonly ManifestFile[]>;
+  /** The text of a file of the web, by its URL. Absent: none is fetched. */
+  webFile?(url: string, scope?: SourceScope): Promise<string>;
+}
+
+/** What kustomizations name beside their own repository. Throws Problem `forbidden` for what the project does not permit. */
+export interface Bases extends Pick<Source, 'resolve' | 'checkout'> {
+  /** A file of the web: refused at once, or given when it is called for. Absent: none is. */
+  webFile?(url: string): () => Promise<string>;
 }
 
 /** What a render may know of the cluster: recorded by refresh, so that a preview needs no cluster. */
@@ -235,11 +243,8 @@ export interface RenderInput {
   readonly refs?: ReadonlyMap<string, Checkout>;
   /** Brings the charts that a chart depends on, or that a kustomization inflates. Absent: they must lie in the repository. */
   readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
-  /**
-   * Brings the remote bases of kustomizations, as far as the project permits them: throws Problem `forbidden` for any other.
-   * Absent: a remote base fails its application.
-   */
-  readonly bases?: Pick<Source, 'resolve' | 'checkout'>;
+  /** Brings the remote bases of kustomizations. Absent: a remote base fails its application. */
+  readonly bases?: Bases;
   /** `kustomize.buildOptions` of `argocd-cm`. */
   readonly buildOptions?: string;
 }

@@ -38,7 +38,14 @@ const SOURCE_RULES: readonly Rule[] = [
   {
     path: ['helm', 'valueFiles', '*'],
     kind: 'unsupported',
-    message: 'value files are not fetched from a URL: the application does not render',
+    message: 'value files are fetched over https only: the application does not render',
+    fix: 'Write https, or keep the file in Git: in the source itself, or in another source with ref.',
+    when: (value) => typeof value === 'string' && /^http:\/\//i.test(value),
+  },
+  {
+    path: ['helm', 'fileParameters', '*', 'path'],
+    kind: 'unsupported',
+    message: 'files of parameters are not fetched from a URL: the application does not render',
     fix: 'Keep the file in Git: in the source itself, or in another source with ref.',
     when: (value) => typeof value === 'string' && /^https?:\/\//i.test(value),
   },

@@ -75,8 +75,13 @@ describe('doctor tells of', () => {
     ],
     [
       'value files from URLs',
-      application(`${SOURCE}, helm: {valueFiles: ['https://x/b.yaml']}}`),
-      'unsupported spec.source.helm.valueFiles[0]: value files are not fetched',
+      application(`${SOURCE}, helm: {valueFiles: ['https://x/a.yaml', 'http://x/b.yaml']}}`),
+      'unsupported spec.source.helm.valueFiles[1]: value files are fetched over https only',
+    ],
+    [
+      'files of parameters from a URL',
+      application(`${SOURCE}, helm: {fileParameters: [{name: a, path: 'https://x/a.txt'}]}}`),
+      'unsupported spec.source.helm.fileParameters[0].path: files of parameters are not fetched',
     ],
     [
       'a version of kustomize',

@@ -11,7 +11,13 @@ export interface Difference {
 }
 
 /** Keys of `argocd-cm` that count; a `*` at the end stands for all that begin so. */
-const COUNTS = ['cluster.inClusterEnabled', 'globalProjects', 'application.sync.impersonation.*', 'installationID'];
+const COUNTS = [
+  'cluster.inClusterEnabled',
+  'globalProjects',
+  'helm.valuesFileSchemes',
+  'application.sync.impersonation.*',
+  'installationID',
+];
 
 /** Keys that concern parts that trimtab does not have: its pages, its users, the processes of a controller. */
 const NOT_MISSED =
@@ -86,8 +92,8 @@ export function differencesOfSettings(name: string, value: unknown): readonly Di
           kind: 'differs',
           path: ['data'],
           message:
-            'these policies grant nothing: who may use commands, the permissions on the GitHub repository decide',
-          fix: 'Map the roles to permissions on the repositories: write access for who may sync.',
+            'these policies count beside the permissions on the GitHub repository: both must let somebody use a command',
+          fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; others match nobody.',
         },
       ];
     default:

@@ -24,7 +24,7 @@ import { readerOf, ruledBy, sourceFor } from './source-for.ts';
 export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
   readonly source: Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
-  readonly renderer: Pick<Renderer, 'render' | 'closure' | 'mayDefine'>;
+  readonly renderer: Pick<Renderer, 'render' | 'closure' | 'parameters' | 'mayDefine'>;
   /** With marks, a chart of a chart repository is downloaded once to find out that it defines nothing. */
   readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'seen' | 'once'>>;
   /** Why an application must not be rendered here, if it must not. Absent: each may be. */
@@ -150,7 +150,7 @@ async function mayDefine(application: Application, revisions: readonly string[],
     const { chart, repoURL } = source;
     if (chart === undefined) {
       const checkout = await ports.source.checkout(repoURL, revision);
-      const reads = await closureOf(application, source, checkout, ports.renderer);
+      const reads = await closureOf(application, source, checkout, ports);
       if (await ports.renderer.mayDefine({ source, checkout }, reads)) return true;
     } else if (await chartMayDefine({ ...source, chart }, revision, ports)) return true;
   }
@@ -193,7 +193,7 @@ async function readsOf(
   const closures = await Promise.all(
     read.map(async ([source, revision]) => {
       const checkout = await ports.source.checkout(source.repoURL, revision);
-      return await closureOf(application, source, checkout, ports.renderer);
+      return await closureOf(application, source, checkout, ports);
     }),
   );
   const paths = closures.flat().map((path) => path.replace(/^(\.?\/)+/, ''));

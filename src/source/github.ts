@@ -12,6 +12,7 @@ import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 import { greatestVersion } from './version-range.ts';
+import { createWebFiles } from './web-files.ts';
 
 export interface GitHubSourceOptions {
   readonly forge: Pick<Forge, 'resolve' | 'tags' | 'tree' | 'archive'>;
@@ -88,6 +89,7 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
       );
     },
     readFiles,
+    webFile: createWebFiles(options),
     ...createCharts(options),
   };
 }

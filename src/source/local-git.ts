@@ -11,6 +11,7 @@ import { manifestFiles } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
+import { createWebFiles } from './web-files.ts';
 
 export interface LocalGitSourceOptions {
   /** repoURL, as Applications write it → folder of a clone on this machine, or of charts. */
@@ -74,6 +75,7 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
     },
     manifestFiles: (checkout) => manifestFiles(checkout.dir),
     readFiles,
+    webFile: createWebFiles(options),
     chartVersion: (chart, targetRevision, scope) => {
       const dir = mapped(chart.repoURL);
       return dir === undefined

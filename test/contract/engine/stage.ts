@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { createWritableClusters } from '../../../src/cluster/writable.ts';
 import { createEngines } from '../../../src/engines/index.ts';
 import type { RefreshPorts } from '../../../src/flows/act-on-status.ts';
@@ -54,8 +53,8 @@ export interface Story {
   push(manifests: Manifests): Promise<void>;
   /** Commits another Application, or takes it away; resolves when all that follows is done. */
   define(definition: Definition | undefined): Promise<void>;
-  /** The file of the control repository that would define it so, for `stage.commit`. */
-  file(definition?: Definition): Readonly<Record<string, string>>;
+  /** The file of the control repository that would define it so, or under another name, for `stage.commit`. */
+  file(definition?: Definition, as?: string): Readonly<Record<string, string>>;
   /** The scheduled look, which repairs drift; resolves when all that follows is done. */
   look(): Promise<void>;
   /** Somebody who looked at it syncs it, whatever it deletes (`/sync --prune`). */
@@ -279,8 +278,12 @@ async function createStage(
     deploy: async (manifests, definition = {}) => {
       const name = uniqueName('app');
       const namespace = definition.namespace ?? name;
-      const file = (other: Definition = definition) => ({
-        [`apps/${name}.yaml`]: applicationText(name, controlURL, other),
+      const file = (other: Definition = definition, as = name) => ({
+        [`apps/${as}.yaml`]: applicationText(
+          as,
+          { repoURL: controlURL, targetRevision: 'HEAD', path: name },
+          { namespace, ...other },
+        ),
       });
       await commit({
         ...file(),
@@ -336,13 +339,14 @@ async function createStage(
 }
 
 function textOf(manifests: Manifests): string {
-  return manifests.map((one) => stringify(one)).join('---\n');
+  // JSON is YAML, in which nobody has to know what y and 08 mean.
+  return manifests.map((one) => JSON.stringify(one)).join('\n---\n');
 }
 
 /** The file that defines an application. */
-function applicationText(name: string, repoURL: string, definition: Definition = {}): string {
+function applicationText(name: string, source: object, definition: Definition): string {
   const { namespace = name, annotations, finalizers, syncOptions, spec } = definition;
-  return stringify({
+  return JSON.stringify({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     metadata: {
@@ -353,7 +357,7 @@ function applicationText(name: string, repoURL: string, definition: Definition =
     },
     spec: {
       project: 'default',
-      source: { repoURL, targetRevision: 'HEAD', path: name },
+      source,
       destination: { server: 'https://kubernetes.default.svc', namespace },
       syncPolicy: {
         automated: { prune: true, selfHeal: true },

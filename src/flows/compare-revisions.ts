@@ -4,6 +4,7 @@ import { type Affected, affected, type Side, type Sides } from '../catalog/affec
 import { cascades } from '../catalog/cascades.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { keptByChange } from '../catalog/kept-by-change.ts';
 import { keptByParent } from '../catalog/parent-policy.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import { sameDefinition } from '../catalog/same-definition.ts';
@@ -46,8 +47,8 @@ export interface Revisions {
 export interface ComparePorts {
   readonly source: Source;
   readonly renderer: Renderer;
-  readonly store: Pick<Store, 'facts'>;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'statuses'>>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   /** For generators that ask GitHub. */
   readonly forge?: ExpandPorts['forge'];
   readonly host?: string;
@@ -76,7 +77,7 @@ const IN_FLIGHT = 8;
 export async function compareRevisions(
   revisions: Revisions,
   ports: ComparePorts,
-): Promise<Pick<Preview, 'applications' | 'problems'>> {
+): Promise<Pick<Preview, 'applications' | 'problems' | 'kept'>> {
   const { touched, sides, base, head } = await touchedBy(revisions, ports);
   const previews = await pMap(
     touched,
@@ -88,7 +89,12 @@ export async function compareRevisions(
   );
   const applications = previews.flat();
   const problems = newProblems(base.catalogue, head.catalogue);
-  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
+  const kept = keptByChange(base.catalogue, head.catalogue);
+  return {
+    applications,
+    problems: problems.filter((problem) => !isToldBy(problem, applications)),
+    ...(kept.length === 0 ? {} : { kept }),
+  };
 }
 
 /** What a change touches, before anything of it is rendered for comparison. */
@@ -314,7 +320,9 @@ function isKept({ value, generatedBy: set, parents }: Parsed<Application>, base:
   const parent = [head, base].flatMap(({ applications }) =>
     applications.filter((one) => nameOf(one) === parentName),
   )[0];
-  return keptBySet(set, head) || (parents !== undefined && keptByParent(value, { set, parent: parent?.value }, head));
+  return (
+    keptBySet(set, head, base) || (parents !== undefined && keptByParent(value, { set, parent: parent?.value }, head))
+  );
 }
 
 /** What the sync windows say of a merge at this moment; an application that does not sync by itself waits for nobody else. */

@@ -128,6 +128,15 @@ const SET_RULES: readonly Rule[] = [
     fix: "Set applicationsetcontroller.enable.new.git.file.globbing: 'true' in argocd-cmd-params-cm for exact globs.",
     when: (value, all) => typeof value === 'string' && /(^|[^*])\*([^*]|$)/.test(value) && !hasExactGlobs(all),
   },
+  ...[['ignoreApplicationDifferences'], ['preservedFields'], ['syncPolicy', 'applicationsSync']].map(
+    (path): Rule => ({
+      path: ['spec', ...path],
+      kind: 'differs',
+      message: 'it keeps what the set gave first; what was edited on Applications in the cluster is not known here',
+      fix: 'Write such edits into Git before you move: into the template, into templatePatch, or as Applications of their own.',
+      when: (value) => value !== 'sync' && value !== 'create-update',
+    }),
+  ),
 ];
 
 /** The differences that a document of a repository has; `all` are the repository's documents, with its settings. */

@@ -23,8 +23,8 @@ export interface PreviewPorts {
   readonly forge: Forge;
   readonly source: Source;
   readonly renderer: Renderer;
-  readonly store: Pick<Store, 'facts'>;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly store: Pick<Store, 'facts' | 'statuses'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   /** `owner/name` of the control repository. */
   readonly controlRepository: string;
@@ -87,7 +87,7 @@ async function compareMerge(pull: Pull, ports: PreviewPorts): Promise<Preview> {
 }
 
 async function publish(found: Preview, pull: Pull, forge: Forge): Promise<void> {
-  const silent = found.applications.length === 0 && found.problems.length === 0;
+  const silent = found.applications.length === 0 && found.problems.length === 0 && found.kept === undefined;
   if (!silent) {
     await forge.upsertComment(pull.repo, pull.number, PREVIEW_MARKER, previewText(found).comment);
     for (const check of previewChecks(found)) await forge.check(pull.repo, check);

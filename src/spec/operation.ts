@@ -212,4 +212,9 @@ export interface ApplicationStatus {
   readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
   /** The operation that repaired drift, and whose repair was found in place long after it. */
   readonly lastedHeal?: string;
+  /**
+   * The Application that it was looked at as, and the set that it is of, where a set made it: what the set may change of
+   * it depends on how it is.
+   */
+  readonly generated?: { readonly set: string; readonly application: Application };
 }

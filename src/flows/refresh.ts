@@ -27,6 +27,7 @@ import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
+import { leavingShared } from './shared.ts';
 import { sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 
@@ -250,8 +251,9 @@ async function lookAtGroup(
       async (one): Promise<Look> => {
         if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);
-        const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
+        const wanting = await leavingShared(one.wanted, own, { ...control, reader, renderer: ports.renderer });
+        const changes = await differencesOf(wanting, own, looking);
+        const status = statusOf(wanting, own, changes, healths, before.get(one.application), ports.clock());
         return { application: one.application, status, desired: one.wanted.desired };
       },
       { concurrency: IN_FLIGHT },

@@ -13,6 +13,12 @@ export function withTracking(manifest: Manifest, application: string, namespace:
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }
 
+/** A manifest without that annotation. */
+export function withoutTracking(manifest: Manifest): Manifest {
+  const { [ANNOTATION.trackingId]: _, ...annotations } = manifest.metadata.annotations ?? {};
+  return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+}
+
 /** The application that a live object says it belongs to, whether rightly or not. */
 export function trackedBy(live: Manifest): string | undefined {
   const id = live.metadata.annotations?.[ANNOTATION.trackingId];

@@ -134,7 +134,7 @@ export function optionsContract(workshop: () => Workshop): void {
     expect(await first.get('v1/configmaps/own')).toBeUndefined();
   });
 
-  it('what kubectl applied before becomes ours: a field that Git no longer has goes', async () => {
+  it('what kubectl applied before becomes ours, though nothing seems to differ: a field that Git no longer has goes', async () => {
     const story = await workshop().deploy([configMap('first', 'x')]);
     const applied = { ...configMap('legacy', 'x'), data: { value: 'x', old: 'y' } };
     await cluster().post(`${story.path('v1/configmaps')}?fieldManager=kubectl-client-side-apply`, applied);

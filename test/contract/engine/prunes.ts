@@ -89,8 +89,10 @@ export function prunesContract(workshop: () => Workshop): void {
     await story.edit('v1/configmaps/lost', { metadata: { annotations: { [TRACKING]: null } } });
     await story.edit('v1/configmaps/copied', { metadata: { annotations: { [TRACKING]: copied } } });
     await story.push([configMap('kept', 'new')]);
-    expect(await story.tasks()).toEqual(['Sync 0 apply ConfigMap kept Succeeded']);
-    for (const name of ['lost', 'copied']) expect(await uid(story, name)).toBeDefined();
+    for (const name of ['lost', 'copied']) {
+      expect(await uid(story, name)).toBeDefined();
+      expect(await story.message(`ConfigMap ${name}`)).toContain('no longer carries the tracking id');
+    }
     expect((await story.status()).sync).toBe('Synced');
   });
 
@@ -138,6 +140,31 @@ export function prunesContract(workshop: () => Workshop): void {
     expect(metadata.annotations[TRACKING]).toContain(`${renamed}:`);
     expect(await story.stage.store.statuses.load(story.name)).toBeUndefined();
     expect(await story.stage.store.statuses.load(renamed)).toMatchObject({ sync: 'Synced' });
+  });
+
+  it('leaves what two applications desire to the one that has it, and the other says so', async () => {
+    const shared = configMap('shared', 'x');
+    const first = await workshop().deploy([kept, shared]);
+    const second = await first.stage.deploy([configMap('own', 'x'), shared], { namespace: first.namespace });
+    const owner = async () => (await first.get('v1/configmaps/shared')).metadata.annotations[TRACKING].split(':')[0];
+    // Whoever syncs takes it, as with Argo CD; but no look does.
+    expect(await owner()).toBe(second.name);
+    await first.look();
+    await second.look();
+    expect(await owner()).toBe(second.name);
+    expect(await first.status()).toMatchObject({
+      sync: 'Synced',
+      conditions: [
+        {
+          type: 'SharedResourceWarning',
+          message: `ConfigMap ${first.namespace}/shared is part of applications ${first.name} and ${second.name}`,
+        },
+      ],
+    });
+    await second.push([configMap('own', 'x')]);
+    expect(await uid(first, 'shared')).toBeDefined();
+    await first.look();
+    expect(await owner()).toBe(first.name);
   });
 
   it('stops where it would take more than half of an application, until somebody says so', async () => {

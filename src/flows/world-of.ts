@@ -50,7 +50,8 @@ export interface World {
 }
 
 /**
- * The world of an operation, at its commits. Throws Problem where it does not render, breaks a rule of its project, or its
+ * The world of an operation, at its commits. One that is being terminated wants nothing any more, and is not held up by a
+ * source that does not render. Throws Problem where it does not render, breaks a rule of its project, or its
  * cluster does not answer.
  */
 export async function worldOf(operation: Operation, ports: SyncPorts): Promise<World> {
@@ -68,6 +69,10 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
   if (!isKnown) catalogue = await readControlRepository(at, ports);
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
+  if (operation.phase === 'Terminating') {
+    const live = await readLive(reader, placesOfTasks(operation));
+    return { operation, application, catalogue, cluster, reader, desired: new Map(), live };
+  }
   const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
   const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
   const { customisations } = catalogue.settings;

@@ -56,6 +56,8 @@ export interface Task {
   readonly confirm?: boolean;
   /** Hooks: the object was deleted after the hook was over, or could not be; it is not tried again. */
   readonly cleaned?: boolean;
+  /** Hooks: the finalizer that holds the object could not be removed; it is not tried again. */
+  readonly held?: boolean;
 }
 
 export type OperationPhase = 'Running' | 'Succeeded' | 'Failed' | 'Error' | 'Terminating';

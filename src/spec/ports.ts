@@ -309,6 +309,12 @@ export interface ClusterWriter {
     key: ResourceKey,
     options: { readonly uid?: string; readonly propagation: Propagation },
   ): Promise<'deleted' | 'gone'>;
+  /** Takes a finalizer off an object. `gone` when it is not there, or is not the object of that uid any more. */
+  release(
+    apiVersion: string,
+    key: ResourceKey,
+    options: { readonly uid?: string; readonly finalizer: string },
+  ): Promise<'released' | 'gone'>;
 }
 
 export interface Clusters {

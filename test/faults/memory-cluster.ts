@@ -8,6 +8,8 @@ export interface Behaviour {
   /** Seconds until it is healthy (or, with `fails`, has failed). Default 0. */
   readonly takes?: number;
   readonly fails?: boolean;
+  /** Seconds after it is done until the cluster deletes it by itself, as `ttlSecondsAfterFinished` does. */
+  readonly ttl?: number;
   /** Refused by an admission policy the first so many times. */
   readonly refused?: number;
 }
@@ -68,8 +70,20 @@ export function createMemoryCluster(
   let writes = 0;
 
   function current(): Map<string, Live> {
-    for (const [key, live] of objects) if (live.goneAt !== undefined && live.goneAt <= now()) objects.delete(key);
+    for (const [key, live] of objects) {
+      const { ttl, takes = 0 } = behaviours[live.manifest.metadata.name ?? ''] ?? {};
+      const expires = ttl === undefined ? undefined : live.since + (takes + ttl) * 1000;
+      const goneAt = live.goneAt ?? expires;
+      if (goneAt === undefined || goneAt > now()) continue;
+      if ((live.manifest.metadata.finalizers ?? []).length === 0) objects.delete(key);
+      else if (live.goneAt === undefined) objects.set(key, going(live, goneAt));
+    }
     return objects;
+  }
+
+  function going({ manifest, since }: Live, goneAt: number): Live {
+    const deletionTimestamp = new Date(now()).toISOString();
+    return { since, goneAt, manifest: { ...manifest, metadata: { ...manifest.metadata, deletionTimestamp } } };
   }
 
   function seen({ manifest, since }: Live): Manifest {
@@ -151,19 +165,27 @@ export function createMemoryCluster(
         return made;
       },
       apply: async (manifest) => put(manifest),
+      release: async (_apiVersion, key, { uid, finalizer }) => {
+        const live = find(key);
+        if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
+        const { finalizers = [], ...metadata } = live.manifest.metadata;
+        if (!finalizers.includes(finalizer)) return 'released';
+        writes += 1;
+        const left = finalizers.filter((one) => one !== finalizer);
+        const manifest = {
+          ...live.manifest,
+          metadata: left.length === 0 ? metadata : { ...metadata, finalizers: left },
+        };
+        objects.set(keyText(key), { ...live, manifest });
+        return 'released';
+      },
       remove: async (_apiVersion, key, { uid }) => {
         const live = find(key);
         if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
         if (live.goneAt !== undefined) return 'deleted';
         writes += 1;
         removed.push(`${keyText(key)} ${live.manifest.metadata.uid}`);
-        const deletionTimestamp = new Date(now()).toISOString();
-        const metadata = { ...live.manifest.metadata, deletionTimestamp };
-        objects.set(keyText(key), {
-          ...live,
-          manifest: { ...live.manifest, metadata },
-          goneAt: now() + DELETION_SECONDS * 1000,
-        });
+        objects.set(keyText(key), going(live, now() + DELETION_SECONDS * 1000));
         return 'deleted';
       },
     },

@@ -22,7 +22,7 @@ export function engineContract(subject: { readonly name: string; start(): Promis
     };
     beforeAll(async () => {
       server = await subject.start();
-      workshop = await openWorkshop(server);
+      workshop = openWorkshop(server);
     });
     afterAll(async () => {
       await workshop?.close();

@@ -71,14 +71,14 @@ export function prunesContract(workshop: () => Workshop): void {
   it('leaves what says Prune=confirm until somebody confirms it after the sync began', async () => {
     const confirmed = { annotations: { 'argocd.argoproj.io/deletion-approved': '2020-01-01T00:00:00Z' } };
     const story = await workshop().deploy([kept, optioned(configMap('data', 'x'), 'Prune=confirm')], confirmed);
-    await story.stage.commit({ [`${story.name}/all.yaml`]: JSON.stringify(kept) });
+    story.stage.commit({ [`${story.name}/all.yaml`]: JSON.stringify(kept) });
     const asking = story.look();
     await expect
       .poll(async () => (await story.stage.store.operations.load(story.name))?.value.message, { timeout: 15_000 })
       .toContain('waiting for pruning confirmation');
     expect(await uid(story, 'data')).toBeDefined();
     const approved = new Date(Date.now() + 365 * 86_400_000).toISOString();
-    await story.stage.commit(story.file({ annotations: { 'argocd.argoproj.io/deletion-approved': approved } }));
+    story.stage.commit(story.file({ annotations: { 'argocd.argoproj.io/deletion-approved': approved } }));
     await asking;
     expect(await uid(story, 'data')).toBeUndefined();
   });
@@ -112,7 +112,7 @@ export function prunesContract(workshop: () => Workshop): void {
     const from = await workshop().deploy([kept, moving]);
     const to = await from.stage.deploy([configMap('other', 'x')], { namespace: from.namespace });
     const before = await uid(from, 'moving');
-    await from.stage.commit({
+    from.stage.commit({
       [`${from.name}/all.yaml`]: JSON.stringify(kept),
       [`${to.name}/all.yaml`]: JSON.stringify(moving),
     });
@@ -131,7 +131,7 @@ export function prunesContract(workshop: () => Workshop): void {
     const story = await workshop().deploy([kept, deployment('web')], { finalizers });
     const before = (await story.get('apps/v1/deployments/web')).metadata.uid;
     const renamed = `${story.name}-new`;
-    await story.stage.commit({ [`apps/${story.name}.yaml`]: null, ...story.file({ finalizers }, renamed) });
+    story.stage.commit({ [`apps/${story.name}.yaml`]: null, ...story.file({ finalizers }, renamed) });
     await story.stage.look(story.name, renamed);
     await story.stage.look(renamed);
     const { metadata } = await story.get('apps/v1/deployments/web');
@@ -193,7 +193,7 @@ export function prunesContract(workshop: () => Workshop): void {
   it('finds what it applied when the store was lost', async () => {
     const story = await workshop().deploy([kept, configMap('gone', 'x')]);
     const fresh = await workshop().stage(story.stage);
-    await fresh.commit({ [`${story.name}/all.yaml`]: JSON.stringify(kept) });
+    fresh.commit({ [`${story.name}/all.yaml`]: JSON.stringify(kept) });
     await fresh.look(story.name);
     expect(await uid(story, 'gone')).toBeUndefined();
     expect(await fresh.store.statuses.load(story.name)).toMatchObject({ sync: 'Synced' });

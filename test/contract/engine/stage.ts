@@ -1,28 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createWritableClusters } from '../../../src/cluster/writable.ts';
 import { createEngines } from '../../../src/engines/index.ts';
-import type { RefreshPorts } from '../../../src/flows/act-on-status.ts';
 import { revisionsOf } from '../../../src/flows/desired.ts';
 import { readControlRepository } from '../../../src/flows/read-control-repository.ts';
 import { refresh } from '../../../src/flows/refresh.ts';
 import { startOperation } from '../../../src/flows/start-operation.ts';
 import { sync } from '../../../src/flows/sync.ts';
-import type { SyncPorts } from '../../../src/flows/world-of.ts';
-import { createForge } from '../../../src/forge/index.ts';
-import { cacheFolder } from '../../../src/local/cache-folder.ts';
-import { createLocalForge, type LocalForge } from '../../../src/local/forge/index.ts';
 import { createLocalStore, type LocalStore } from '../../../src/local/store/index.ts';
-import { createRenderer, locateTools } from '../../../src/render/index.ts';
-import { createGitHubSource } from '../../../src/source/index.ts';
 import { applicationName } from '../../../src/spec/application.ts';
 import type { Job } from '../../../src/spec/event.ts';
 import type { ApplicationStatus, HistoryEntry, Task } from '../../../src/spec/operation.ts';
 import type { Queue, Store, WritableClusters } from '../../../src/spec/ports.ts';
 import { createStore } from '../../../src/state/index.ts';
 import { type ApiServer, type Client, createClient, type Loose } from '../cluster/client.ts';
+import { createRepository, type Repository } from './repository.ts';
 
 /** A cluster that the engine works on; its controllers run by themselves. */
 export interface EngineCluster extends ApiServer {
@@ -79,13 +70,13 @@ export interface Story {
 
 /** An installation: a control repository, a store, and the flows `refresh` and `sync`. Its clock runs ahead at each wait. */
 export interface Stage {
-  /** Name of the control repository; applications are rendered from it as well. */
-  readonly repository: string;
+  /** The control repository; applications are rendered from it as well. */
+  readonly repository: Repository;
   readonly store: Store;
   /** Defines an application in the control repository and looks at it. */
   deploy(manifests: Manifests, definition?: Definition): Promise<Story>;
   /** Commits files of the control repository. */
-  commit(files: Readonly<Record<string, string | null>>): Promise<void>;
+  commit(files: Readonly<Record<string, string | null>>): void;
   /** Looks at these applications, as the schedule does. */
   look(...names: readonly string[]): Promise<void>;
   /** How often the API server was asked for a dry run so far. */
@@ -94,7 +85,7 @@ export interface Stage {
   pass(seconds: number): void;
 }
 
-/** What all stages of a file share: a GitHub, the tools, the cluster. */
+/** What all stages of a file share: the cluster, and Argo CD's languages. */
 export interface Workshop {
   readonly cluster: Client;
   /** A new one; or one over the same repository, whose store knows nothing. */
@@ -105,6 +96,7 @@ export interface Workshop {
 }
 
 const HOST = 'github.com';
+const CONTROL = 'acme/platform';
 
 /** More jobs than any story needs: one that needs more never comes to rest. */
 const MOST_JOBS = 400;
@@ -118,66 +110,41 @@ export function uniqueName(prefix: string): string {
 }
 
 /** Starts what is shared; `close` ends it with all of its stages. */
-export async function openWorkshop(server: EngineCluster): Promise<Workshop> {
-  const work = await mkdtemp(join(tmpdir(), 'trimtab-stage-'));
-  const [forge, tools] = await Promise.all([createLocalForge(), locateTools({ cacheDir: cacheFolder() })]);
+export function openWorkshop(server: EngineCluster): Workshop {
   const engines = createEngines();
-  const github = createForge({ appId: String(forge.app.id), privateKey: forge.app.privateKey, url: forge.apiUrl });
-  const source = createGitHubSource({ forge: github, host: HOST, cacheDir: work });
-  const shared: Shared = {
-    server,
-    forge,
-    cluster: createClient(server),
-    ports: {
-      ...{ forge: github, source, engines },
-      renderer: createRenderer({
-        tools: () => Promise.resolve(tools),
-        tree: source.tree,
-        jsonnet: engines.jsonnet,
-        sops: 'marks',
-        cache: { dir: join(work, 'renders') },
-      }),
-      clusters: createWritableClusters({
-        resolveSecret: async () => server.kubeconfig,
-        kubeconfig: { reference: 'env:KUBECONFIG' },
-      }),
-      ...{ host: HOST, markKey: 'key', waveDelay: 0 },
-    },
-  };
+  const cluster = createClient(server);
+  const clusters = createWritableClusters({
+    resolveSecret: async () => server.kubeconfig,
+    kubeconfig: { reference: 'env:KUBECONFIG' },
+  });
   const tables: LocalStore[] = [];
-  const stage = async (like?: Stage): Promise<Stage> => {
+  const stage = async (repository: Repository): Promise<Stage> => {
     const table = await createLocalStore();
     tables.push(table);
-    return await createStage(table, shared, like?.repository);
+    return createStage({ repository, table, server, cluster, clusters, engines });
   };
+  const fresh = () => stage(createRepository(`https://${HOST}/${CONTROL}.git`));
   return {
-    cluster: shared.cluster,
-    stage,
-    deploy: async (manifests, definition) => await (await stage()).deploy(manifests, definition),
+    cluster,
+    stage: (like) => (like === undefined ? fresh() : stage(like.repository)),
+    deploy: async (manifests, definition) => await (await fresh()).deploy(manifests, definition),
     close: async () => {
       await engines.close();
-      await Promise.all([forge.close(), ...tables.map((table) => table.close())]);
-      await rm(work, { recursive: true, force: true });
+      await Promise.all(tables.map((table) => table.close()));
     },
   };
 }
 
-interface Shared {
+interface Parts {
+  readonly repository: Repository;
+  readonly table: LocalStore;
   readonly server: EngineCluster;
-  readonly forge: LocalForge;
   readonly cluster: Client;
-  readonly ports: Omit<RefreshPorts & SyncPorts, 'store' | 'queue' | 'clock' | 'controlRepository'>;
+  readonly clusters: WritableClusters;
+  readonly engines: ReturnType<typeof createEngines>;
 }
 
-async function createStage(
-  table: LocalStore,
-  { server, forge, cluster, ports: shared }: Shared,
-  known: string | undefined,
-): Promise<Stage> {
-  const repository = known ?? uniqueName('platform');
-  const control = `acme/${repository}`;
-  const controlURL = `https://${HOST}/${control}.git`;
-  let exists = known !== undefined;
+function createStage({ repository, table, server, cluster, clusters, engines }: Parts): Stage {
   let dryRuns = 0;
   let ahead = 0;
   const clock = (): string => new Date(Date.now() + ahead).toISOString();
@@ -189,9 +156,9 @@ async function createStage(
     },
   };
   const counted: WritableClusters = {
-    ...shared.clusters,
+    ...clusters,
     reader: async (registration) => {
-      const reader = await shared.clusters.reader(registration);
+      const reader = await clusters.reader(registration);
       return {
         ...reader,
         dryRun: async (...wanted) => {
@@ -201,7 +168,11 @@ async function createStage(
       };
     },
   };
-  const ports = { ...shared, clusters: counted, store, queue, clock, controlRepository: control };
+  const ports = {
+    ...repository,
+    ...{ clusters: counted, store, queue, engines, clock },
+    ...{ host: HOST, controlRepository: CONTROL, markKey: 'key', waveDelay: 0 },
+  };
 
   /** Works off the jobs and all that follow from them, one at a time. */
   async function rest(): Promise<void> {
@@ -224,18 +195,12 @@ async function createStage(
     await rest();
   }
 
-  async function commit(files: Readonly<Record<string, string | null>>): Promise<void> {
-    if (exists) await forge.commit(control, { branch: 'main', message: 'Change', changes: files });
-    else await forge.createRepository({ owner: 'acme', name: repository, files: files as Record<string, string> });
-    exists = true;
-  }
-
   async function syncByHand(name: string): Promise<void> {
-    const revision = await shared.source.resolve(controlURL, undefined);
-    const { applications } = await readControlRepository({ repoURL: controlURL, revision }, ports);
+    const revision = await repository.source.resolve(repository.url, undefined);
+    const { applications } = await readControlRepository({ repoURL: repository.url, revision }, ports);
     const application = applications.find((one) => applicationName(one.value) === name)?.value;
     if (application === undefined) throw new Error(`${name} is not defined`);
-    const revisions = await revisionsOf(application, shared.source);
+    const revisions = await revisionsOf(application, repository.source);
     const trigger = { kind: 'command', actor: 'bob' } as const;
     await startOperation(
       { application, revisions, definition: revision, trigger, prune: true, allowDelete: true },
@@ -271,7 +236,8 @@ async function createStage(
   }
 
   const stage: Stage = {
-    ...{ repository, store, commit, look },
+    ...{ repository, store, look },
+    commit: (files) => repository.commit(files),
     dryRuns: () => dryRuns,
     pass: (seconds) => {
       ahead += seconds * 1000;
@@ -282,11 +248,11 @@ async function createStage(
       const file = (other: Definition = definition, as = name) => ({
         [`apps/${as}.yaml`]: applicationText(
           as,
-          { repoURL: controlURL, targetRevision: 'HEAD', path: name },
+          { repoURL: repository.url, targetRevision: 'HEAD', path: name },
           { namespace, ...other },
         ),
       });
-      await commit({
+      repository.commit({
         ...file(),
         [`${name}/all.yaml`]: textOf(manifests),
       });
@@ -306,11 +272,11 @@ async function createStage(
       return {
         ...{ stage, name, namespace, path, file },
         push: async (changed) => {
-          await commit({ [`${name}/all.yaml`]: textOf(changed) });
+          repository.commit({ [`${name}/all.yaml`]: textOf(changed) });
           await look(name);
         },
         define: async (changed) => {
-          await commit(changed === undefined ? { [`apps/${name}.yaml`]: null } : file(changed));
+          repository.commit(changed === undefined ? { [`apps/${name}.yaml`]: null } : file(changed));
           await look(name);
         },
         look: () => look(name),

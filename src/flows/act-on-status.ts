@@ -40,6 +40,8 @@ export interface Control {
   readonly pin: Pin | undefined;
   /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
   readonly source: Source;
+  /** GitHub, asked once for each signature. */
+  readonly forge: Forge;
 }
 
 /** One application as a refresh saw it. */

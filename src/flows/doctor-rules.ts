@@ -106,9 +106,9 @@ const PROJECT_RULES: readonly Rule[] = [
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({
       path: ['spec', field],
-      kind: 'unsupported',
-      message: 'signatures of commits are not verified: what wants them is not synced',
-      fix: 'Let the branch protection of GitHub require signed commits, and remove the field.',
+      kind: 'differs',
+      message: 'GitHub verifies signatures, by the keys on the accounts of its users; argocd-gpg-keys-cm is not read',
+      fix: "Have each signer add the key to their account. The merge button signs with GitHub's own key: list that, too.",
       when: (value) => !Array.isArray(value) || value.length > 0,
     }),
   ),

@@ -6,7 +6,7 @@
  */
 export function matchesGlob(pattern: string, text: string, options: GlobOptions = {}): boolean {
   if (pattern === '*') return true;
-  const expression = compile(pattern, options.separator ?? '');
+  const expression = compiled(pattern, options.separator ?? '');
   return expression === undefined ? (options.unreadable ?? false) : expression.test(text);
 }
 
@@ -15,6 +15,19 @@ export interface GlobOptions {
   readonly separator?: string;
   /** What a pattern that can't be read counts as. Default false. */
   readonly unreadable?: boolean;
+}
+
+/** So many patterns are remembered: those of a project's rules are asked for every resource of each application. */
+const MOST_REMEMBERED = 1000;
+const remembered = new Map<string, RegExp | undefined>();
+
+function compiled(pattern: string, separator: string): RegExp | undefined {
+  const key = `${separator} ${pattern}`;
+  if (remembered.has(key)) return remembered.get(key);
+  const expression = compile(pattern, separator);
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(key, expression);
+  return expression;
 }
 
 function compile(pattern: string, separator: string): RegExp | undefined {

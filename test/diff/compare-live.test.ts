@@ -132,7 +132,7 @@ describe('desired against live', () => {
       { path, from: 'shop:apps/Deployment:shop/web', to: 'store:apps/Deployment:shop/web' },
     ]);
     expect(fieldsOf(compareLive([tracked('shop')], [{ ...live, metadata: untracked }], rules))).toMatchObject([
-      { path, to: 'shop:apps/Deployment:shop/web' },
+      { path: 'metadata.annotations', to: { [ANNOTATION.trackingId]: 'shop:apps/Deployment:shop/web' } },
     ]);
   });
 

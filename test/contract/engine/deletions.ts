@@ -61,7 +61,8 @@ export function deletionsContract(workshop: () => Workshop): void {
     await story.define(undefined);
     expect(await story.get('v1/configmaps/data')).toBeDefined();
     expect(await story.get('v1/configmaps/settings')).toBeUndefined();
-    expect((await story.get(`${group}/v1/widgets`)).items).toEqual([]);
+    const kind = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`;
+    expect((await workshop().cluster.get(kind)).json.metadata.deletionTimestamp).toBeUndefined();
   });
 
   it('runs PreDelete hooks before and PostDelete hooks after, and neither in a sync', async () => {

@@ -17,13 +17,13 @@ export async function lookAtApplication({ found, ports }: Desk): Promise<Applica
   const reader = await ports.clusters.reader(cluster);
   const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
   const { customisations } = catalogue.settings;
-  const defined = asApplied(application, rendered, await reader.kinds());
+  const defined = asApplied(application, rendered, await reader.kinds(), customisations.tracking);
   const { manifests: desired, warnings } = withoutExcluded(defined, cluster, customisations);
   const applied = (await ports.store.inventories.load(application.metadata.name)) ?? [];
   const inventory = managed(applied, cluster, customisations);
   const conditions = [...conditionsOf(application, defined, cluster, catalogue), ...warnings];
   const wanted = { application, revisions, desired, inventory, conditions };
-  const live = concerning(wanted, await readLive(reader, placesOf(wanted)));
+  const live = concerning(wanted, await readLive(reader, placesOf(wanted)), customisations.tracking);
   const at = clock();
   const changes = await differencesOf(wanted, live, { marks: marks(), reader, engines: engines(), customisations, at });
   const healths = await healthsOf(live, { customisations, engines: engines(), at });

@@ -4,6 +4,7 @@ import type { Change, FieldChange } from '../spec/change.ts';
 import type { Customisations, KnownField } from '../spec/customisations.ts';
 import { hookTypes, isHook, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type ManagedFieldsEntry, type Manifest, type ResourceKey } from '../spec/manifest.ts';
+import { BY_ANNOTATION, type Tracking } from '../spec/tracking.ts';
 import { align } from './align.ts';
 import { type Difference, differences } from './differences.ts';
 import { ignoresOf, withoutIgnored } from './ignore.ts';
@@ -30,6 +31,8 @@ export interface CompareRules {
   readonly ignoreAggregatedRoles?: boolean;
   /** Fields of custom kinds that hold types of Kubernetes itself. Default: none. */
   readonly knownFields?: readonly KnownField[];
+  /** What says whose an object is. Default: the annotation. With the method `label` its label, which is compared as any. */
+  readonly tracking?: Tracking;
 }
 
 /** Two manifests of one key, before they are compared; at least one is there. */
@@ -79,7 +82,7 @@ export function compareLive(
     if (pair.to === undefined && ignoresExtraneous(pair.from)) return [];
     const entries = ignoresOf(pair.to ?? pair.from ?? NO_MANIFEST, rules.ignoreDifferences ?? []);
     const managers = pair.from?.metadata.managedFields ?? [];
-    const kept = { tracking: isTrackedOtherwise(pair) };
+    const kept = { tracking: isTrackedOtherwise(pair, rules.tracking) };
     const [from, to] = redactBoth(
       [prepared(pair.from, entries, managers, rules, kept), prepared(pair.to, entries, managers, rules, kept)],
       rules.marks,
@@ -94,9 +97,12 @@ export function compareLive(
  * Whether a live object is to be tracked, and is not, or is as another application's: as long as it is, it is not known
  * as this application's, and would never be pruned with it.
  */
-function isTrackedOtherwise({ from, to }: Pair): boolean {
-  const wanted = to?.metadata.annotations?.[ANNOTATION.trackingId];
-  return from !== undefined && wanted !== undefined && from.metadata.annotations?.[ANNOTATION.trackingId] !== wanted;
+function isTrackedOtherwise({ from, to }: Pair, tracking = BY_ANNOTATION): boolean {
+  const wanted = to?.metadata.annotations ?? {};
+  const there = from?.metadata.annotations ?? {};
+  if (from === undefined || wanted[ANNOTATION.trackingId] === undefined) return false;
+  if (there[ANNOTATION.trackingId] === undefined && tracking.method === 'label') return false;
+  return [ANNOTATION.trackingId, ANNOTATION.installationId].some((name) => wanted[name] !== there[name]);
 }
 
 const NO_MANIFEST: Manifest = { apiVersion: '', kind: '', metadata: {} };

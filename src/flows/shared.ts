@@ -22,10 +22,11 @@ export interface SharedPorts {
  */
 export async function leavingShared(wanted: Wanted, live: readonly Manifest[], ports: SharedPorts): Promise<Wanted> {
   const name = applicationName(wanted.application);
+  const { tracking } = ports.catalogue.settings.customisations;
   const defined = new Map(ports.catalogue.applications.map((one) => [applicationName(one.value), one.value]));
   const desired = new Set(wanted.desired.map((manifest) => keyText(keyOf(manifest))));
-  const foreign = live.filter((object) => desired.has(keyText(keyOf(object))) && trackedBy(object) !== name);
-  const byOwner = Map.groupBy(foreign, (object) => defined.get(trackedBy(object) ?? ''));
+  const foreign = live.filter((object) => desired.has(keyText(keyOf(object))) && trackedBy(object, tracking) !== name);
+  const byOwner = Map.groupBy(foreign, (object) => defined.get(trackedBy(object, tracking) ?? ''));
   const shared = new Map<string, string>();
   for (const [owner, objects] of byOwner) {
     if (owner === undefined) continue;

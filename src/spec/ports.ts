@@ -208,6 +208,8 @@ export interface ClusterFacts {
   readonly kubeVersion: string;
   /** `apps/v1`, `apps/v1/Deployment`, … */
   readonly apiVersions: readonly string[];
+  /** Those of which the server can't tell now what they serve: aggregated APIs that are down. */
+  readonly unknown?: readonly string[];
 }
 
 export interface RenderInput {
@@ -217,8 +219,15 @@ export interface RenderInput {
   readonly facts: ClusterFacts;
   /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
   readonly refs?: ReadonlyMap<string, Checkout>;
-  /** Brings what a chart of a repository depends on. Absent: that must lie in its `charts/` folder. */
+  /** Brings the charts that a chart depends on, or that a kustomization inflates. Absent: they must lie in the repository. */
   readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
+  /**
+   * Brings the remote bases of kustomizations, as far as the project permits them: throws Problem `forbidden` for any other.
+   * Absent: a remote base fails its application.
+   */
+  readonly bases?: Pick<Source, 'resolve' | 'checkout'>;
+  /** `kustomize.buildOptions` of `argocd-cm`. */
+  readonly buildOptions?: string;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */
@@ -401,7 +410,7 @@ export interface Queue {
  * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
  */
 export type CallAws = (
-  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms'}:${string}`,
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms' | 'sts'}:${string}`,
   input: object,
   options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
 ) => Promise<Readonly<Record<string, unknown>>>;

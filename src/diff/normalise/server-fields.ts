@@ -23,10 +23,12 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
   ANNOTATION.refresh,
 ]);
 
+const TRACKING: ReadonlySet<string> = new Set([ANNOTATION.trackingId, ANNOTATION.installationId]);
+
 /** What is left of a manifest that is usually left out. */
 export interface Kept {
   readonly status?: boolean;
-  /** The annotation that says which application it belongs to. */
+  /** The annotations that say which application, of which installation, it belongs to. */
   readonly tracking?: boolean;
 }
 
@@ -43,7 +45,7 @@ export function withoutServerFields(manifest: Manifest, kept: Kept = {}): JsonMa
 
 function metadataLeft(key: string, value: unknown, { tracking }: Kept): unknown {
   if (key === 'annotations' && isMap(value)) {
-    const isKept = (name: string): boolean => name === ANNOTATION.trackingId && tracking === true;
+    const isKept = (name: string): boolean => tracking === true && TRACKING.has(name);
     const annotations = without(value, (name) => ANNOTATIONS.has(name) && !isKept(name));
     return Object.keys(annotations).length === 0 ? undefined : annotations;
   }

@@ -42,7 +42,7 @@ export async function leavingShared(wanted: Wanted, live: readonly Manifest[], p
   }));
   return {
     ...wanted,
-    desired: wanted.desired.map((manifest) => (isShared(manifest) ? withoutTracking(manifest) : manifest)),
+    desired: wanted.desired.map((manifest) => (isShared(manifest) ? withoutTracking(manifest, tracking) : manifest)),
     conditions: [...wanted.conditions, ...warnings],
   };
 }

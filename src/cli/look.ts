@@ -5,6 +5,7 @@ import { managed, withoutExcluded } from '../flows/excluded.ts';
 import { healthsOf } from '../flows/healths.ts';
 import { readLive } from '../flows/live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf } from '../flows/look.ts';
+import { createOrphanWatch } from '../flows/orphans.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import { marks } from './compare-files.ts';
 import type { Desk } from './operations.ts';
@@ -22,7 +23,8 @@ export async function lookAtApplication({ found, ports }: Desk): Promise<Applica
   const applied = (await ports.store.inventories.load(application.metadata.name)) ?? [];
   const inventory = managed(applied, cluster, customisations);
   const conditions = [...conditionsOf(application, defined, cluster, catalogue), ...warnings];
-  const wanted = { application, revisions, desired, inventory, conditions };
+  const orphans = await createOrphanWatch({ reader, cluster, catalogue })({ application, desired });
+  const wanted = { application, revisions, desired, inventory, conditions: [...conditions, ...orphans] };
   const live = concerning(wanted, await readLive(reader, placesOf(wanted)), customisations.tracking);
   const at = clock();
   const changes = await differencesOf(wanted, live, { marks: marks(), reader, engines: engines(), customisations, at });

@@ -94,8 +94,13 @@ export async function renderDesired(
   }
 }
 
-function checkoutOf({ repoURL, chart }: ApplicationSource, revision: string, source: Checkouts): Promise<Checkout> {
-  return chart === undefined ? source.checkout(repoURL, revision) : source.chart({ repoURL, chart }, revision);
+function checkoutOf(
+  { repoURL, chart, helm }: ApplicationSource,
+  revision: string,
+  source: Checkouts,
+): Promise<Checkout> {
+  if (chart === undefined) return source.checkout(repoURL, revision);
+  return source.chart({ repoURL, chart, passCredentials: helm?.passCredentials === true }, revision);
 }
 
 /** With `path`, a source with `ref` is rendered, too. */
@@ -111,15 +116,47 @@ export async function closureOf(
   application: Application,
   source: ApplicationSource,
   checkout: Checkout,
-  renderer: Pick<Renderer, 'closure'>,
+  ports: ClosurePorts,
 ): Promise<readonly string[]> {
-  const lent = source.ref === undefined ? [] : referencedFiles(sourcesOf(application), source.ref);
+  const lent = source.ref === undefined ? [] : await lentBy(source, source.ref, application, checkout, ports);
   if (lendsOnly(source)) return lent;
-  return [...(await renderer.closure({ application, source, checkout })), ...lent];
+  return [...(await ports.renderer.closure({ application, source, checkout })), ...lent];
 }
 
-/** Sources that can be rendered; says by name what cannot be. */
-function supportedSources(application: Application): readonly ApplicationSource[] {
+/** What finds out which files an application reads. */
+export interface ClosurePorts {
+  readonly renderer: Pick<Renderer, 'closure' | 'parameters'>;
+  readonly source: Pick<Source, 'resolve' | 'checkout'>;
+}
+
+/**
+ * The files that a source with `ref` lends the others, by their parameters as they stand in the Application and in
+ * `.argocd-source.yaml` beside each. What of those can't be read names nothing.
+ */
+async function lentBy(
+  lender: ApplicationSource,
+  ref: string,
+  application: Application,
+  checkout: Checkout,
+  { renderer, source: from }: ClosurePorts,
+): Promise<readonly string[]> {
+  const parameters = async (source: ApplicationSource): Promise<ApplicationSource> => {
+    if (source === lender || source.chart !== undefined || lendsOnly(source)) return source;
+    const { repoURL, targetRevision } = source;
+    const isBeside =
+      sameRepository(repoURL, lender.repoURL) && (targetRevision ?? '') === (lender.targetRevision ?? '');
+    try {
+      const at = isBeside ? checkout : await from.checkout(repoURL, await from.resolve(repoURL, targetRevision));
+      return await renderer.parameters({ application, source, checkout: at });
+    } catch {
+      return source;
+    }
+  };
+  return referencedFiles(await Promise.all(sourcesOf(application).map(parameters)), ref);
+}
+
+/** Sources that can be rendered. Throws Problem that says by name what cannot be. */
+export function supportedSources(application: Application): readonly ApplicationSource[] {
   const sources = sourcesOf(application);
   if (sources.length === 0) {
     throw new Problem('invalid-manifest', 'The Application has no source.', {

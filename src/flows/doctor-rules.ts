@@ -1,6 +1,7 @@
 import { isMap } from '../catalog/generators/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import type { FieldPath, ManifestDocument } from '../spec/documents.ts';
+import { parseRepoURL } from '../spec/repo-url.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
 import { type Difference, differencesOfSettings } from './doctor-settings.ts';
 
@@ -48,12 +49,25 @@ const SOURCE_RULES: readonly Rule[] = [
     fix: 'Hold `trimtab render` against what Argo CD applies, and remove the field.',
   },
   {
+    path: ['repoURL'],
+    kind: 'unsupported',
+    message: "Git over SSH is read only on the App's own GitHub: elsewhere the application does not render",
+    fix: 'Write the HTTPS URL, and give a private repository a Secret with a token.',
+    when: (value) => typeof value === 'string' && isSshElsewhere(value),
+  },
+  {
     path: ['tagPrefix'],
     kind: 'unsupported',
     message: 'tagPrefix has no effect',
     fix: 'Name the tag or branch in targetRevision.',
   },
 ];
+
+/** Other hosts than GitHub's own; of a GitHub Enterprise Server nobody can tell here. */
+function isSshElsewhere(repoURL: string): boolean {
+  const address = /^https?:/i.test(repoURL.trim()) ? undefined : parseRepoURL(repoURL);
+  return address !== undefined && address.host !== 'github.com';
+}
 
 const APPLICATION_RULES: readonly Rule[] = [
   {
@@ -95,14 +109,8 @@ const PROJECT_RULES: readonly Rule[] = [
   {
     path: ['spec', 'roles', '*'],
     kind: 'differs',
-    message: 'roles grant nothing: who may use commands, the permissions on the GitHub repository decide',
-    fix: 'Give the people of the role write access to the repository, or none; automation merges instead of using tokens.',
-  },
-  {
-    path: ['spec', 'orphanedResources'],
-    kind: 'unsupported',
-    message: 'orphaned resources are not looked for',
-    fix: 'Compare with kubectl what the namespace holds, or leave the monitoring to something else.',
+    message: 'roles count beside the permissions on the GitHub repository: both must let somebody use a command',
+    fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; automation merges instead of using tokens.',
   },
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({

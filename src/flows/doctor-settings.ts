@@ -86,8 +86,8 @@ export function differencesOfSettings(name: string, value: unknown): readonly Di
           kind: 'differs',
           path: ['data'],
           message:
-            'these policies grant nothing: who may use commands, the permissions on the GitHub repository decide',
-          fix: 'Map the roles to permissions on the repositories: write access for who may sync.',
+            'these policies count beside the permissions on the GitHub repository: both must let somebody use a command',
+          fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; others match nobody.',
         },
       ];
     default:

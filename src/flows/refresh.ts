@@ -28,10 +28,11 @@ import { healthsOf } from './healths.ts';
 import { integrityConditions, signedOnce } from './integrity.ts';
 import { readKnown } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { leavingShared } from './shared.ts';
-import { sourceFor } from './source-for.ts';
+import { readerOf, sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
 
@@ -63,7 +64,10 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
 }
 
-/** One job asks once where a branch is: all of its applications see the same commit. */
+/**
+ * One job asks once where a branch is: all of its applications see the same commit. What one project's credentials answer is
+ * that project's.
+ */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
   const once = (name: string, ask: () => Promise<string>): Promise<string> => {
@@ -75,10 +79,11 @@ function resolvingOnce(source: Source): Source {
     ...source,
     resolve: (url, targetRevision = '', scope) => {
       const revision = targetRevision === '' ? 'HEAD' : targetRevision;
-      return once(`${url.replace(/\.git$/, '')} ${revision}`, () => source.resolve(url, revision, scope));
+      const name = `${url.replace(/\.git$/, '')} ${revision}${readerOf(url, scope)}`;
+      return once(name, () => source.resolve(url, revision, scope));
     },
     chartVersion: (chart, targetRevision = '', scope) =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}${readerOf(chart.repoURL, scope)}`, () =>
         source.chartVersion(chart, targetRevision, scope),
       ),
   };
@@ -251,6 +256,7 @@ async function lookAtGroup(
     const { customisations } = control.catalogue.settings;
     const at = ports.clock();
     const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const orphans = createOrphanWatch({ reader, cluster, catalogue: control.catalogue }, ports.store);
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted.filter((one) => !later.includes(one)),
@@ -262,9 +268,16 @@ async function lookAtGroup(
         try {
           const own = concerning(one.wanted, live, customisations.tracking);
           await handOver(one.wanted, live, customisations.tracking, ports.store);
-          const wanting = await leavingShared(one.wanted, own, { ...control, reader, renderer: ports.renderer });
+          const wanting = await leavingShared(one.wanted, own, {
+            ...control,
+            cluster,
+            reader,
+            renderer: ports.renderer,
+          });
           const changes = await differencesOf(wanting, own, looking);
-          const status = statusOf(wanting, own, changes, healths, before.get(application), ports.clock());
+          const last = before.get(application);
+          const conditions = [...wanting.conditions, ...(await orphans(one.wanted, last))];
+          const status = statusOf({ ...wanting, conditions }, own, changes, healths, last, ports.clock());
           return { application, status, desired: one.wanted.desired };
         } catch (thrown) {
           // Its own dry runs: an admission webhook that is down, say

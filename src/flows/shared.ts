@@ -2,13 +2,16 @@ import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { ClusterReader, Renderer, Source } from '../spec/ports.ts';
+import type { ClusterRegistration } from '../spec/settings.ts';
 import { trackedBy, withoutTracking } from '../sync/index.ts';
+import { goesTo } from './claims.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { asApplied, type Wanted } from './look.ts';
 import { sourceFor } from './source-for.ts';
 
 export interface SharedPorts {
   readonly catalogue: Pick<Catalogue, 'applications' | 'projects' | 'settings'>;
+  readonly cluster: ClusterRegistration;
   readonly reader: Pick<ClusterReader, 'facts' | 'kinds'>;
   readonly source: Pick<Source, 'checkout' | 'chart' | 'chartVersion' | 'resolve'>;
   readonly renderer: Pick<Renderer, 'render'>;
@@ -29,7 +32,7 @@ export async function leavingShared(wanted: Wanted, live: readonly Manifest[], p
   const byOwner = Map.groupBy(foreign, (object) => defined.get(trackedBy(object, tracking) ?? ''));
   const shared = new Map<string, string>();
   for (const [owner, objects] of byOwner) {
-    if (owner === undefined) continue;
+    if (owner === undefined || !goesTo(owner, ports.cluster, ports.catalogue)) continue;
     const desires = await desiresOf(owner, ports);
     const both = objects.map((object) => keyText(keyOf(object))).filter((key) => desires?.has(key) ?? true);
     for (const key of both) shared.set(key, applicationName(owner));

@@ -3,16 +3,27 @@ import { projectOf } from '../catalog/project-of.ts';
 import { repositoryAccess } from '../catalog/repository-access.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Source, SourceScope } from '../spec/ports.ts';
+import type { Bases, Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
-import { sameRepository } from '../spec/repo-url.ts';
+import { repositoryOfFile, sameRepository } from '../spec/repo-url.ts';
 
-type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
+/**
+ * A name for as whom a repository is read, to tell apart what is remembered of it: '' for the App and for anybody. What a
+ * project does not permit is nobody's.
+ */
+export function readerOf(repoURL: string, scope: SourceScope | undefined): string {
+  if (scope === undefined) return '';
+  if (!scope.permits(repoURL)) return 'nobody';
+  const access = scope.accessTo(repoURL);
+  return access === undefined ? '' : JSON.stringify(access);
+}
+
+type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart' | 'webFile'>;
 
 /** How kustomizations of one application are built. */
 export interface KustomizeRules {
   /** The repositories of remote bases, as far as its project permits them. */
-  readonly bases: Pick<Source, 'resolve' | 'checkout'>;
+  readonly bases: Bases;
   /** `kustomize.buildOptions` of the settings. */
   readonly buildOptions?: string;
 }
@@ -39,6 +50,7 @@ export function sourceFor<S extends Readable>(
   };
   const resolve: Source['resolve'] = (repoURL, targetRevision) => source.resolve(repoURL, targetRevision, scope);
   const checkout: Source['checkout'] = (repoURL, revision) => source.checkout(repoURL, revision, scope);
+  const { webFile } = source;
   const buildOptions = catalogue.settings.argocd['kustomize.buildOptions'];
   return {
     ...source,
@@ -53,6 +65,12 @@ export function sourceFor<S extends Readable>(
         guard(repoURL);
         return checkout(repoURL, revision);
       },
+      ...(webFile && {
+        webFile: (url) => {
+          guard(repositoryOfFile(url));
+          return () => webFile(url, scope);
+        },
+      }),
     },
     ...(buildOptions === undefined ? {} : { buildOptions }),
     chartVersion: (chart, targetRevision) => source.chartVersion(chart, targetRevision, scope),

@@ -52,6 +52,11 @@ const SOURCE = 'source: {repoURL: https://github.com/acme/platform, path: web';
 
 describe('doctor tells of', () => {
   it.each([
+    [
+      'Git over SSH elsewhere',
+      application('source: {repoURL: "git@gitlab.com:acme/shop.git", path: apps}'),
+      'unsupported spec.source.repoURL: Git over SSH is read only',
+    ],
     ['plugins', application(`${SOURCE}, plugin: {name: cdk8s}}`), 'unsupported spec.source.plugin: config management'],
     [
       'plugins of one of several sources',
@@ -93,7 +98,7 @@ describe('doctor tells of', () => {
       project("destinations: [{server: '*', namespace: '!kube-system'}]"),
       'differs spec.destinations: a list of denials alone',
     ],
-    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles grant nothing'],
+    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles count beside the permissions'],
     [
       'greedy globs',
       set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),
@@ -152,7 +157,7 @@ describe('doctor tells of', () => {
     [
       'rbac',
       configMap('argocd-rbac-cm', 'policy.csv', 'p, role:x, applications, sync, */*, allow'),
-      'differs data: these policies grant nothing',
+      'differs data: these policies count beside',
     ],
   ])('%s', async (_, text, words) => {
     expect(await found(text)).toEqual([expect.stringContaining(words)]);

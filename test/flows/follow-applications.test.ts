@@ -89,6 +89,7 @@ async function followed(
       source,
       renderer: {
         render: async (input) => rendered(input.source.path),
+        parameters: async (input) => input.source,
         closure: async (input) => [`${input.source.path}/`],
         mayDefine: async (input) => renders[input.source.path ?? ''] !== undefined,
       },

@@ -65,11 +65,8 @@ export function createRepository(url: string): Repository {
 
 /** A port of which the engine uses only these members; any other says so. */
 function port<T extends object>(members: Partial<T>): T {
-  return new Proxy(members, {
-    get: (all, name) => {
-      const member: unknown = Reflect.get(all, name);
-      if (member === undefined) throw new Error(`the port has no ${String(name)} here`);
-      return member;
-    },
-  }) as T;
+  const absent = (name: string | symbol) => (): never => {
+    throw new Error(`the port has no ${String(name)} here`);
+  };
+  return new Proxy(members, { get: (all, name) => Reflect.get(all, name) ?? absent(name) }) as T;
 }

@@ -1,5 +1,5 @@
 import { revisionsOf } from '../flows/desired.ts';
-import type { KustomizeRules } from '../flows/source-for.ts';
+import { optionsOf, type RenderRules } from '../flows/source-for.ts';
 import type { Application, Parsed } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { sameRepository } from '../spec/repo-url.ts';
@@ -28,7 +28,7 @@ export interface Found {
   readonly from: Pick<Parsed<Application>, 'generatedBy' | 'parents' | 'rendered'>;
   readonly file?: string;
   readonly catalogue: Catalogue;
-  readonly repository: Repository & { readonly source: KustomizeRules };
+  readonly repository: Repository & { readonly source: RenderRules };
 }
 
 /**
@@ -67,11 +67,10 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
 }
 
 /** Whoever looks at a clone has rights of their own: any remote base that can be had may be read. */
-function rulesHere({ settings }: Catalogue, { source }: Repository): KustomizeRules {
-  const buildOptions = settings.argocd['kustomize.buildOptions'];
+function rulesHere({ settings }: Catalogue, { source }: Repository): RenderRules {
   const { resolve, checkout, webFile } = source;
   const bases = { resolve, checkout, ...(webFile && { webFile: (url: string) => () => webFile(url) }) };
-  return { bases, ...(buildOptions === undefined ? {} : { buildOptions }) };
+  return { bases, ...optionsOf(settings) };
 }
 
 async function revisionsHere(

@@ -5,7 +5,7 @@ import type { Checkout, ClusterFacts, Renderer, Source } from '../spec/ports.ts'
 import { asProblem, Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
 import { sameRepository } from '../spec/repo-url.ts';
-import type { KustomizeRules } from './source-for.ts';
+import type { RenderRules } from './source-for.ts';
 
 /** A commit that stands for a branch of one repository: the merge result of a PR, or what was just pushed. */
 export interface Pin {
@@ -57,7 +57,7 @@ async function revisionOf(
 }
 
 /** What brings the files of a source. */
-type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'> & Partial<KustomizeRules>;
+type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'> & Partial<RenderRules>;
 
 /**
  * Renders every source of an application at the given revisions. Manifests come in the order of the sources and of
@@ -80,18 +80,29 @@ export async function renderDesired(
     for (const { from, revision } of sources) {
       if (lendsOnly(from)) continue;
       const checkout = await checkoutOf(from, revision, ports.source);
-      const { bases, buildOptions } = ports.source;
-      const rules = {
-        ...(bases === undefined ? {} : { bases }),
-        ...(buildOptions === undefined ? {} : { buildOptions }),
+      const input = {
+        application,
+        source: from,
+        checkout,
+        facts,
+        refs,
+        charts: ports.source,
+        ...rulesOf(ports.source),
       };
-      const input = { application, source: from, checkout, facts, refs, charts: ports.source, ...rules };
       manifests.push(...(await ports.renderer.render(input)));
     }
     return manifests;
   } catch (thrown) {
     throw asProblem(thrown).at({ application: application.metadata.name });
   }
+}
+
+function rulesOf({ bases, buildOptions, valuesFileSchemes }: Checkouts): Partial<RenderRules> {
+  return {
+    ...(bases === undefined ? {} : { bases }),
+    ...(buildOptions === undefined ? {} : { buildOptions }),
+    ...(valuesFileSchemes === undefined ? {} : { valuesFileSchemes }),
+  };
 }
 
 function checkoutOf(

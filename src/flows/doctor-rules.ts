@@ -38,7 +38,14 @@ const SOURCE_RULES: readonly Rule[] = [
   {
     path: ['helm', 'valueFiles', '*'],
     kind: 'unsupported',
-    message: 'value files are not fetched from a URL: the application does not render',
+    message: 'value files are fetched over https only: the application does not render',
+    fix: 'Write https, or keep the file in Git: in the source itself, or in another source with ref.',
+    when: (value) => typeof value === 'string' && /^http:\/\//i.test(value),
+  },
+  {
+    path: ['helm', 'fileParameters', '*', 'path'],
+    kind: 'unsupported',
+    message: 'files of parameters are not fetched from a URL: the application does not render',
     fix: 'Keep the file in Git: in the source itself, or in another source with ref.',
     when: (value) => typeof value === 'string' && /^https?:\/\//i.test(value),
   },
@@ -129,6 +136,9 @@ const PROJECT_RULES: readonly Rule[] = [
   },
 ];
 
+/** A label that Argo CD's controller gives clusters that have `argocd.argoproj.io/auto-label-cluster-info`. */
+const KUBERNETES_VERSION = 'argocd.argoproj.io/kubernetes-version';
+
 const SET_RULES: readonly Rule[] = [
   {
     path: ['spec', 'generators', '*', 'git', 'files', '*', 'path'],
@@ -136,6 +146,15 @@ const SET_RULES: readonly Rule[] = [
     message: 'the * of this glob crosses folders, here as in Argo CD: a/*/b.yaml finds a/x/y/b.yaml, too',
     fix: "Set applicationsetcontroller.enable.new.git.file.globbing: 'true' in argocd-cmd-params-cm for exact globs.",
     when: (value, all) => typeof value === 'string' && /(^|[^*])\*([^*]|$)/.test(value) && !hasExactGlobs(all),
+  },
+  {
+    path: ['spec', 'generators'],
+    kind: 'unsupported',
+    message: `clusters have no label ${KUBERNETES_VERSION} by themselves: a selector for it finds what is written in Git`,
+    fix: 'Write the label into the cluster Secrets, or select by another one.',
+    when: (value, all) =>
+      JSON.stringify(value).includes(KUBERNETES_VERSION) &&
+      !all.some(({ kind, label }) => kind === 'Secret' && label(KUBERNETES_VERSION) !== undefined),
   },
   ...[['ignoreApplicationDifferences'], ['preservedFields'], ['syncPolicy', 'applicationsSync']].map(
     (path): Rule => ({

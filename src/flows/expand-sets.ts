@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { type Expanded, expandSet, ofSet } from '../catalog/expand-set.ts';
 import type { Answers, Asking, Need } from '../catalog/generators/index.ts';
+import { projectOf } from '../catalog/project-of.ts';
 import { repositoryAccess } from '../catalog/repository-access.ts';
 import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
@@ -8,6 +9,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
 import type { Clock, Engines, Forge, Source, SourceScope, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { type IntegrityPorts, integrityOf } from './integrity.ts';
 import { type KeepPorts, keepGenerated } from './keep-generated.ts';
 import { readerOf } from './source-for.ts';
 
@@ -19,7 +21,7 @@ export interface ExpandPorts {
   readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   /** What pull request and SCM provider generators ask. Absent: there is no GitHub here, and they fail. */
-  readonly forge?: Partial<Hosting> | undefined;
+  readonly forge?: (Partial<Hosting> & IntegrityPorts['forge']) | undefined;
   /** Host of the repositories of the forge: `github.com`. */
   readonly host?: string;
   /** What was made of sets before. Absent: nothing is known, and each application is as its set gives it now. */
@@ -72,7 +74,7 @@ async function expandOne(
   try {
     const name = set.value.metadata.name;
     const watches = (repo: RepoName): void => ports.watches?.(name, repo);
-    const world = guarding(set, reaching(set, catalogue.settings, ports));
+    const world = verifying(set, catalogue, guarding(set, reaching(set, catalogue.settings, ports)));
     const expanded = await run(expandSet(set, catalogue.settings), watches, world);
     return { ...expanded, applications: await keepGenerated(set, expanded.applications, catalogue, keeping) };
   } catch (thrown) {
@@ -100,6 +102,31 @@ function reaching({ value }: ParsedSet, settings: Catalogue['settings'], ports: 
       resolve: (repoURL, revision) => source.resolve(repoURL, revision, scope),
       tree: (repoURL, revision) => source.tree(repoURL, revision, scope),
       checkout: (repoURL, revision) => source.checkout(repoURL, revision, scope),
+    },
+  };
+}
+
+/**
+ * The same world, in which git generators read no commit that lacks a signature which the project of the applications wants.
+ * As in Argo CD, a project that is templated is not known before, and wants none; nor does anybody where GitHub is not asked.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git/
+ */
+function verifying({ value }: ParsedSet, catalogue: Catalogue, ports: ExpandPorts): ExpandPorts {
+  const { source, forge } = ports;
+  const { project: name } = (value.spec.template['spec'] ?? {}) as { readonly project?: unknown };
+  const project = projectOf(String(name ?? 'default'), catalogue);
+  if (project === undefined || forge?.signedCommit === undefined) return ports;
+  return {
+    ...ports,
+    source: {
+      ...source,
+      resolve: async (repoURL, targetRevision) => {
+        const revision = await source.resolve(repoURL, targetRevision);
+        const from = { repoURL, ...(targetRevision === undefined ? {} : { targetRevision }) };
+        const [unsigned] = await integrityOf(project, from, revision, ports);
+        if (unsigned !== undefined) throw new Problem('forbidden', unsigned);
+        return revision;
+      },
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { Bases, Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { repositoryOfFile, sameRepository } from '../spec/repo-url.ts';
+import type { Settings } from '../spec/settings.ts';
 
 /**
  * A name for as whom a repository is read, to tell apart what is remembered of it: '' for the App and for anybody. What a
@@ -20,12 +21,13 @@ export function readerOf(repoURL: string, scope: SourceScope | undefined): strin
 
 type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart' | 'webFile'>;
 
-/** How kustomizations of one application are built. */
-export interface KustomizeRules {
-  /** The repositories of remote bases, as far as its project permits them. */
+/** What renders of one application may use beside its sources. */
+export interface RenderRules {
+  /** Remote bases and files by URL, as far as its project permits them. */
   readonly bases: Bases;
-  /** `kustomize.buildOptions` of the settings. */
+  /** `kustomize.buildOptions` and `helm.valuesFileSchemes` of the settings. */
   readonly buildOptions?: string;
+  readonly valuesFileSchemes?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export function sourceFor<S extends Readable>(
   application: Application,
   catalogue: Pick<Catalogue, 'projects' | 'settings'>,
   source: S,
-): S & KustomizeRules {
+): S & RenderRules {
   const name = application.spec.project;
   const project = projectOf(name, catalogue);
   const scope: SourceScope = {
@@ -51,7 +53,6 @@ export function sourceFor<S extends Readable>(
   const resolve: Source['resolve'] = (repoURL, targetRevision) => source.resolve(repoURL, targetRevision, scope);
   const checkout: Source['checkout'] = (repoURL, revision) => source.checkout(repoURL, revision, scope);
   const { webFile } = source;
-  const buildOptions = catalogue.settings.argocd['kustomize.buildOptions'];
   return {
     ...source,
     resolve,
@@ -72,9 +73,19 @@ export function sourceFor<S extends Readable>(
         },
       }),
     },
-    ...(buildOptions === undefined ? {} : { buildOptions }),
+    ...optionsOf(catalogue.settings),
     chartVersion: (chart, targetRevision) => source.chartVersion(chart, targetRevision, scope),
     chart: (chart, version) => source.chart(chart, version, scope),
+  };
+}
+
+/** What `argocd-cm` says of renders. https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/ */
+export function optionsOf({ argocd }: Pick<Settings, 'argocd'>): Omit<RenderRules, 'bases'> {
+  const buildOptions = argocd['kustomize.buildOptions'];
+  const valuesFileSchemes = argocd['helm.valuesFileSchemes'];
+  return {
+    ...(buildOptions === undefined ? {} : { buildOptions }),
+    ...(valuesFileSchemes === undefined ? {} : { valuesFileSchemes }),
   };
 }
 

@@ -218,7 +218,7 @@ export interface Source {
   webFile?(url: string, scope?: SourceScope): Promise<string>;
 }
 
-/** What kustomizations name beside their own repository. Throws Problem `forbidden` for what the project does not permit. */
+/** What renders name beside their own sources: bases of kustomizations, files by URL. Throws Problem `forbidden` for what the project does not permit. */
 export interface Bases extends Pick<Source, 'resolve' | 'checkout'> {
   /** A file of the web: refused at once, or given when it is called for. Absent: none is. */
   webFile?(url: string): () => Promise<string>;
@@ -243,10 +243,12 @@ export interface RenderInput {
   readonly refs?: ReadonlyMap<string, Checkout>;
   /** Brings the charts that a chart depends on, or that a kustomization inflates. Absent: they must lie in the repository. */
   readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
-  /** Brings the remote bases of kustomizations. Absent: a remote base fails its application. */
+  /** Brings remote bases of kustomizations and value files by URL. Absent: they fail their application. */
   readonly bases?: Bases;
   /** `kustomize.buildOptions` of `argocd-cm`. */
   readonly buildOptions?: string;
+  /** `helm.valuesFileSchemes` of `argocd-cm`. Absent: https counts. */
+  readonly valuesFileSchemes?: string;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */

@@ -40,6 +40,9 @@ const BUSY_SECONDS = 1;
 /** No message of a server needs more; some quote the whole object. */
 const LONGEST_MESSAGE = 2000;
 
+/** A quoted object that is longer would hide what is wrong with it, which comes behind it. */
+const LONGEST_OBJECT = 200;
+
 /**
  * An answer that refuses, as a Problem with the server's own reason, causes and words: `unauthorized`, `forbidden`,
  * `not-found`, `conflict`, `rate-limited`, `unavailable` (5xx), else `cluster-refused`. Where the request carried a
@@ -96,8 +99,32 @@ function words(code: number, status: Status): string {
     (cause) => !status.message.includes(cause.field) || !status.message.includes(cause.message),
   );
   const more = unsaid.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
-  const text = `${status.message}${more === '' ? '' : ` (${more})`}`.replace(/\s+/g, ' ').trim();
+  const text = withoutObjects(`${status.message}${more === '' ? '' : ` (${more})`}`.replace(/\s+/g, ' ').trim());
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+}
+
+/** `{…}` for each object that is quoted at length: "spec.template: Invalid value: {whole pod}: field is immutable". */
+function withoutObjects(text: string): string {
+  let told = '';
+  for (let from = 0; ; ) {
+    const open = text.indexOf('{', from);
+    const close = open < 0 ? -1 : endOfObject(text, open);
+    if (close < 0) return told + text.slice(from);
+    const quoted = text.slice(open, close);
+    told += text.slice(from, open) + (quoted.length > LONGEST_OBJECT ? '{…}' : quoted);
+    from = close;
+  }
+}
+
+/** Where the object that opens at an index is over; -1 where it never is. Braces in texts do not count. */
+function endOfObject(text: string, open: number): number {
+  let depth = 0;
+  for (const { 0: token, index } of text.slice(open).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{') depth += 1;
+    if (token === '}') depth -= 1;
+    if (depth === 0) return open + index + 1;
+  }
+  return -1;
 }
 
 function withoutWords(code: number, status: Status): string {

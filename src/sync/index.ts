@@ -60,5 +60,5 @@ export { recreating, refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
 export { fight, lastedHeal, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
-export { isTracked, trackedBy } from './tracking.ts';
+export { isTracked, trackedBy, withoutTracking } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

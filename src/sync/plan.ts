@@ -20,7 +20,7 @@ export interface PlanInput extends PruneInput {
 /**
  * The tasks of an attempt, in the order in which they run. `desired` is what `ready` gave. The same input gives the
  * same tasks, in whatever order the manifests come.
- * Throws Problem: limit-exceeded (see `pruneTasks`), conflict (`FailOnSharedResource=true`).
+ * Throws Problem: limit-exceeded (see `pruneTasks`), forbidden (`FailOnSharedResource=true`).
  */
 export function plan(input: PlanInput): readonly Task[] {
   refuseShared(input);
@@ -108,7 +108,7 @@ function refuseShared(input: PlanInput): void {
   const shared = input.desired.map(keyOf).filter((key) => isShared(key, input));
   if (shared.length === 0) return;
   const names = shared.map(resourceText).join(', ');
-  throw new Problem('conflict', `another application has ${names}, too, and FailOnSharedResource=true forbids it`, {
+  throw new Problem('forbidden', `another application has ${names}, too, and FailOnSharedResource=true forbids it`, {
     where: { application: input.operation.application },
     fix: 'Let only one application define it.',
   });

@@ -35,6 +35,16 @@ describe('a refusal', () => {
     );
   });
 
+  it('that quotes a whole object still says what is wrong with it', async () => {
+    const template = JSON.stringify({ labels: { app: 'a } in a text' }, spec: 'x'.repeat(4000) });
+    const message = (quoted: string): string =>
+      `Job.batch "once" is invalid: [spec.template: Invalid value: ${quoted}: field is immutable, spec.selector: Invalid value: {"a":1}: field is immutable]`;
+    const { writer } = await writerAgainst(status(422, 'Invalid', message(template)));
+    expect((await problemOf(writer.apply(deployment()))).message).toContain(message('{…}'));
+    const open = await writerAgainst(status(422, 'Invalid', `Invalid value: {${'x'.repeat(300)}`));
+    expect((await problemOf(open.writer.apply(deployment()))).message).toContain(`{${'x'.repeat(300)}`);
+  });
+
   it.each([
     ['field is immutable', 'immutable-field'],
     ["updates to statefulset spec for fields other than 'replicas' are forbidden", 'immutable-field'],

@@ -25,8 +25,7 @@ export function actionsOf(
   observed: Observed,
   rules: SyncRules,
 ): readonly Action[] {
-  // As in Argo CD: nothing of a wave starts while a prune in it waits to be confirmed
-  if (group.some(({ task }) => awaitsApproval(task))) return [];
+  if (isAsked(group, operation)) return [];
   const foundations = group.filter(({ task }) => isFoundation(task));
   const chosen = foundations.length > 0 ? foundations : group;
   const actions = chosen
@@ -41,8 +40,17 @@ function inOrder(actions: readonly Action[]): readonly Action[] {
   return [...actions].sort((a, b) => rank(a) - rank(b));
 }
 
+/**
+ * True while a wave waits for somebody's confirmation. As in Argo CD nothing of a wave starts while a prune in it waits; and
+ * nothing at all of an application that is deleted goes, in whatever wave, after its PreDelete hooks.
+ */
+export function isAsked(group: readonly Indexed[], { deletes, tasks = [] }: Operation): boolean {
+  const goes = deletes === true && group.some(({ task }) => task.action === 'prune');
+  return goes ? tasks.some(awaitsApproval) : group.some(({ task }) => awaitsApproval(task));
+}
+
 /** True for a prune that somebody has to confirm first. */
-export function awaitsApproval(task: Task): boolean {
+function awaitsApproval(task: Task): boolean {
   return task.status === 'Pending' && task.confirm === true;
 }
 

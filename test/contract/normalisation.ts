@@ -119,7 +119,7 @@ function orNothing<T>(field: string, values: fc.Arbitrary<T>, nothing: readonly 
   return fc.oneof(
     values.map((value) => ({ [field]: value })),
     fc.constant({}),
-    fc.constantFrom(...nothing).map((value) => ({ [field]: value })),
+    ...nothing.map((value) => fc.constant({ [field]: value })),
   );
 }
 
@@ -256,4 +256,4 @@ const MANIFESTS: fc.Arbitrary<Manifest> = fc
     fc.oneof<fc.Arbitrary<object>[]>(deployments, secrets, configMaps, services, quotas, claims, budgets),
     orNothing('labels', labels, [{}, null]),
   )
-  .map(([body, metadata]) => ({ ...(body as Manifest), metadata }));
+  .map(([body, metadata]) => ({ ...body, metadata }) as Manifest);

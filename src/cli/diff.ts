@@ -100,13 +100,16 @@ async function compareWithCluster(found: Found, options: DiffOptions): Promise<r
   const registration = registrationOf(found, options);
   const reader = await clusters.reader(registration);
   const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
-  const defined = deployable(asApplied(application, rendered, await reader.kinds()), registration);
+  const defined = deployable(
+    asApplied(application, rendered, await reader.kinds(), customisations.tracking),
+    registration,
+  );
   const { manifests: desired, warnings } = withoutExcluded(defined, registration, customisations);
   for (const { message } of warnings) say(`${message}.`);
   const live = await readLive(reader, placesOf({ desired, inventory: [] }));
   const about = { application, desired };
   const looking = { marks: marks(), reader, engines: engines(), customisations, at: clock() };
-  return await differencesOf(about, concerning(about, live), looking);
+  return await differencesOf(about, concerning(about, live, customisations.tracking), looking);
 }
 
 function kubeconfigOf({ kubeconfig, context }: DiffOptions): Kubeconfig {

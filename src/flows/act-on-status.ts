@@ -163,7 +163,8 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
   try {
     const source = sourceFor(application, control.catalogue, ports.source);
     const rendered = await renderDesired(application, running.revisions, await reader.facts(), { ...ports, source });
-    const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
+    const { tracking } = control.catalogue.settings.customisations;
+    const brings = deployable(asApplied(application, rendered, await reader.kinds(), tracking), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
   } catch (thrown) {
     // What it brings does not render (any more): what Git says now does. No answer at all says nothing.

@@ -23,13 +23,15 @@ import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import { rememberingFacts } from './facts.ts';
 import { createGate } from './gate.ts';
+import { handOver } from './hand-over.ts';
 import { healthsOf } from './healths.ts';
 import { integrityConditions, signedOnce } from './integrity.ts';
 import { readKnown } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
-import { sourceFor } from './source-for.ts';
+import { readerOf, sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
 
@@ -61,7 +63,10 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
 }
 
-/** One job asks once where a branch is: all of its applications see the same commit. */
+/**
+ * One job asks once where a branch is: all of its applications see the same commit. What one project's credentials answer is
+ * that project's.
+ */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
   const once = (name: string, ask: () => Promise<string>): Promise<string> => {
@@ -73,10 +78,11 @@ function resolvingOnce(source: Source): Source {
     ...source,
     resolve: (url, targetRevision = '', scope) => {
       const revision = targetRevision === '' ? 'HEAD' : targetRevision;
-      return once(`${url.replace(/\.git$/, '')} ${revision}`, () => source.resolve(url, revision, scope));
+      const name = `${url.replace(/\.git$/, '')} ${revision}${readerOf(url, scope)}`;
+      return once(name, () => source.resolve(url, revision, scope));
     },
     chartVersion: (chart, targetRevision = '', scope) =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}${readerOf(chart.repoURL, scope)}`, () =>
         source.chartVersion(chart, targetRevision, scope),
       ),
   };
@@ -249,6 +255,7 @@ async function lookAtGroup(
     const { customisations } = control.catalogue.settings;
     const at = ports.clock();
     const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const orphans = createOrphanWatch({ reader, cluster, catalogue: control.catalogue }, ports.store);
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted.filter((one) => !later.includes(one)),
@@ -258,9 +265,12 @@ async function lookAtGroup(
         const hidden = hiddenAt(placesOf(one.wanted));
         if (hidden !== undefined) return unknown(application, hidden);
         try {
-          const own = concerning(one.wanted, live);
+          const own = concerning(one.wanted, live, customisations.tracking);
+          await handOver(one.wanted, live, customisations.tracking, ports.store);
           const changes = await differencesOf(one.wanted, own, looking);
-          const status = statusOf(one.wanted, own, changes, healths, before.get(application), ports.clock());
+          const last = before.get(application);
+          const conditions = [...one.wanted.conditions, ...(await orphans(one.wanted, last))];
+          const status = statusOf({ ...one.wanted, conditions }, own, changes, healths, last, ports.clock());
           return { application, status, desired: one.wanted.desired };
         } catch (thrown) {
           // Its own dry runs: an admission webhook that is down, say
@@ -308,8 +318,8 @@ async function want(
     const source = sourceFor(application, control.catalogue, control.source);
     const revisions = await revisionsOf(application, source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
-    const defined = asApplied(application, rendered, await reader.kinds());
     const { customisations } = control.catalogue.settings;
+    const defined = asApplied(application, rendered, await reader.kinds(), customisations.tracking);
     const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
     const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
     const inventory = managed(applied, cluster, customisations);

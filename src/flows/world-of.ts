@@ -122,7 +122,8 @@ async function manifestsOf(
 ): Promise<readonly Manifest[]> {
   const source = sourceFor(application, catalogue, ports.source);
   const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
-  return asApplied(application, rendered, await reader.kinds(), operation);
+  const { tracking } = catalogue.settings.customisations;
+  return asApplied(application, rendered, await reader.kinds(), tracking, operation);
 }
 
 function placesOfTasks(operation: Operation): ReturnType<typeof placesOf> {

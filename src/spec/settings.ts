@@ -128,6 +128,8 @@ export interface Settings {
   readonly customisations: Customisations;
   /** `data` of `argocd-cm`. */
   readonly argocd: Readonly<Record<string, string>>;
+  /** `data` of `argocd-rbac-cm`. */
+  readonly rbac?: Readonly<Record<string, string>>;
   /** `data` of `argocd-cmd-params-cm`. */
   readonly parameters?: Readonly<Record<string, string>>;
 }

@@ -170,6 +170,7 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
         render: async ({ application, checkout }) =>
           commitOf(checkout.revision).renders[applicationName(application)] ?? [],
         closure: async () => [],
+        parameters: async ({ source }) => source,
         mayDefine: async () => false,
       },
       clusters: { reader: async () => reader, writer: async () => writer },

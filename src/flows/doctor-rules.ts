@@ -136,6 +136,9 @@ const PROJECT_RULES: readonly Rule[] = [
   },
 ];
 
+/** A label that Argo CD's controller gives clusters that have `argocd.argoproj.io/auto-label-cluster-info`. */
+const KUBERNETES_VERSION = 'argocd.argoproj.io/kubernetes-version';
+
 const SET_RULES: readonly Rule[] = [
   {
     path: ['spec', 'generators', '*', 'git', 'files', '*', 'path'],
@@ -143,6 +146,15 @@ const SET_RULES: readonly Rule[] = [
     message: 'the * of this glob crosses folders, here as in Argo CD: a/*/b.yaml finds a/x/y/b.yaml, too',
     fix: "Set applicationsetcontroller.enable.new.git.file.globbing: 'true' in argocd-cmd-params-cm for exact globs.",
     when: (value, all) => typeof value === 'string' && /(^|[^*])\*([^*]|$)/.test(value) && !hasExactGlobs(all),
+  },
+  {
+    path: ['spec', 'generators'],
+    kind: 'unsupported',
+    message: `clusters have no label ${KUBERNETES_VERSION} by themselves: a selector for it finds what is written in Git`,
+    fix: 'Write the label into the cluster Secrets, or select by another one.',
+    when: (value, all) =>
+      JSON.stringify(value).includes(KUBERNETES_VERSION) &&
+      !all.some(({ kind, label }) => kind === 'Secret' && label(KUBERNETES_VERSION) !== undefined),
   },
   ...[['ignoreApplicationDifferences'], ['preservedFields'], ['syncPolicy', 'applicationsSync']].map(
     (path): Rule => ({

@@ -115,6 +115,11 @@ describe('doctor tells of', () => {
       'unsupported spec.generators[0].plugin: the plugin generator of teams is not supported',
     ],
     [
+      'clusters by a label that Argo CD writes',
+      set('{clusters: {selector: {matchLabels: {argocd.argoproj.io/kubernetes-version: v1.28.1}}}}'),
+      'unsupported spec.generators: clusters have no label argocd.argoproj.io/kubernetes-version by themselves',
+    ],
+    [
       'edits on generated Applications that a set leaves alone',
       set('{list: {elements: []}}', 'ignoreApplicationDifferences: [{jsonPointers: [/spec]}]'),
       'differs spec.ignoreApplicationDifferences: it keeps what the set gave first; what was edited on Applications in the cluster',

@@ -30,6 +30,8 @@ const FIXES: Partial<Readonly<Record<ProblemCode, string>>> = {
   unauthorized: "Renew the cluster's credentials: the token may have expired, or belong to another cluster.",
   forbidden:
     'Give the account that trimtab uses this right by a Role or ClusterRole, or meet the policy that the message names.',
+  'immutable-field':
+    'If it may be deleted and created anew, with all that this means for what it holds, say so at the resource: argocd.argoproj.io/sync-options: Force=true,Replace=true. Else give the new one another name, or delete the old one by hand.',
 };
 
 /** Seconds after which a server that is too busy is asked again where it does not say when. */
@@ -72,9 +74,23 @@ export function answerProblem(
 function codeOfAnswer(code: number, status: Status, subject: Subject): ProblemCode {
   if (code === 500 && subject.applies === true && status.message !== '' && status.reason === '')
     return 'cluster-refused';
+  if (code === 422 && isImmutable(status)) return 'immutable-field';
   // A webhook with side effects can't be asked for a dry run; that says nothing of the object
   if (code === 400 && /does not support dry run/.test(status.message)) return 'unsupported';
   return CODES[code] ?? (code >= 500 ? 'unavailable' : 'cluster-refused');
+}
+
+/**
+ * How validation says that a field of an object can't change, kind by kind: the Status has no reason for it. Only where it
+ * says nothing else: what is wrong beside that, would be wrong in a new object, too.
+ * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go
+ */
+const IMMUTABLE =
+  /\bimmutable\b|\bmay not (be )?changed?\b|cannot change roleRef|\bupdates to .* (is|are) forbidden|\bupdates may not change\b/i;
+
+function isImmutable({ causes, message }: Status): boolean {
+  const texts = causes.length === 0 ? [message] : causes.map((cause) => cause.message);
+  return texts.every((words) => IMMUTABLE.test(words));
 }
 
 function words(code: number, status: Status): string {

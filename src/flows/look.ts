@@ -193,7 +193,7 @@ async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>)
     return (await reader.dryRun(manifest)).manifest;
   } catch (thrown) {
     const { code }: Problem = asProblem(thrown);
-    if (code === 'cluster-refused' || code === 'conflict' || code === 'forbidden') return undefined;
+    if (['cluster-refused', 'immutable-field', 'conflict', 'forbidden'].includes(code)) return undefined;
     throw thrown;
   }
 }

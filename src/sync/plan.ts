@@ -5,7 +5,7 @@ import { SYNC_PHASES, type SyncPhase, type Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import { hookDeletePolicies } from './hooks.ts';
-import { resourceOptions } from './options.ts';
+import { holdsOthers, resourceOptions } from './options.ts';
 import { ordered } from './order.ts';
 import { type PruneInput, pruneTasks } from './prune.ts';
 import { ownerOf } from './tracking.ts';
@@ -70,11 +70,6 @@ function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
 
 function isOfDeletion(phase: SyncPhase): boolean {
   return phase === 'PreDelete' || phase === 'PostDelete';
-}
-
-/** Deleting one of these, only to create it again, would delete all that is in it or of its kind. */
-function holdsOthers({ kind }: Manifest): boolean {
-  return kind === 'Namespace' || kind === 'CustomResourceDefinition';
 }
 
 /** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */

@@ -126,6 +126,8 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
       })),
     tree: async () => new Map(),
     readFiles: async () => [],
+    // Kustomizations of the stories name no file of the web
+    webFile: undefined,
   });
   const commitOf = (revision: string): Commit =>
     commits[Number(revision.slice(0, 4))] ?? { applications: [], renders: {} };

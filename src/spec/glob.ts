@@ -6,7 +6,7 @@
  */
 export function matchesGlob(pattern: string, text: string, options: GlobOptions = {}): boolean {
   if (pattern === '*') return true;
-  const expression = compile(pattern, options.separator ?? '');
+  const expression = compiled(pattern, options.separator ?? '');
   return expression === undefined ? (options.unreadable ?? false) : expression.test(text);
 }
 
@@ -15,6 +15,20 @@ export interface GlobOptions {
   readonly separator?: string;
   /** What a pattern that can't be read counts as. Default false. */
   readonly unreadable?: boolean;
+}
+
+/** The same few patterns (of excluded kinds, of projects) are asked for each resource; people write no more of them. */
+const MOST_KNOWN = 1000;
+
+const known = new Map<string, RegExp | undefined>();
+
+function compiled(pattern: string, separator: string): RegExp | undefined {
+  const name = `${separator} ${pattern}`;
+  if (known.has(name)) return known.get(name);
+  if (known.size === MOST_KNOWN) known.clear();
+  const expression = compile(pattern, separator);
+  known.set(name, expression);
+  return expression;
 }
 
 function compile(pattern: string, separator: string): RegExp | undefined {

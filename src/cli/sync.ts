@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { rehearseSync } from '../flows/plan-operation.ts';
 import { newOperation, startOperation, type WantedOperation } from '../flows/start-operation.ts';
-import { rehearseSync } from '../flows/sync.ts';
 import { checkWindows } from '../flows/windows.ts';
 import { resourceText } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';

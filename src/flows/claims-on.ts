@@ -1,0 +1,46 @@
+import { applicationName } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import { keyText } from '../spec/manifest.ts';
+import type { Operation } from '../spec/operation.ts';
+import type { InventoryItem } from '../spec/ports.ts';
+import type { Problem } from '../spec/problem.ts';
+import { claimedByOthers } from './claims.ts';
+import { repoURL } from './preview.ts';
+import { readControlRepository } from './read-control-repository.ts';
+import type { SyncPorts, World } from './world-of.ts';
+
+/** What might go, and is another application's as Git says now, which may be later than what this operation brings. */
+export async function claimsOn(
+  operation: Operation,
+  world: World,
+  inventory: readonly InventoryItem[],
+  ports: SyncPorts,
+): Promise<ReadonlySet<string>> {
+  const extra = inventory.filter((item) => !world.desired.has(keyText(item.key)));
+  if (extra.length === 0) return new Set();
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const revision = await ports.source.resolve(controlURL, undefined);
+  const catalogue = await readControlRepository({ repoURL: controlURL, revision }, ports);
+  // An application of a set that can't be expanded may desire any of it.
+  if (catalogue.problems.some(hidesSet)) return new Set(extra.map((item) => keyText(item.key)));
+  const { cluster, reader } = world;
+  const claimed = await claimedByOthers(
+    { application: operation.application, extra, cluster, reader, catalogue },
+    ports,
+  );
+  return new Set([...claimed, ...(await heldByHidden(catalogue, ports))]);
+}
+
+/** What is in the inventories of applications that come out of an application which does not render now. */
+async function heldByHidden(catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
+  if (!catalogue.problems.some(({ where }) => where.parent !== undefined)) return [];
+  const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
+  const hidden = (await ports.store.statuses.all()).filter(({ application }) => !defined.has(application));
+  const held = await Promise.all(hidden.map(({ application }) => ports.store.inventories.load(application)));
+  return held.flatMap((items) => (items ?? []).map((item) => keyText(item.key)));
+}
+
+/** A set whose generators trimtab does not run has no applications here. */
+function hidesSet({ code, where }: Problem): boolean {
+  return where.applicationSet !== undefined && code !== 'unsupported';
+}

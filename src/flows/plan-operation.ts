@@ -1,0 +1,78 @@
+import { applicationName } from '../spec/application.ts';
+import type { Operation } from '../spec/operation.ts';
+import type { InventoryItem } from '../spec/ports.ts';
+import { inventoryBefore, inventoryFromLive, needsPlan, plan, pruneLimit } from '../sync/index.ts';
+import { outOfSync } from './adjust-desired.ts';
+import { claimsOn } from './claims-on.ts';
+import { revisionsOf } from './desired.ts';
+import { managed } from './excluded.ts';
+import { showOperation } from './finish-operation.ts';
+import { repoURL } from './preview.ts';
+import { readWritten } from './read-control-repository.ts';
+import { rehearse } from './rehearse.ts';
+import { sourceFor } from './source-for.ts';
+import { optionsOf, type SyncPorts, type World, worldOf } from './world-of.ts';
+
+/** Saves an operation over the version that was saved last. */
+export type Save = (operation: Operation) => Promise<void>;
+
+/**
+ * `retry.refresh`: another attempt brings what Git says by then. An Application that a set or another application gives
+ * stays as it was given. https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-retry-refresh-on-new-revisions
+ */
+export async function refreshed(operation: Operation, ports: SyncPorts): Promise<Operation> {
+  if (operation.attempt === 0 || operation.deletes === true || !needsPlan(operation, ports.clock())) return operation;
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const definition = await ports.source.resolve(controlURL, undefined);
+  const catalogue = await readWritten({ repoURL: controlURL, revision: definition }, ports.source);
+  const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const application = operation.generated?.application ?? written;
+  if (application?.spec.syncPolicy?.retry?.refresh !== true) return operation;
+  const source = sourceFor(application, catalogue, ports.source);
+  return { ...operation, definition, revisions: await revisionsOf(application, source) };
+}
+
+/** Plans an operation that has no tasks yet; what it will apply is recorded before anything is applied. */
+export async function withPlan(operation: Operation, world: World, save: Save, ports: SyncPorts): Promise<Operation> {
+  if (!needsPlan(operation, ports.clock())) return operation;
+  const { planned, inventory } = await planOf(world, ports);
+  await ports.store.inventories.save(operation.application, inventoryBefore(inventory, [...world.desired.values()]));
+  const shown = await showOperation(planned, world.application, ports);
+  await save(shown);
+  return shown;
+}
+
+/** What a sync would do, rehearsed by the API server's own dry run. Nothing is saved, and nothing applied. */
+export async function rehearseSync(operation: Operation, ports: SyncPorts): Promise<Operation> {
+  return (await planOf(await worldOf(operation, ports), ports)).planned;
+}
+
+/** An operation with its tasks, and what the application had before. */
+async function planOf(
+  world: World,
+  ports: SyncPorts,
+): Promise<{ readonly planned: Operation; readonly inventory: readonly InventoryItem[] }> {
+  const { operation, application, desired, live, reader } = world;
+  const name = operation.application;
+  const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
+  const ours = managed(inventory, world.cluster, world.catalogue.settings.customisations);
+  const options = optionsOf(application, operation);
+  const { customisations } = world.catalogue.settings;
+  const about = { engines: ports.engines, at: ports.clock(), reader, customisations };
+  const differing = await outOfSync(application, [...desired.values()], live, options, about);
+  const tasks = plan({
+    operation,
+    desired: [...desired.values()],
+    live,
+    inventory: ours,
+    options,
+    namespace: application.spec.destination.namespace ?? '',
+    claimed: await claimsOn(operation, world, ours, ports),
+    allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
+    allowDelete: operation.deletes === true || operation.allowDelete === true,
+    pruneLimit: pruneLimit(application),
+    ...(operation.only === undefined ? {} : { only: operation.only }),
+    ...(differing === undefined ? {} : { outOfSync: differing }),
+  });
+  return { planned: await rehearse({ ...operation, tasks }, world, { options }), inventory };
+}

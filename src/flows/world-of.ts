@@ -1,0 +1,117 @@
+import { clusterOf } from '../catalog/cluster-of.ts';
+import { deployable } from '../catalog/rendered-definitions.ts';
+import { FINALIZER } from '../spec/annotations.ts';
+import { type Application, applicationName } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
+import type { RepoName } from '../spec/event.ts';
+import { isHook } from '../spec/hook.ts';
+import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
+import type { Operation } from '../spec/operation.ts';
+import type { Clock, ClusterReader, Engines, Queue, Renderer, Source, Store, WritableClusters } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
+import type { ClusterRegistration } from '../spec/settings.ts';
+import { readSyncOptions, type SyncOptions } from '../sync/index.ts';
+import { respectIgnored } from './adjust-desired.ts';
+import { conditionsOf } from './conditions.ts';
+import { renderDesired } from './desired.ts';
+import { managed, withoutExcluded } from './excluded.ts';
+import type { Hosting } from './expand-sets.ts';
+import type { FinishPorts } from './finish-operation.ts';
+import { readLive } from './live.ts';
+import { asApplied, placesOf } from './look.ts';
+import { repoURL } from './preview.ts';
+import { readControlRepository, readWritten } from './read-control-repository.ts';
+import { sourceFor } from './source-for.ts';
+
+export interface SyncPorts {
+  readonly forge: FinishPorts['forge'] & Partial<Hosting>;
+  readonly source: Source;
+  readonly renderer: Renderer;
+  readonly clusters: WritableClusters;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly engines: Pick<Engines, 'templates' | 'jq' | 'lua'>;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly controlRepository: RepoName;
+  /** Seconds between waves. */
+  readonly waveDelay: number;
+}
+
+/** What a step needs to know of the world; all of it can be had again from the operation, Git and the cluster. */
+export interface World {
+  readonly operation: Operation;
+  readonly application: Application;
+  readonly catalogue: Catalogue;
+  readonly cluster: ClusterRegistration;
+  readonly reader: ClusterReader;
+  readonly desired: ReadonlyMap<string, Manifest>;
+  readonly live: ReadonlyMap<string, Manifest>;
+}
+
+/**
+ * The world of an operation, at its commits. Throws Problem where it does not render, breaks a rule of its project, or its
+ * cluster does not answer.
+ */
+export async function worldOf(operation: Operation, ports: SyncPorts): Promise<World> {
+  const controlURL = repoURL(ports.host, ports.controlRepository);
+  const at = { repoURL: controlURL, revision: operation.definition };
+  let catalogue = await readWritten(at, ports.source);
+  const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
+  const application = operation.generated?.application ?? written;
+  if (application === undefined) {
+    throw new Problem('not-found', `${operation.application} is not defined at ${operation.definition.slice(0, 7)}.`);
+  }
+  const { project } = application.spec;
+  // A project may come out of an application as well.
+  const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
+  if (!isKnown) catalogue = await readControlRepository(at, ports);
+  const cluster = clusterOf(application, catalogue.settings.clusters);
+  const reader = await ports.clusters.reader(cluster);
+  const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
+  const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
+  const { customisations } = catalogue.settings;
+  const { manifests: all } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
+  // A deletion wants nothing to be there but its hooks, while they run
+  const manifests = operation.deletes === true ? all.filter(isHook) : all;
+  if (broken !== undefined) throw new Problem('forbidden', broken.message);
+  const inventory = managed((await ports.store.inventories.load(operation.application)) ?? [], cluster, customisations);
+  const live = await readLive(reader, [...placesOf({ desired: all, inventory }), ...placesOfTasks(operation)]);
+  const options = optionsOf(application, operation);
+  const about = { engines: ports.engines, at: ports.clock(), customisations };
+  const applied = await respectIgnored(application, manifests, live, options, about);
+  return {
+    operation,
+    application,
+    catalogue,
+    cluster,
+    reader,
+    desired: new Map(applied.map((manifest) => [keyText(keyOf(manifest)), manifest])),
+    live,
+  };
+}
+
+async function manifestsOf(
+  operation: Operation,
+  { application, catalogue, reader }: Pick<World, 'application' | 'catalogue' | 'reader'>,
+  ports: SyncPorts,
+): Promise<readonly Manifest[]> {
+  const source = sourceFor(application, catalogue, ports.source);
+  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
+  return asApplied(application, rendered, await reader.kinds(), operation);
+}
+
+function placesOfTasks(operation: Operation): ReturnType<typeof placesOf> {
+  return (operation.tasks ?? []).map(({ apiVersion, key }) => ({
+    apiVersion,
+    kind: key.kind,
+    namespace: key.namespace,
+  }));
+}
+
+/** A deletion waits for what a resource owns as the finalizer of the Application says. */
+export function optionsOf(application: Application, { deletes }: Operation): SyncOptions {
+  const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+  const background = application.metadata.finalizers?.includes(FINALIZER.resourcesBackground) === true;
+  return deletes === true ? { ...options, propagation: background ? 'Background' : 'Foreground' } : options;
+}

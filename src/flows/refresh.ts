@@ -179,9 +179,10 @@ async function refreshGroup(
   control: Control,
   ports: RefreshPorts,
 ): Promise<readonly string[]> {
+  // Before anything is looked at: what is done meanwhile is not in the look
   const before = new Map(
     await Promise.all(
-      applications.map(async (one) => [one, await ports.store.statuses.load(applicationName(one))] as const),
+      applications.map(async (one) => [one, await knownOf(applicationName(one), ports.store)] as const),
     ),
   );
   const looks = await lookAtGroup(applications, before, control, ports);
@@ -192,9 +193,20 @@ async function refreshGroup(
     async (one) => ((await actOn(one, job, control, gate, ports)) ? [one.look] : []),
     { concurrency: IN_FLIGHT },
   );
-  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)));
+  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)?.status));
   await wake(new Set(finished.map(({ status }) => status.application)), control, ports);
   return waiting.flat().map((look) => applicationName(look.application));
+}
+
+/** What was known of an application when the look at it began. */
+interface Known {
+  readonly status: ApplicationStatus | undefined;
+  readonly operation: Look['loaded'];
+}
+
+async function knownOf(name: string, store: RefreshPorts['store']): Promise<Known> {
+  const [status, operation] = await Promise.all([store.statuses.load(name), store.operations.load(name)]);
+  return { status, operation };
 }
 
 /** Whether an application became what others may wait for. */
@@ -215,15 +227,16 @@ async function wake(finished: ReadonlySet<string>, { catalogue }: Control, ports
 
 async function lookAtGroup(
   applications: readonly Application[],
-  before: ReadonlyMap<Application, ApplicationStatus | undefined>,
+  before: ReadonlyMap<Application, Known>,
   control: Control,
   ports: RefreshPorts,
 ): Promise<readonly Look[]> {
   const [first] = applications;
   const unknown = (application: Application, problem: Problem): Look => ({
     application,
-    status: unknownStatus(application, problem, before.get(application), ports.clock()),
+    status: unknownStatus(application, problem, before.get(application)?.status, ports.clock()),
     desired: undefined,
+    loaded: before.get(application)?.operation,
   });
   if (first === undefined) return [];
   try {
@@ -234,7 +247,7 @@ async function lookAtGroup(
       concurrency: IN_FLIGHT,
     });
     const later = wanted.filter(
-      ({ problem, application }) => isPassing(problem) && before.get(application) !== undefined,
+      ({ problem, application }) => isPassing(problem) && before.get(application)?.status !== undefined,
     );
     await comeBack(later, ports);
     const live = await readLive(
@@ -251,8 +264,9 @@ async function lookAtGroup(
         if (one.problem !== undefined) return unknown(one.application, one.problem);
         const own = concerning(one.wanted, live);
         const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
-        return { application: one.application, status, desired: one.wanted.desired };
+        const { status: last, operation } = before.get(one.application) ?? {};
+        const status = statusOf(one.wanted, own, changes, healths, last, ports.clock());
+        return { application: one.application, status, desired: one.wanted.desired, loaded: operation };
       },
       { concurrency: IN_FLIGHT },
     );

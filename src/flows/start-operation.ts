@@ -23,6 +23,8 @@ export interface WantedOperation {
   readonly allowDelete?: boolean;
   /** Of a repair of drift. */
   readonly heal?: HealRounds;
+  /** Version of the newest operation (0: none) when it was looked what is to be done. Absent: whatever is there by now. */
+  readonly ifVersion?: number;
 }
 
 export interface StartPorts {
@@ -43,7 +45,8 @@ const DEADLINE_HOURS = 2;
 /**
  * Begins an operation, and answers it; or the one that runs already, when its content is the same: whoever began it may
  * have died before its first job was on its way. What the same comment asked for before is not begun again. Throws
- * Problem `conflict` when one of other content runs, or when somebody else began one in the same moment.
+ * Problem `conflict` when one of other content runs, or when somebody else began one in the same moment, or since it was
+ * looked: a look that took long must not do once more what was done meanwhile.
  */
 export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation> {
   const name = wanted.application.metadata.name;
@@ -57,6 +60,9 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
       where: { application: name },
       fix: 'Try again when that is over.',
     });
+  }
+  if (wanted.ifVersion !== undefined && wanted.ifVersion !== (current?.version ?? 0)) {
+    throw new Problem('conflict', `${name} was synced since it was looked at.`, { where: { application: name } });
   }
   if (current !== undefined && isRepeated(current.value.trigger, wanted.trigger)) return current.value;
   const operation = newOperation(wanted, ports.clock());

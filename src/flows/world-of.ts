@@ -12,6 +12,7 @@ import { Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { readSyncOptions, type SyncOptions } from '../sync/index.ts';
 import { respectIgnored } from './adjust-desired.ts';
+import { allAnswered } from './all-answered.ts';
 import { conditionsOf } from './conditions.ts';
 import { renderDesired } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
@@ -65,7 +66,7 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
   const { project } = application.spec;
   // A project may come out of an application as well.
   const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
-  if (!isKnown) catalogue = await readControlRepository(at, ports);
+  if (!isKnown) catalogue = allAnswered(await readControlRepository(at, ports));
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
   const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);

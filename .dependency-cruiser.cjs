@@ -54,7 +54,7 @@ module.exports = {
       name: 'only-sync-writes-clusters',
       severity: 'error',
       from: { path: '^(handlers/(?!sync\\.ts)|src/flows/)' },
-      to: { path: '^src/cluster/(apply|remove|create|writable|write).*' },
+      to: { path: '^src/cluster/(apply|remove|release|create|writable|write).*' },
     },
     {
       name: 'only-notify-has-channels',

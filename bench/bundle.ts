@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 
 /** What of `serverless.yml` decides how functions are bundled. */
 interface Stack {
-  readonly functions: Readonly<Record<string, unknown>>;
+  readonly functions: Readonly<Record<string, { readonly environment: Readonly<Record<string, unknown>> }>>;
   readonly custom: { readonly esbuild: Settings };
 }
 
@@ -28,6 +28,8 @@ export const FUNCTIONS: readonly string[] = Object.keys(stack.functions);
 /** One function as it is deployed. */
 export interface Bundle {
   readonly file: string;
+  /** Node's options, where `serverless.yml` sets some. */
+  readonly nodeOptions: string;
   readonly meta: Metafile;
 }
 
@@ -46,5 +48,10 @@ export async function bundle(name: string, folder: string): Promise<Bundle> {
     metafile: true,
     plugins: createRequire(import.meta.url)(join(root, plugins)) as Plugin[],
   });
-  return { file: join(folder, 'handlers', `${name}${outputFileExtension}`), meta: metafile };
+  const nodeOptions = String(stack.functions[name]?.environment['NODE_OPTIONS'] ?? '');
+  return {
+    file: join(folder, 'handlers', `${name}${outputFileExtension}`),
+    nodeOptions,
+    meta: metafile,
+  };
 }

@@ -12,7 +12,7 @@ const FOLDERS = 50;
 const MAX_MILLISECONDS = 2000;
 const MAX_BYTES = 300e6;
 const URL = 'https://github.com/acme/addons.git';
-const CLI = join(import.meta.dirname, '../src/cli/main.ts');
+const CLI = join(import.meta.dirname, '../bin/trimtab.js');
 
 /**
  * `trimtab list` over a repository whose one ApplicationSet makes 1,000 Applications: from the start of the program to

@@ -13,7 +13,7 @@ const APPLICATIONS = FILES / 5;
 const MAX_COLD = 3000;
 const MAX_WARM = 500;
 const URL = 'https://github.com/acme/platform.git';
-const CLI = join(import.meta.dirname, '../src/cli/main.ts');
+const CLI = join(import.meta.dirname, '../bin/trimtab.js');
 
 /**
  * `trimtab list` over a repository of 5,000 YAML files, from the start of the program to its end: the first time, with

@@ -11,7 +11,9 @@ import { createLocalForge } from '../src/local/forge/index.ts';
 import { createLocalQueue } from '../src/local/queue/index.ts';
 import { createLocalStore } from '../src/local/store/index.ts';
 import { keyOf, type Manifest } from '../src/spec/manifest.ts';
+import { IN_CLUSTER } from '../src/spec/settings.ts';
 import { createStore } from '../src/state/index.ts';
+import { bundle } from './bundle.ts';
 import { type Figure, megabytes, milliseconds } from './figure.ts';
 import { type Measured, measured } from './measured.ts';
 import { REPO_URL, REPOSITORY } from './repository.ts';
@@ -23,10 +25,10 @@ const MAX_MILLISECONDS = 10_000;
 const MAX_BYTES = 512e6;
 /** What noise may add to the time of twice as many. */
 const TOLERANCE = 1.25;
-const SCRIPT = join(import.meta.dirname, 'refresh-again.ts');
+const SCRIPT = join(import.meta.dirname, 'look-again.mjs');
 
 /**
- * The refresh function, warm, looks at applications of 20 resources each of which nothing changed: the time of a look, and
+ * The refresh function as it is deployed, warm, looks at applications of 20 resources each of which nothing changed: the time of a look, and
  * the most memory of its process. GitHub, the cluster, the table and the queues are embedded in another process.
  */
 export async function refresh(): Promise<readonly Figure[]> {
@@ -117,7 +119,8 @@ async function lookAt(size: number): Promise<Measured> {
       AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
     };
-    const run = await measured([SCRIPT], variables);
+    const { file, nodeOptions } = await bundle('refresh', folder);
+    const run = await measured([SCRIPT, file, IN_CLUSTER.server], { ...variables, NODE_OPTIONS: nodeOptions });
     const statuses = await store.statuses.all();
     const synced = statuses.filter((status) => status.sync === 'Synced');
     if (synced.length !== size) {

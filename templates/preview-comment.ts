@@ -1,6 +1,6 @@
 import type { Change } from '../src/spec/change.ts';
 import { resourceText } from '../src/spec/manifest.ts';
-import type { ApplicationPreview, Preview } from '../src/spec/preview.ts';
+import type { ApplicationPreview, KeptApplications, Preview } from '../src/spec/preview.ts';
 import { cell, code, count, fenced, GITHUB_LIMIT, html, problemItem, problemText, short } from './markdown.ts';
 import { type Block, fitting, paginate } from './pages.ts';
 
@@ -28,7 +28,8 @@ export function previewText(preview: Preview): PreviewText {
   const foot = footer(preview);
   const tableRoom = Math.floor((GITHUB_LIMIT - head.length - foot.length) / 2);
   const table = summaryTable(preview.applications, tableRoom);
-  const top = [head, table, problems].filter((part) => part !== '').join('\n\n');
+  const kept = keptSection(preview.kept ?? []);
+  const top = [head, table, kept, problems].filter((part) => part !== '').join('\n\n');
   const room = GITHUB_LIMIT - top.length - foot.length - 300;
   const shown = fitting(blocks, room);
   if (shown.left === 0) return { comment: join([top, shown.text, foot]), pages: [] };
@@ -84,7 +85,8 @@ export function summaryLine(preview: Preview): string {
     refused === 0 ? '' : `${refused} not permitted by ${refused === 1 ? 'its project' : 'their projects'}`,
   ].filter((part) => part !== '');
   if (parts.length > 0) return parts.join(', ');
-  return preview.problems.length > 0 ? `${count(preview.problems.length, 'problem')}` : 'no changes';
+  if (preview.problems.length > 0) return count(preview.problems.length, 'problem');
+  return (preview.kept ?? []).length > 0 ? 'no changes: the set keeps its applications as they are' : 'no changes';
 }
 
 function headline(preview: Preview): string {
@@ -215,6 +217,21 @@ function heldWords({ held, lifecycle }: ApplicationPreview): string {
   if (held === undefined || lifecycle === 'deleted') return '';
   const when = held.until === undefined ? 'while it holds' : `until **${held.until.replace(/:\d\d(\.\d+)?Z$/, 'Z')}**`;
   return `⏳ The merge will not sync it ${when}: ${code(held.because)}.`;
+}
+
+/** So many names are enough to see which applications are meant. */
+const NAMES = 10;
+
+/** What the change says of applications, and does not do, since their set keeps them. */
+function keptSection(kept: readonly KeptApplications[]): string {
+  return kept
+    .map(({ set, by, what, applications }) => {
+      const names = applications.slice(0, NAMES).map(code).join(', ');
+      const more = applications.length > NAMES ? ` and ${applications.length - NAMES} more` : '';
+      const words = what === 'removed' ? 'Would not be deleted' : 'Would not be updated';
+      return `🔒 **${words}** (${code(by)} of ApplicationSet ${code(set)}): ${names}${more}.`;
+    })
+    .join('\n\n');
 }
 
 /** Whole items only: one that is cut could leave its code open, and what follows would be part of it. */

@@ -112,16 +112,20 @@ function application(
     const { value, warnings } = checkApplication(manifestOf(patched, set), (path) =>
       set.locate([...TEMPLATE, ...path]),
     );
-    const where = { ...set.where, application: value.metadata.name };
-    const from = { ...(set.parents && { parents: set.parents }), ...(set.rendered && { rendered: set.rendered }) };
-    const parsed = { value, where, warnings: [], generatedBy: set.value.metadata.name, ...from };
-    return { parsed, problems: warnings };
+    return { parsed: applicationOf(value, set), problems: warnings };
   } catch (thrown) {
     const { code, message, where, fix } = asProblem(thrown);
     const what = `application ${name === '' ? 'without a name' : name} of ApplicationSet ${set.value.metadata.name}`;
     const problem = new Problem(code, `${what}: ${message}`, { where: { ...where, ...of }, ...(fix && { fix }) });
     return { problems: [problem] };
   }
+}
+
+/** An Application as one of a set. */
+export function applicationOf(value: Application, set: ParsedSet): Parsed<Application> {
+  const where = { ...set.where, application: value.metadata.name };
+  const from = { ...(set.parents && { parents: set.parents }), ...(set.rendered && { rendered: set.rendered }) };
+  return { value, where, warnings: [], generatedBy: set.value.metadata.name, ...from };
 }
 
 function nameOf({ metadata }: SetTemplate): string {

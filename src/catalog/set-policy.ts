@@ -1,21 +1,55 @@
-import type { ApplicationsSync, GitGenerator, SetGenerator } from '../spec/applicationset.ts';
+import { FINALIZER } from '../spec/annotations.ts';
+import {
+  APPLICATIONS_SYNC,
+  type ApplicationSet,
+  type ApplicationsSync,
+  type GitGenerator,
+  type SetGenerator,
+} from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
 
 /**
- * Whether an application that its set generates no more is left as it is: the set is still there, and its policy deletes
- * nothing. With the set itself gone, its applications go as well. The policy of `argocd-cmd-params-cm` wins over that of
- * the set, unless sets may override it.
+ * What may be done to the applications that a set made. The policy of `argocd-cmd-params-cm` wins over that of the set,
+ * unless sets may override it, as they may where there is none.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Controlling-Resource-Modification/
  */
-export function keptBySet(name: string | undefined, { sets, settings }: Pick<Catalogue, 'sets' | 'settings'>): boolean {
-  const set = sets.find(({ value }) => value.metadata.name === name)?.value;
-  if (set === undefined) return false;
-  const general = settings.parameters?.['applicationsetcontroller.policy'] ?? '';
-  const mayOverride = settings.parameters?.['applicationsetcontroller.enable.policy.override'] === 'true';
-  const own: ApplicationsSync | undefined = set.spec.syncPolicy?.applicationsSync;
-  const policy = general !== '' && !mayOverride ? general : (own ?? general);
-  return policy === 'create-only' || policy === 'create-update';
+export function policyOfSet({ spec }: ApplicationSet, { parameters = {} }: Catalogue['settings']): ApplicationsSync {
+  const general = parameters['applicationsetcontroller.policy'] ?? '';
+  const override = parameters['applicationsetcontroller.enable.policy.override'] ?? '';
+  const mayOverride = override === '' ? general === '' : override === 'true';
+  const own = mayOverride ? spec.syncPolicy?.applicationsSync : undefined;
+  return own ?? APPLICATIONS_SYNC.find((policy) => policy === general) ?? 'sync';
+}
+
+/** Whether a policy lets the applications be changed to what the set gives now. */
+export function updates(policy: ApplicationsSync): boolean {
+  return policy === 'sync' || policy === 'create-update';
+}
+
+/** Whether a policy lets an application be deleted that the set gives no more. */
+export function deletes(policy: ApplicationsSync): boolean {
+  return policy === 'sync' || policy === 'create-delete';
+}
+
+/**
+ * Whether an application that its set generates no more is left as it is, since the policy of the set deletes nothing.
+ * With the set itself gone its applications go as well, unless it had the resources finalizer: then its policy holds for
+ * its own end. `then` is what was defined when the application was looked at last.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Controlling-Resource-Modification/#how-to-prevent-application-controller-from-deleting-applications-when-deleting-applicationset
+ */
+export function keptBySet(
+  name: string | undefined,
+  { sets, settings }: Pick<Catalogue, 'sets' | 'settings'>,
+  then: Pick<Catalogue, 'sets'>,
+): boolean {
+  const find = (all: Catalogue['sets']): ApplicationSet | undefined =>
+    all.find(({ value }) => value.metadata.name === name)?.value;
+  const set = find(sets);
+  if (set !== undefined) return !deletes(policyOfSet(set, settings));
+  const gone = find(then.sets);
+  const finalizers = gone?.metadata.finalizers ?? [];
+  return gone !== undefined && finalizers.includes(FINALIZER.resources) && !deletes(policyOfSet(gone, settings));
 }
 
 /** Whether some entries, those inside others as well, name a repository, or the GitHub organization that it is in. */

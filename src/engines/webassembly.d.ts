@@ -16,5 +16,5 @@ declare namespace WebAssembly {
     );
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  function compile(bytes: Uint8Array): Promise<Module>;
+  function compileStreaming(source: Response): Promise<Module>;
 }

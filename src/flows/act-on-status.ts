@@ -40,6 +40,8 @@ export interface Control {
   readonly pin: Pin | undefined;
   /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
   readonly source: Source;
+  /** GitHub, asked once for each signature. */
+  readonly forge: Forge;
 }
 
 /** One application as a refresh saw it. */
@@ -74,7 +76,9 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
     ...syncError(last, status, control),
     ...selfHealWarning(last, healed, control),
   ];
-  const known = { ...healed, ...attempted, conditions, definition: control.revision };
+  const from = control.catalogue.applications.find((one) => one.value === application);
+  const generated = from?.generatedBy === undefined ? {} : { generated: { set: from.generatedBy, application } };
+  const known = { ...healed, ...attempted, ...generated, conditions, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
   return { look, status: known };

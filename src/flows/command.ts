@@ -37,7 +37,7 @@ export interface CommandPorts {
   readonly renderer: Renderer;
   readonly store: Store;
   readonly queue: Queue;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   readonly host: string;
   readonly controlRepository: RepoName;

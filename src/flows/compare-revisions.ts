@@ -4,6 +4,7 @@ import { type Affected, affected, type Side, type Sides } from '../catalog/affec
 import { cascades } from '../catalog/cascades.ts';
 import { changedFiles } from '../catalog/changed-files.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { keptByChange } from '../catalog/kept-by-change.ts';
 import { keptByParent } from '../catalog/parent-policy.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import { sameDefinition } from '../catalog/same-definition.ts';
@@ -20,6 +21,7 @@ import {
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { Manifest } from '../spec/manifest.ts';
+import type { Condition } from '../spec/operation.ts';
 import type { Checkout, Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
@@ -28,6 +30,7 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
+import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
 import { windowsOf } from './windows.ts';
@@ -46,10 +49,10 @@ export interface Revisions {
 export interface ComparePorts {
   readonly source: Source;
   readonly renderer: Renderer;
-  readonly store: Pick<Store, 'facts'>;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'statuses'>>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   /** For generators that ask GitHub. */
-  readonly forge?: ExpandPorts['forge'];
+  readonly forge?: ExpandPorts['forge'] & IntegrityPorts['forge'];
   readonly host?: string;
   readonly clock: Clock;
   readonly markKey: string;
@@ -66,6 +69,14 @@ interface At {
   readonly pin: Pin;
 }
 
+/** What an application renders to, from which commits. */
+interface Rendered {
+  readonly manifests: readonly Manifest[];
+  readonly revisions: readonly string[];
+}
+
+const NOTHING: Rendered = { manifests: [], revisions: [] };
+
 /** Programs run at most two a core's worth; this many applications are in flight, so that downloads overlap renders. */
 const IN_FLIGHT = 8;
 
@@ -76,7 +87,7 @@ const IN_FLIGHT = 8;
 export async function compareRevisions(
   revisions: Revisions,
   ports: ComparePorts,
-): Promise<Pick<Preview, 'applications' | 'problems'>> {
+): Promise<Pick<Preview, 'applications' | 'problems' | 'kept'>> {
   const { touched, sides, base, head } = await touchedBy(revisions, ports);
   const previews = await pMap(
     touched,
@@ -88,7 +99,12 @@ export async function compareRevisions(
   );
   const applications = previews.flat();
   const problems = newProblems(base.catalogue, head.catalogue);
-  return { applications, problems: problems.filter((problem) => !isToldBy(problem, applications)) };
+  const kept = keptByChange(base.catalogue, head.catalogue);
+  return {
+    applications,
+    problems: problems.filter((problem) => !isToldBy(problem, applications)),
+    ...(kept.length === 0 ? {} : { kept }),
+  };
 }
 
 /** What a change touches, before anything of it is rendered for comparison. */
@@ -195,19 +211,11 @@ async function previewApplication(
       ports.guarded && sides.head && foreignSource(sides.head.definition.value, base.catalogue, head.pin.repoURL);
     if (forbidden !== undefined) throw forbidden;
     const [after, before] = await Promise.all([
-      sides.head === undefined ? [] : manifestsOf(sides.head.definition, head, ports, ports.guarded ? base : head),
+      sides.head === undefined ? NOTHING : renderedAt(sides.head.definition, head, ports, ports.guarded ? base : head),
       manifestsBefore(sides.base?.definition, base, ports),
     ]);
-    const changes = compareDesired(before.manifests, after, { marks: createMarks(ports.markKey) });
-    const conditions =
-      sides.head === undefined
-        ? []
-        : conditionsOf(
-            definition.value,
-            after,
-            clusterOf(definition.value, head.catalogue.settings.clusters),
-            head.catalogue,
-          );
+    const changes = compareDesired(before.manifests, after.manifests, { marks: createMarks(ports.markKey) });
+    const conditions = sides.head === undefined ? [] : await brokenRules(definition.value, after, head, ports);
     const warnings = [...definition.warnings, ...before.warnings];
     const held = heldAt(definition.value, head.catalogue, ports.clock());
     return { ...about, ...held, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
@@ -263,19 +271,14 @@ async function manifestsBefore(
 ): Promise<{ readonly manifests: readonly Manifest[]; readonly warnings: readonly Problem[] }> {
   if (definition === undefined) return { manifests: [], warnings: [] };
   try {
-    return { manifests: await manifestsOf(definition, at, ports, at), warnings: [] };
+    return { manifests: (await renderedAt(definition, at, ports, at)).manifests, warnings: [] };
   } catch (thrown) {
     return { manifests: [], warnings: [asProblem(thrown)] };
   }
 }
 
 /** What a commit renders to; `rules` is the commit whose projects say which chart repositories may be asked. */
-async function manifestsOf(
-  definition: Parsed<Application>,
-  at: At,
-  ports: ComparePorts,
-  rules: At,
-): Promise<readonly Manifest[]> {
+async function renderedAt(definition: Parsed<Application>, at: At, ports: ComparePorts, rules: At): Promise<Rendered> {
   const application = definition.value;
   const cluster = clusterOf(application, at.catalogue.settings.clusters);
   const { projects } = rules.catalogue;
@@ -283,7 +286,19 @@ async function manifestsOf(
   const revisions = await revisionsOf(application, source, at.pin);
   const facts = await factsOf(cluster.server, ports.store);
   const manifests = await renderDesired(application, revisions, facts, { ...ports, source });
-  return withNamespace(manifests, [], application.spec.destination.namespace ?? '');
+  return { manifests: withNamespace(manifests, [], application.spec.destination.namespace ?? ''), revisions };
+}
+
+/** Every rule of its project that an application would break, and every signature that it would lack. */
+async function brokenRules(
+  application: Application,
+  { manifests, revisions }: Rendered,
+  { catalogue }: At,
+  ports: ComparePorts,
+): Promise<readonly Condition[]> {
+  const cluster = clusterOf(application, catalogue.settings.clusters);
+  const unsigned = await integrityConditions(application, revisions, catalogue, ports);
+  return [...conditionsOf(application, manifests, cluster, catalogue), ...unsigned];
 }
 
 function describe(
@@ -314,7 +329,9 @@ function isKept({ value, generatedBy: set, parents }: Parsed<Application>, base:
   const parent = [head, base].flatMap(({ applications }) =>
     applications.filter((one) => nameOf(one) === parentName),
   )[0];
-  return keptBySet(set, head) || (parents !== undefined && keptByParent(value, { set, parent: parent?.value }, head));
+  return (
+    keptBySet(set, head, base) || (parents !== undefined && keptByParent(value, { set, parent: parent?.value }, head))
+  );
 }
 
 /** What the sync windows say of a merge at this moment; an application that does not sync by itself waits for nobody else. */

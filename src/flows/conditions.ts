@@ -1,7 +1,6 @@
 import { projectConditions } from '../access/project-rules.ts';
 import { resourceConditions } from '../access/resource-rules.ts';
 import { serviceAccountOf } from '../access/service-account.ts';
-import { signatureConditions } from '../access/signatures.ts';
 import { projectOf } from '../catalog/project-of.ts';
 import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
@@ -34,7 +33,6 @@ export function conditionsOf(
   });
   return [
     ...projectConditions({ project, application, cluster }),
-    ...signatureConditions(project, application),
     ...accountConditions(application, cluster, catalogue),
     ...resourceConditions(project, cluster, resources),
   ];

@@ -4,7 +4,7 @@ import { goesLater } from '../catalog/rolling-sync.ts';
 import { keptBySet } from '../catalog/set-policy.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import { type Catalogue, hidesApplications } from '../spec/catalogue.ts';
-import type { Operation } from '../spec/operation.ts';
+import type { ApplicationStatus, Operation } from '../spec/operation.ts';
 import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
@@ -50,7 +50,7 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
   }
   const operations = await Promise.all(vanished.map(({ application }) => ports.store.operations.load(application)));
   const generated = operations.flatMap((loaded) => loaded?.value.generated ?? []);
-  for (const { application } of vanished) await deleteOne(application, { controlURL, catalogue, generated }, ports);
+  for (const status of vanished) await deleteOne(status, { controlURL, catalogue, generated }, ports);
 }
 
 /** A problem behind which any application may stand; that of a set or a parent hides what comes out of it. */
@@ -67,7 +67,7 @@ interface Vanished {
 }
 
 async function deleteOne(
-  name: string,
+  { application: name, definition, generated: seen }: ApplicationStatus,
   { controlURL, catalogue, generated }: Vanished,
   ports: DeletePorts,
 ): Promise<void> {
@@ -80,17 +80,18 @@ async function deleteOne(
     if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
     return;
   }
-  const { set, parents } = last.generated ?? {};
-  const then = await readWritten({ repoURL: controlURL, revision: last.definition }, ports.source);
+  const { set = seen?.set, parents } = last.generated ?? {};
+  // What it was when it was looked at last counts, and not what was synced: the finalizer may have come or gone since.
+  const then = await readWritten({ repoURL: controlURL, revision: definition ?? last.definition }, ports.source);
   const hides = (problem: Problem): boolean => hidesOfSet(problem, set, then) || hidesOfParent(problem, set, parents);
   if (catalogue.problems.some(hides)) return;
   const written = then.applications.find((one) => applicationName(one.value) === name)?.value;
-  const application = last.generated?.application ?? written;
+  const application = seen?.application ?? last.generated?.application ?? written;
   const parent = await parentOf(parents, catalogue, then, ports);
   if (
     application === undefined ||
     !cascades(application) ||
-    keptBySet(set, catalogue) ||
+    keptBySet(set, catalogue, then) ||
     (parents !== undefined && keptByParent(application, { set, parent }, catalogue))
   ) {
     return await ports.store.statuses.remove(name);
@@ -98,7 +99,8 @@ async function deleteOne(
   if (last.generated !== undefined && goesLater(last.generated, generated, [catalogue, then])) return;
   await startOperation(
     {
-      application,
+      // Its revisions are those of the sources that it had when it was synced
+      application: last.generated?.application ?? application,
       revisions: last.revisions,
       definition: last.definition,
       from: { ...(set === undefined ? {} : { generatedBy: set }), ...(parents && { parents }) },

@@ -106,9 +106,9 @@ const PROJECT_RULES: readonly Rule[] = [
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({
       path: ['spec', field],
-      kind: 'unsupported',
-      message: 'signatures of commits are not verified: what wants them is not synced',
-      fix: 'Let the branch protection of GitHub require signed commits, and remove the field.',
+      kind: 'differs',
+      message: 'GitHub verifies signatures, by the keys on the accounts of its users; argocd-gpg-keys-cm is not read',
+      fix: "Have each signer add the key to their account. The merge button signs with GitHub's own key: list that, too.",
       when: (value) => !Array.isArray(value) || value.length > 0,
     }),
   ),
@@ -128,6 +128,15 @@ const SET_RULES: readonly Rule[] = [
     fix: "Set applicationsetcontroller.enable.new.git.file.globbing: 'true' in argocd-cmd-params-cm for exact globs.",
     when: (value, all) => typeof value === 'string' && /(^|[^*])\*([^*]|$)/.test(value) && !hasExactGlobs(all),
   },
+  ...[['ignoreApplicationDifferences'], ['preservedFields'], ['syncPolicy', 'applicationsSync']].map(
+    (path): Rule => ({
+      path: ['spec', ...path],
+      kind: 'differs',
+      message: 'it keeps what the set gave first; what was edited on Applications in the cluster is not known here',
+      fix: 'Write such edits into Git before you move: into the template, into templatePatch, or as Applications of their own.',
+      when: (value) => value !== 'sync' && value !== 'create-update',
+    }),
+  ),
 ];
 
 /** The differences that a document of a repository has; `all` are the repository's documents, with its settings. */

@@ -4,20 +4,23 @@ import type { Answers, Asking, Need } from '../catalog/generators/index.ts';
 import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Clock, Engines, Forge, Source } from '../spec/ports.ts';
+import type { Clock, Engines, Forge, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { type KeepPorts, keepGenerated } from './keep-generated.ts';
 
 /** What generators ask GitHub. */
 export type Hosting = Pick<Forge, 'openPulls' | 'repositories' | 'branches' | 'resolve'>;
 
 export interface ExpandPorts {
   readonly source: Pick<Source, 'resolve' | 'tree' | 'checkout' | 'readFiles'>;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   /** What pull request and SCM provider generators ask. Absent: there is no GitHub here, and they fail. */
   readonly forge?: Partial<Hosting> | undefined;
   /** Host of the repositories of the forge: `github.com`. */
   readonly host?: string;
+  /** What was made of sets before. Absent: nothing is known, and each application is as its set gives it now. */
+  readonly store?: Partial<Pick<Store, 'statuses'>>;
   /** Whether the generators of a set may read a repository. Absent: they may. */
   readonly permits?: ((repoURL: string, set: ParsedSet) => Promise<boolean>) | undefined;
 }
@@ -33,7 +36,10 @@ const IN_FLIGHT = 4;
 export async function expandSets(catalogue: Catalogue, repo: string, ports: ExpandPorts): Promise<Catalogue> {
   if (catalogue.sets.length === 0) return catalogue;
   const world = resolvingOnce(ports);
-  const expanded = await pMap(catalogue.sets, (set) => expandOne(set, catalogue, world), { concurrency: IN_FLIGHT });
+  const keeping = keepPorts(ports);
+  const expanded = await pMap(catalogue.sets, (set) => expandOne(set, catalogue, world, keeping), {
+    concurrency: IN_FLIGHT,
+  });
   const generated = {
     applications: expanded.flatMap((each) => each.applications),
     problems: expanded.flatMap((each) => each.problems),
@@ -41,9 +47,26 @@ export async function expandSets(catalogue: Catalogue, repo: string, ports: Expa
   return withGenerated(catalogue, generated, repo);
 }
 
-async function expandOne(set: ParsedSet, catalogue: Catalogue, ports: ExpandPorts): Promise<Expanded> {
+/** What was made of sets before is read once for all of them, and only if one asks. */
+function keepPorts({ store, engines, clock }: ExpandPorts): KeepPorts {
+  const statuses = store?.statuses;
+  let reading: ReturnType<Store['statuses']['all']> | undefined;
+  const remembered = async () => {
+    reading ??= statuses?.all();
+    return (await reading) ?? [];
+  };
+  return { engines, clock, remembered: statuses === undefined ? undefined : remembered };
+}
+
+async function expandOne(
+  set: ParsedSet,
+  catalogue: Catalogue,
+  ports: ExpandPorts,
+  keeping: KeepPorts,
+): Promise<Expanded> {
   try {
-    return await run(expandSet(set, catalogue.settings), guarding(set, ports));
+    const expanded = await run(expandSet(set, catalogue.settings), guarding(set, ports));
+    return { ...expanded, applications: await keepGenerated(set, expanded.applications, catalogue, keeping) };
   } catch (thrown) {
     const problem: Problem = ofSet(asProblem(thrown), set);
     return { applications: [], problems: [problem] };

@@ -18,9 +18,10 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
+import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { sourceFor } from './source-for.ts';
 
-export interface FollowPorts {
+export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
   readonly source: Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
   readonly renderer: Pick<Renderer, 'render' | 'closure' | 'mayDefine'>;
@@ -117,7 +118,10 @@ async function lookInto(
     const { namespace = '' } = application.spec.destination;
     const manifests = withNamespace(rendered.filter(isDefinition), [], namespace);
     if (manifests.length === 0) return undefined;
-    const [forbidden] = conditionsOf(application, manifests, cluster, catalogue);
+    const [forbidden] = [
+      ...conditionsOf(application, manifests, cluster, catalogue),
+      ...(await integrityConditions(application, revisions, catalogue, ports)),
+    ];
     if (forbidden !== undefined) throw new Problem('forbidden', forbidden.message);
     return {
       parent,

@@ -31,7 +31,7 @@ function inRow(actions: readonly Action[]): readonly (readonly Action[])[] {
 }
 
 function sortOf(action: Action): string {
-  return `${action.kind} ${action.kind === 'remove' ? '' : action.manifest.kind}`;
+  return `${action.kind} ${'manifest' in action ? action.manifest.kind : ''}`;
 }
 
 async function performOne(action: Action, writer: ClusterWriter): Promise<Outcome> {
@@ -48,6 +48,11 @@ async function performOne(action: Action, writer: ClusterWriter): Promise<Outcom
       case 'remove': {
         const { apiVersion, key, uid, propagation } = action;
         const did = await writer.remove(apiVersion, key, { propagation, ...(uid === undefined ? {} : { uid }) });
+        return { action, result: { ok: true, did } };
+      }
+      case 'release': {
+        const { apiVersion, key, uid, finalizer } = action;
+        const did = await writer.release(apiVersion, key, { finalizer, ...(uid === undefined ? {} : { uid }) });
         return { action, result: { ok: true, did } };
       }
     }

@@ -1,12 +1,15 @@
 import { applicationName } from '../spec/application.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
-import { inventoryBefore, inventoryFromLive, needsPlan, plan, pruneLimit } from '../sync/index.ts';
+import { inventoryBefore, inventoryFromLive, needsPlan, plan, pruneLimit, strays } from '../sync/index.ts';
 import { outOfSync } from './adjust-desired.ts';
 import { claimsOn } from './claims-on.ts';
+import { actingAs } from './conditions.ts';
 import { revisionsOf } from './desired.ts';
 import { managed } from './excluded.ts';
 import { showOperation } from './finish-operation.ts';
+import { healthsOf } from './healths.ts';
+import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readWritten } from './read-control-repository.ts';
 import { rehearse } from './rehearse.ts';
@@ -37,9 +40,20 @@ export async function withPlan(operation: Operation, world: World, save: Save, p
   if (!needsPlan(operation, ports.clock())) return operation;
   const { planned, inventory } = await planOf(world, ports);
   await ports.store.inventories.save(operation.application, inventoryBefore(inventory, [...world.desired.values()]));
+  await freeStrays(operation, world, ports);
   const shown = await showOperation(planned, world.application, ports);
   await save(shown);
   return shown;
+}
+
+/** Hooks that nobody holds any more are let go; one that can't be is no reason not to sync. */
+async function freeStrays(operation: Operation, world: World, ports: SyncPorts): Promise<void> {
+  const { application, cluster, catalogue, live } = world;
+  const { customisations } = catalogue.settings;
+  const health = await healthsOf([...live.values()], { customisations, engines: ports.engines, at: ports.clock() });
+  const actions = strays(operation, { live, health });
+  if (actions.length === 0) return;
+  await perform(actions, await ports.clusters.writer(actingAs(application, cluster, catalogue)));
 }
 
 /** What a sync would do, rehearsed by the API server's own dry run. Nothing is saved, and nothing applied. */

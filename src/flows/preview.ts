@@ -13,18 +13,19 @@ import {
   previewText,
 } from '../../templates/preview-comment.ts';
 import { mayPreviewFork } from '../access/permitted.ts';
-import type { PreviewJob } from '../spec/event.ts';
+import type { PreviewJob, RepoName } from '../spec/event.ts';
 import type { Clock, Engines, Forge, Pull, Renderer, Source, Store } from '../spec/ports.ts';
 import type { Preview } from '../spec/preview.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { compareRevisions } from './compare-revisions.ts';
+import { signedOnce } from './integrity.ts';
 
 export interface PreviewPorts {
   readonly forge: Forge;
   readonly source: Source;
   readonly renderer: Renderer;
-  readonly store: Pick<Store, 'facts'>;
-  readonly engines: Pick<Engines, 'templates'>;
+  readonly store: Pick<Store, 'facts' | 'statuses'>;
+  readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   /** `owner/name` of the control repository. */
   readonly controlRepository: string;
@@ -81,13 +82,31 @@ async function compareMerge(pull: Pull, ports: PreviewPorts): Promise<Preview> {
       base,
       head: pull.mergeCommit,
     },
-    { ...ports, guarded: true },
+    { ...ports, forge: signedOnce(judgingMerge(pull, ports.forge)), guarded: true },
   );
   return { ...compared, repo: pull.repo, pull: pull.number, base, head: pull.head.sha };
 }
 
+/**
+ * The test merge stands for the commit that a merge will make: GitHub signs both with its own key. A test merge that it
+ * left unsigned says nothing of that; then the head of the pull request is judged.
+ */
+function judgingMerge(pull: Pull, forge: Forge): Forge {
+  const judged = async (repo: RepoName, sha: string): Promise<string> => {
+    if (sha !== pull.mergeCommit) return sha;
+    return (await forge.signedCommit(repo, sha)).result === 'unsigned' ? pull.head.sha : sha;
+  };
+  return {
+    ...forge,
+    signedCommit: async (repo, sha) => forge.signedCommit(repo, await judged(repo, sha)),
+    signedHistory: async function* (repo, sha) {
+      yield* forge.signedHistory(repo, await judged(repo, sha));
+    },
+  };
+}
+
 async function publish(found: Preview, pull: Pull, forge: Forge): Promise<void> {
-  const silent = found.applications.length === 0 && found.problems.length === 0;
+  const silent = found.applications.length === 0 && found.problems.length === 0 && found.kept === undefined;
   if (!silent) {
     await forge.upsertComment(pull.repo, pull.number, PREVIEW_MARKER, previewText(found).comment);
     for (const check of previewChecks(found)) await forge.check(pull.repo, check);

@@ -23,6 +23,7 @@ import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import { createGate } from './gate.ts';
 import { healthsOf } from './healths.ts';
+import { integrityConditions, signedOnce } from './integrity.ts';
 import { readLive } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
 import { repoURL } from './preview.ts';
@@ -96,8 +97,9 @@ async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Contro
   const source = resolvingOnce(ports.source);
   // Asked as applications ask that follow its HEAD, so that it is asked once.
   const revision = own ? pin.revision : await source.resolve(url, 'HEAD');
-  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, { ...ports, source });
-  return { revision, catalogue, pin, source };
+  const forge = signedOnce(ports.forge);
+  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, { ...ports, source, forge });
+  return { revision, catalogue, pin, source, forge };
 }
 
 /** A push names its branch only: where the branch is now counts, so that a late job does not sync an old commit. */
@@ -243,9 +245,13 @@ async function lookAtGroup(
     const cluster = clusterOf(first, control.catalogue.settings.clusters);
     const reader = askingOnce(await ports.clusters.reader(cluster));
     await ports.store.facts.save(cluster.server, await reader.facts());
-    const wanted = await pMap(applications, (application) => want(application, cluster, reader, control, ports), {
-      concurrency: IN_FLIGHT,
-    });
+    const wanted = await pMap(
+      applications,
+      (application) => want(application, before.get(application)?.status, { cluster, reader, control }, ports),
+      {
+        concurrency: IN_FLIGHT,
+      },
+    );
     const later = wanted.filter(
       ({ problem, application }) => isPassing(problem) && before.get(application)?.status !== undefined,
     );
@@ -282,9 +288,12 @@ type Want =
 
 async function want(
   application: Application,
-  cluster: ClusterRegistration,
-  reader: ClusterReader,
-  control: Control,
+  before: ApplicationStatus | undefined,
+  {
+    cluster,
+    reader,
+    control,
+  }: { readonly cluster: ClusterRegistration; readonly reader: ClusterReader; readonly control: Control },
   ports: RefreshPorts,
 ): Promise<Want> {
   try {
@@ -303,10 +312,29 @@ async function want(
     const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
     const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
     const inventory = managed(applied, cluster, customisations);
-    const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...warnings];
+    const unsigned = isVerified(application, before, revisions, control)
+      ? []
+      : await integrityConditions(application, revisions, control.catalogue, { ...ports, forge: control.forge });
+    const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...unsigned, ...warnings];
     const children = await childrenOf(application, control.catalogue, ports.store);
     return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {
     return { application, problem: asProblem(thrown) };
   }
+}
+
+/**
+ * The same commits under the same rules were good before: nobody needs to be asked again. A project that comes out of
+ * another application may have other rules now.
+ */
+function isVerified(
+  { spec }: Application,
+  before: ApplicationStatus | undefined,
+  revisions: readonly string[],
+  { revision, catalogue }: Control,
+): boolean {
+  if (before?.definition !== revision || before.revisions.join() !== revisions.join()) return false;
+  const project = catalogue.projects.find(({ value }) => value.metadata.name === spec.project);
+  if (project?.parents !== undefined) return false;
+  return !before.conditions.some(({ type }) => type === 'ComparisonError');
 }

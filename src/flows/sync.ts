@@ -2,7 +2,7 @@ import type { SyncJob } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { Store } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
-import { end, isOver, next, record } from '../sync/index.ts';
+import { end, isOver, next, record, terminate } from '../sync/index.ts';
 import { approval } from './approval.ts';
 import { actingAs } from './conditions.ts';
 import { finishOperation } from './finish-operation.ts';
@@ -92,7 +92,8 @@ interface Advanced {
 
 /**
  * One step: look, decide, save what is intended, do it, and say what came of it. What the operation can't get past (a
- * source that does not render, a rule of the project, a cluster that refuses the credentials) ends it with the reason.
+ * source that does not render, a rule of the project, a cluster that refuses the credentials) ends it with the reason, and
+ * without its hooks.
  */
 async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<Advanced> {
   try {
@@ -126,6 +127,10 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     const problem = asProblem(thrown);
     if (isPassing(problem) && Date.parse(begun.deadline) > Date.parse(ports.clock())) throw problem;
     const message = [problem.message, problem.fix ?? ''].join(' ').trim();
+    // Its hooks may run, and are held: first they are let go
+    if (begun.phase === 'Running' && begun.tasks?.some((task) => task.action === 'hook') === true) {
+      return { operation: terminate(begun, message), wake: 0 };
+    }
     return { operation: end(begun, 'Error', message, ports.clock()), wake: 0 };
   }
 }

@@ -6,11 +6,11 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
 import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
-import type { Operation } from '../spec/operation.ts';
+import type { Condition, Operation } from '../spec/operation.ts';
 import type { Clock, ClusterReader, Engines, Queue, Renderer, Source, Store, WritableClusters } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
-import { readSyncOptions, type SyncOptions } from '../sync/index.ts';
+import { needsPlan, readSyncOptions, type SyncOptions } from '../sync/index.ts';
 import { respectIgnored } from './adjust-desired.ts';
 import { allAnswered } from './all-answered.ts';
 import { conditionsOf } from './conditions.ts';
@@ -18,6 +18,7 @@ import { renderDesired } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import type { Hosting } from './expand-sets.ts';
 import type { FinishPorts } from './finish-operation.ts';
+import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { readLive } from './live.ts';
 import { asApplied, placesOf } from './look.ts';
 import { repoURL } from './preview.ts';
@@ -25,7 +26,7 @@ import { readControlRepository, readWritten } from './read-control-repository.ts
 import { sourceFor } from './source-for.ts';
 
 export interface SyncPorts {
-  readonly forge: FinishPorts['forge'] & Partial<Hosting>;
+  readonly forge: FinishPorts['forge'] & Partial<Hosting> & IntegrityPorts['forge'];
   readonly source: Source;
   readonly renderer: Renderer;
   readonly clusters: WritableClusters;
@@ -51,7 +52,8 @@ export interface World {
 }
 
 /**
- * The world of an operation, at its commits. Throws Problem where it does not render, breaks a rule of its project, or its
+ * The world of an operation, at its commits. One that is being terminated wants nothing any more, and is not held up by a
+ * source that does not render. Throws Problem where it does not render, breaks a rule of its project, or its
  * cluster does not answer.
  */
 export async function worldOf(operation: Operation, ports: SyncPorts): Promise<World> {
@@ -69,8 +71,13 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
   if (!isKnown) catalogue = allAnswered(await readControlRepository(at, ports));
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = await ports.clusters.reader(cluster);
+  if (operation.phase === 'Terminating') {
+    const live = await readLive(reader, placesOfTasks(operation));
+    return { operation, application, catalogue, cluster, reader, desired: new Map(), live };
+  }
   const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
-  const [broken] = operation.deletes === true ? [] : conditionsOf(application, defined, cluster, catalogue);
+  const [broken] =
+    operation.deletes === true ? [] : await brokenRules(operation, { application, cluster, catalogue, defined }, ports);
   const { customisations } = catalogue.settings;
   const { manifests: all } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
   // A deletion wants nothing to be there but its hooks, while they run
@@ -90,6 +97,22 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
     desired: new Map(applied.map((manifest) => [keyText(keyOf(manifest)), manifest])),
     live,
   };
+}
+
+/** What is planned was signed: the steps that follow bring the same commits, and need not ask again. */
+async function brokenRules(
+  operation: Operation,
+  {
+    application,
+    cluster,
+    catalogue,
+    defined,
+  }: Pick<World, 'application' | 'cluster' | 'catalogue'> & { readonly defined: readonly Manifest[] },
+  ports: SyncPorts,
+): Promise<readonly Condition[]> {
+  const broken = conditionsOf(application, defined, cluster, catalogue);
+  if (broken.length > 0 || !needsPlan(operation, ports.clock())) return broken;
+  return await integrityConditions(application, operation.revisions, catalogue, ports);
 }
 
 async function manifestsOf(

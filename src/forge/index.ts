@@ -8,6 +8,7 @@ import { createProposals } from './propose-trees.ts';
 import { createPulls } from './pulls.ts';
 import { createRepositories } from './repositories.ts';
 import { createReverts } from './revert.ts';
+import { createSignatures } from './signatures.ts';
 import { createTrees } from './trees.ts';
 
 export type { ForgeOptions } from './client.ts';
@@ -21,6 +22,7 @@ export function createForge(options: ForgeOptions): Forge {
   const client = createClient(options);
   return {
     ...createRepositories(client),
+    ...createSignatures(client),
     ...createTrees(client),
     ...createArchives(client),
     ...createPulls(client),

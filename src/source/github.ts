@@ -1,5 +1,6 @@
 import type { ManifestFile } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
+import { mayBeRange } from '../spec/may-be-range.ts';
 import type { Forge, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
@@ -9,7 +10,6 @@ import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 import { greatestVersion } from './version-range.ts';
-import { mayBeRange } from './versions.ts';
 
 export interface GitHubSourceOptions {
   readonly forge: Pick<Forge, 'resolve' | 'tags' | 'tree' | 'archive'>;

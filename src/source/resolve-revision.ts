@@ -1,7 +1,7 @@
+import { mayBeRange } from '../spec/may-be-range.ts';
 import { Problem } from '../spec/problem.ts';
 import { git } from './git.ts';
 import { greatestVersion } from './version-range.ts';
-import { mayBeRange } from './versions.ts';
 
 /** Branch, tag, range of tags or SHA → commit; a branch that is only on the remote counts, too. Throws Problem `not-found`. */
 export async function resolveRevision(dir: string, revision: string): Promise<string> {

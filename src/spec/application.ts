@@ -163,6 +163,15 @@ export interface Parsed<T> {
   readonly parents?: readonly string[];
   /** It stands in no file of its own: the last of its parents renders it, and `where` is that one's. */
   readonly rendered?: true;
+  readonly kept?: Kept;
+}
+
+/** Why an application is not as its set gives it now. */
+export interface Kept {
+  /** Field of the set that keeps it as it is, with its value where that says more: `applicationsSync: create-only`. */
+  readonly by: string;
+  /** What the set gives now; absent where it gives the application no more. */
+  readonly instead?: Application;
 }
 
 /** The sources of an application: `sources` beats `source`, as in Argo CD. */

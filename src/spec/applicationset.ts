@@ -127,7 +127,9 @@ export const GENERATORS = [
 ] as const;
 
 /** `sync`: create, update and delete. https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Controlling-Resource-Modification/ */
-export type ApplicationsSync = 'sync' | 'create-only' | 'create-update' | 'create-delete';
+export const APPLICATIONS_SYNC = ['sync', 'create-only', 'create-update', 'create-delete'] as const;
+
+export type ApplicationsSync = (typeof APPLICATIONS_SYNC)[number];
 
 /** The applications whose labels match, and how many of them are updated at once: a number or `10%`. */
 export interface RolloutStep {

@@ -17,17 +17,16 @@ export interface GlobOptions {
   readonly unreadable?: boolean;
 }
 
-/** The same few patterns (of excluded kinds, of projects) are asked for each resource; people write no more of them. */
-const MOST_KNOWN = 1000;
-
-const known = new Map<string, RegExp | undefined>();
+/** So many patterns are remembered: those of a project's rules are asked for every resource of each application. */
+const MOST_REMEMBERED = 1000;
+const remembered = new Map<string, RegExp | undefined>();
 
 function compiled(pattern: string, separator: string): RegExp | undefined {
-  const name = `${separator} ${pattern}`;
-  if (known.has(name)) return known.get(name);
-  if (known.size === MOST_KNOWN) known.clear();
+  const key = `${separator} ${pattern}`;
+  if (remembered.has(key)) return remembered.get(key);
   const expression = compile(pattern, separator);
-  known.set(name, expression);
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(key, expression);
   return expression;
 }
 

@@ -56,6 +56,8 @@ export interface Task {
   readonly confirm?: boolean;
   /** Hooks: the object was deleted after the hook was over, or could not be; it is not tried again. */
   readonly cleaned?: boolean;
+  /** Hooks: the finalizer that holds the object could not be removed; it is not tried again. */
+  readonly held?: boolean;
 }
 
 export type OperationPhase = 'Running' | 'Succeeded' | 'Failed' | 'Error' | 'Terminating';
@@ -212,4 +214,9 @@ export interface ApplicationStatus {
   readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
   /** The operation that repaired drift, and whose repair was found in place long after it. */
   readonly lastedHeal?: string;
+  /**
+   * The Application that it was looked at as, and the set that it is of, where a set made it: what the set may change of
+   * it depends on how it is.
+   */
+  readonly generated?: { readonly set: string; readonly application: Application };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  APPLICATIONS_SYNC,
   type ApplicationSet,
   GENERATORS,
   type LabelSelector,
@@ -142,7 +143,7 @@ const schema: z.ZodType<ApplicationSet> = z.object({
     templatePatch: text,
     syncPolicy: z
       .object({
-        applicationsSync: z.enum(['sync', 'create-only', 'create-update', 'create-delete']).exactOptional(),
+        applicationsSync: z.enum(APPLICATIONS_SYNC).exactOptional(),
         preserveResourcesOnDeletion: flag,
       })
       .exactOptional(),
@@ -207,31 +208,12 @@ function withoutEffect({ metadata, spec }: ApplicationSet, document: ManifestDoc
     return new Problem('unsupported', `ApplicationSet ${metadata.name}: ${what}`, { where, fix });
   };
   const warnings: Problem[] = [];
-  const policy = spec.syncPolicy?.applicationsSync;
-  if (policy === 'create-only' || policy === 'create-delete') {
-    warnings.push(
-      warn(
-        ['spec', 'syncPolicy', 'applicationsSync'],
-        `${policy} does not keep applications from being updated: what the set generates is what counts`,
-        'Write sync, or create-update to keep applications that the set generates no more.',
-      ),
-    );
-  }
   if (spec.strategy?.deletionOrder === 'Reverse' && spec.strategy.type !== 'RollingSync') {
     warnings.push(
       warn(
         ['spec', 'strategy', 'deletionOrder'],
         'deletionOrder: Reverse has no effect without the steps of type: RollingSync',
         'Add type: RollingSync and rollingSync.steps, or leave it out.',
-      ),
-    );
-  }
-  if ((spec.ignoreApplicationDifferences ?? []).length > 0) {
-    warnings.push(
-      warn(
-        ['spec', 'ignoreApplicationDifferences'],
-        'ignoreApplicationDifferences has no effect: generated applications are not kept in a cluster, so nobody can edit them there',
-        'Write the difference into the template, or into templatePatch.',
       ),
     );
   }

@@ -5,6 +5,7 @@ import type { Delivery, Job, RepoName } from './event.ts';
 import type { Manifest, ResourceKey } from './manifest.ts';
 import type { ApplicationStatus, HistoryEntry, Operation } from './operation.ts';
 import type { ClusterRegistration, RepositoryAccess } from './settings.ts';
+import type { SignedCommit, SignedTag } from './signature.ts';
 
 // ── Forge: GitHub ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +81,12 @@ export interface Forge {
   resolve(repo: RepoName, ref: string): Promise<string>;
   /** First parent first. */
   parents(repo: RepoName, sha: string): Promise<readonly string[]>;
+  /** A commit with what GitHub says of its signature. Throws Problem `unavailable` while GitHub can't verify any. */
+  signedCommit(repo: RepoName, sha: string): Promise<SignedCommit>;
+  /** The same of a commit and all its ancestors, newest first, a page at a time. */
+  signedHistory(repo: RepoName, sha: string): AsyncIterable<readonly SignedCommit[]>;
+  /** The annotated tag of that name; undefined where there is none, or only a lightweight one. */
+  signedTag(repo: RepoName, name: string): Promise<SignedTag | undefined>;
   /** path → blob SHA of every file at a commit, and of every symlink, marked as such. */
   tree(repo: RepoName, sha: string): Promise<ReadonlyMap<string, string>>;
   /** tar.gz of the files at a commit, one top folder. */
@@ -309,6 +316,12 @@ export interface ClusterWriter {
     key: ResourceKey,
     options: { readonly uid?: string; readonly propagation: Propagation },
   ): Promise<'deleted' | 'gone'>;
+  /** Takes a finalizer off an object. `gone` when it is not there, or is not the object of that uid any more. */
+  release(
+    apiVersion: string,
+    key: ResourceKey,
+    options: { readonly uid?: string; readonly finalizer: string },
+  ): Promise<'released' | 'gone'>;
 }
 
 export interface Clusters {

@@ -28,6 +28,16 @@ export interface ApplicationPreview {
   readonly problem?: Problem;
 }
 
+/** Applications that the change would make otherwise, or take away, if their set were allowed to. */
+export interface KeptApplications {
+  readonly set: string;
+  /** Field of the set that keeps them: see `Kept`. */
+  readonly by: string;
+  /** `changed`: the set gives something else for them; `removed`: it gives them no more. */
+  readonly what: 'changed' | 'removed';
+  readonly applications: readonly string[];
+}
+
 /** Everything that the comment and the check of a pull request say. */
 export interface Preview {
   readonly repo: string;
@@ -38,4 +48,6 @@ export interface Preview {
   readonly applications: readonly ApplicationPreview[];
   /** Problems of the repository as a whole: manifests that can't be read, with file and line. */
   readonly problems: readonly Problem[];
+  /** What the change does not do, though a set says it. Absent: nothing is kept back. */
+  readonly kept?: readonly KeptApplications[];
 }

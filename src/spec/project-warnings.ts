@@ -3,6 +3,7 @@ import { goDuration } from './duration.ts';
 import { asProblem, Problem } from './problem.ts';
 import type { AppProject, DestinationServiceAccount, ProjectRole, SyncWindow } from './project.ts';
 import { plainSchedule } from './schedule.ts';
+import { keyIdOf } from './signature.ts';
 import { zoneOffset } from './time-zone.ts';
 
 /** What an entry is told: where in the project, what is wrong, what to do. */
@@ -107,10 +108,30 @@ function ofAccount(account: DestinationServiceAccount, path: FieldPath): readonl
   return found;
 }
 
-function signatures(spec: AppProject['spec']): readonly Found[] {
-  if ((spec.signatureKeys ?? []).length === 0 || spec.sourceIntegrity === undefined) return [];
+function signatures({ signatureKeys = [], sourceIntegrity }: AppProject['spec']): readonly Found[] {
+  const policies = sourceIntegrity?.git?.policies ?? [];
+  const keys = [
+    ...signatureKeys.map(({ keyID }, index) => ({ key: keyID, path: ['spec', 'signatureKeys', index, 'keyID'] })),
+    ...policies.flatMap(({ gpg }, index) =>
+      (gpg.keys ?? []).map((key, place) => ({
+        key,
+        path: ['spec', 'sourceIntegrity', 'git', 'policies', index, 'gpg', 'keys', place],
+      })),
+    ),
+  ];
+  const wrong = keys
+    .filter(({ key }) => keyIdOf(key) === undefined)
+    .map(({ key, path }) => {
+      const message = `'${key}' is not a valid GnuPG key ID: it allows nobody`;
+      return {
+        path,
+        message,
+        fix: 'Write the 16 digits of `gpg --list-keys --keyid-format long`, or the fingerprint.',
+      };
+    });
+  if (signatureKeys.length === 0 || sourceIntegrity === undefined) return wrong;
   const message = 'signatureKeys and sourceIntegrity exclude each other: no source is trusted while both are there';
-  return [{ path: ['spec', 'signatureKeys'], message, fix: 'Keep sourceIntegrity, the newer of the two.' }];
+  return [...wrong, { path: ['spec', 'signatureKeys'], message, fix: 'Keep sourceIntegrity, the newer of the two.' }];
 }
 
 function repeated(texts: readonly string[] | undefined, path: FieldPath): readonly Found[] {

@@ -21,7 +21,12 @@ const scope = z.discriminatedUnion('of', [
   z.object({ of: z.literal('all') }),
   z.object({ of: z.literal('cluster'), cluster: z.string() }),
   z.object({ of: z.literal('branch'), repo: z.string(), branch: z.string(), sha: z.string() }),
-  z.object({ of: z.literal('applications'), names: z.array(z.string()), again: z.exactOptional(z.int()) }),
+  z.object({
+    of: z.literal('applications'),
+    names: z.array(z.string()),
+    again: z.exactOptional(z.int()),
+    heals: z.exactOptional(z.boolean()),
+  }),
 ]);
 
 const job: z.ZodType<Job> = z.discriminatedUnion('kind', [

@@ -1,9 +1,12 @@
-import { keyText } from '../spec/manifest.ts';
+import { ANNOTATION, FINALIZER } from '../spec/annotations.ts';
+import { isHook } from '../spec/hook.ts';
+import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
-import { carriesMark, hookMark, withHookMark } from './hooks.ts';
+import { carriesMark, hookMark, isHeld, withHookMark } from './hooks.ts';
 import { applyOptions, resourceOptions } from './options.ts';
 import { isFoundation } from './order.ts';
 import type { Action, Observed, SyncRules } from './step.ts';
+import { isTracked } from './tracking.ts';
 
 /** A task with its place in the operation. */
 export interface Indexed {
@@ -29,10 +32,13 @@ export function actionsOf(
   const actions = chosen
     .filter(({ task }) => task.status === 'Pending')
     .flatMap((entry) => actionOf(entry, operation, observed, rules));
-  return [
-    ...actions.filter((action) => action.kind === 'remove'),
-    ...actions.filter((action) => action.kind !== 'remove'),
-  ];
+  return inOrder(actions);
+}
+
+/** What holds an object is taken off before it is deleted; what is deleted goes before what is applied. */
+function inOrder(actions: readonly Action[]): readonly Action[] {
+  const rank = ({ kind }: Action): number => (kind === 'release' ? 0 : kind === 'remove' ? 1 : 2);
+  return [...actions].sort((a, b) => rank(a) - rank(b));
 }
 
 /** True for a prune that somebody has to confirm first. */
@@ -60,7 +66,8 @@ function actionOf(
     if (live === undefined) {
       return [{ kind: 'create', task: index, manifest: withHookMark(manifest, hookMark(operation, task.phase)) }];
     }
-    return going ? [] : [remove('before')];
+    const held = isHeld(live) && task.held !== true ? [release(task, index, live)] : [];
+    return going ? held : [...held, remove('before')];
   }
   if (task.replaces !== undefined && live?.metadata.uid === task.replaces) return going ? [] : [remove('replace')];
   return [{ kind: 'apply', task: index, manifest, options: applyOptions(resourceOptions(manifest, rules.options)) }];
@@ -77,30 +84,79 @@ export function cleanups(
   succeeded: boolean,
 ): readonly Action[] {
   const policy = succeeded ? 'HookSucceeded' : 'HookFailed';
-  return ownHooks(operation, tasks, observed).flatMap(({ task, index, uid }) => {
-    const over = task.status === 'Succeeded' || task.status === 'Failed';
-    return over && task.hookDeletePolicies.includes(policy) ? [removal(task, index, uid, 'after')] : [];
+  return ownHooks(operation, tasks, observed).flatMap(({ task, index, live }) => {
+    const goes = isOver(task) && isThere(task, live) && task.hookDeletePolicies.includes(policy);
+    return goes ? [removal(task, index, live.metadata.uid, 'after')] : [];
   });
 }
 
-/** Hooks that run at this moment, to delete when the operation is terminated. */
+/**
+ * Hooks to let go of when the operation is terminated: those that run at this moment are deleted. As in Argo CD none is held
+ * any longer: whoever deletes its namespace next would wait for ever.
+ */
 export function terminations(operation: Operation, tasks: readonly Task[], observed: Observed): readonly Action[] {
-  return ownHooks(operation, tasks, observed).flatMap(({ task, index, uid }) =>
-    task.status === 'Running' ? [removal(task, index, uid, 'after')] : [],
+  const hooks = ownHooks(operation, tasks, observed);
+  return [
+    ...hooks.flatMap(({ task, index, live }) =>
+      isHeld(live) && task.held !== true ? [release(task, index, live)] : [],
+    ),
+    ...hooks.flatMap(({ task, index, live }) =>
+      task.status === 'Running' && isThere(task, live) ? [removal(task, index, live.metadata.uid, 'after')] : [],
+    ),
+  ];
+}
+
+/**
+ * Hooks whose result is known, and that are held still. Their result is saved before this is done, so they may go now:
+ * by their policies, their `ttlSecondsAfterFinished`, or by hand.
+ */
+export function releases(operation: Operation, tasks: readonly Task[], observed: Observed): readonly Action[] {
+  return ownHooks(operation, tasks, observed).flatMap(({ task, index, live }) =>
+    isOver(task) && isHeld(live) && task.held !== true ? [release(task, index, live)] : [],
   );
+}
+
+/**
+ * Hooks of an earlier operation, of trimtab or of Argo CD, that nobody will let go of any more, since that operation was
+ * lost with its store or its cluster: those that go, or are over. They are no task's; `task` names none.
+ */
+export function strays(operation: Operation, { live, health }: Pick<Observed, 'live' | 'health'>): readonly Action[] {
+  return [...live.values()].flatMap((object) => {
+    const isOwn = object.metadata.annotations?.[ANNOTATION.operation]?.startsWith(`${operation.id}-`) === true;
+    if (!isHook(object) || !isHeld(object) || isOwn || !isTracked(object, operation.application)) return [];
+    const status = health.get(keyText(keyOf(object)))?.status;
+    if (status === 'Progressing' && object.metadata.deletionTimestamp === undefined) return [];
+    return [release({ key: keyOf(object), apiVersion: object.apiVersion }, -1, object)];
+  });
+}
+
+function isOver({ status }: Task): boolean {
+  return status === 'Succeeded' || status === 'Failed';
+}
+
+function isThere({ cleaned }: Task, live: Manifest): boolean {
+  return cleaned !== true && live.metadata.deletionTimestamp === undefined;
 }
 
 function ownHooks(
   operation: Operation,
   tasks: readonly Task[],
   observed: Observed,
-): readonly (Indexed & { readonly uid: string | undefined })[] {
+): readonly (Indexed & { readonly live: Manifest })[] {
   return tasks.flatMap((task, index) => {
-    if (task.action !== 'hook' || task.cleaned === true) return [];
     const live = observed.live.get(keyText(task.key));
-    if (!carriesMark(live, hookMark(operation, task.phase)) || live.metadata.deletionTimestamp !== undefined) return [];
-    return [{ task, index, uid: live.metadata.uid }];
+    if (task.action !== 'hook' || !carriesMark(live, hookMark(operation, task.phase))) return [];
+    return [{ task, index, live }];
   });
+}
+
+function release(
+  { apiVersion, key }: Pick<Task, 'apiVersion' | 'key'>,
+  index: number,
+  { metadata: { uid } }: Manifest,
+): Action {
+  const which = uid === undefined ? {} : { uid };
+  return { kind: 'release', task: index, apiVersion, key, ...which, finalizer: FINALIZER.hook };
 }
 
 function removal(

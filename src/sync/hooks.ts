@@ -60,13 +60,18 @@ export function hookMark(operation: Pick<Operation, 'id' | 'attempt'>, phase: Sy
 }
 
 /**
- * The manifest of a hook with its mark. Argo CD's finalizer for hooks, which only Argo CD takes away, would keep it for ever.
+ * The manifest of a hook with its mark, and with the finalizer by which Argo CD, too, holds a hook until its result is
+ * seen: else a Job that its `ttlSecondsAfterFinished` takes away at once has failed unseen.
  */
 export function withHookMark(manifest: Manifest, mark: string): Manifest {
   const annotations = { ...manifest.metadata.annotations, [ANNOTATION.operation]: mark };
-  const { finalizers, ...metadata } = manifest.metadata;
-  const kept = finalizers?.filter((finalizer) => finalizer !== FINALIZER.hook);
-  return { ...manifest, metadata: { ...metadata, annotations, ...(kept === undefined ? {} : { finalizers: kept }) } };
+  const finalizers = [...new Set([...(manifest.metadata.finalizers ?? []), FINALIZER.hook])];
+  return { ...manifest, metadata: { ...manifest.metadata, annotations, finalizers } };
+}
+
+/** Whether a live hook is held until its result is seen, by trimtab or by Argo CD. */
+export function isHeld(live: Manifest): boolean {
+  return live.metadata.finalizers?.includes(FINALIZER.hook) === true;
 }
 
 /** True when a live object is the one that this run of the hook created. */

@@ -11,8 +11,10 @@
  * A sync of one single wave does not wait for health, as in Argo CD.
  *
  * **Hook deletion.** BeforeHookCreation (the default): the last object goes before the new one comes. HookSucceeded:
- * deleted when the sync has succeeded. HookFailed: deleted when it has failed. A hook that vanished after we created it
- * (a Job's TTL) is taken as finished.
+ * deleted when the sync has succeeded. HookFailed: deleted when it has failed. A finalizer (Argo CD's own) holds a hook
+ * until its result is saved, so that a Job which its TTL takes away has not ended unseen; whoever terminates or ends an
+ * operation lets go of all that it holds (`strays` finds those of operations that were lost). A hook that somebody
+ * deletes while it runs has failed.
  *
  * **Pruning.** What the application had (its inventory) and no longer desires is deleted, in reverse waves, only while
  * it still carries the tracking id and no other application has it. An application that would lose all, or more than
@@ -40,12 +42,12 @@
  *
  * Every step may be killed anywhere and be run again: `next` decides from the cluster, not from what it remembers. Live
  * objects must be read after the operation was loaded, and hold every key that a task names. A hook carries the
- * annotation `trimtab.dev/operation` (operation, attempt, phase), so a step that is run again knows its own hook. The one
- * gap: a step killed between the creation of a hook and the save, whose hook is gone (TTL) before the next step looks,
- * creates it again.
+ * annotation `trimtab.dev/operation` (operation, attempt, phase), so a step that is run again knows its own hook.
  *
  * `terminate` stops an operation, `end` closes one that cannot run, `automated` says whether one starts by itself.
  */
+
+export { strays } from './act.ts';
 export { type AutomatedInput, automated } from './automated.ts';
 export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';

@@ -1,9 +1,9 @@
 import type { Operation, Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
-import { actionsOf, awaitsApproval, cleanups, type Indexed, terminations } from './act.ts';
+import { actionsOf, awaitsApproval, cleanups, type Indexed, releases, terminations } from './act.ts';
 import { retryAfter } from './retry.ts';
 import { settle } from './settle.ts';
-import { isOver, type Observed, type Step, type SyncRules } from './step.ts';
+import { type Action, isOver, type Observed, type Step, type SyncRules } from './step.ts';
 import { failureText, waitingText } from './words.ts';
 
 const DEFAULT_WAVE_DELAY = 2;
@@ -28,6 +28,8 @@ const TERMINATION_SECONDS = 300;
  * 4. Something failed: nothing new starts; hooks that run are waited for, SyncFail hooks run, then a retry or Failed.
  * 5. Else the first wave that is not done: what is Pending is done, what is Running is waited for.
  * 6. No wave left: hooks are deleted by their policies; then Succeeded.
+ *
+ * A hook whose result is known is let go of beside whatever else a step does.
  */
 export function next(operation: Operation, observed: Observed, rules: SyncRules): Step {
   if (isOver(operation.phase)) return { operation, actions: [], wake: undefined };
@@ -47,10 +49,13 @@ export function next(operation: Operation, observed: Observed, rules: SyncRules)
     throw new Problem('internal', `operation ${operation.id} has no tasks yet: plan it before its next step`);
   }
   const tasks = settle(operation, observed);
-  if (tasks.some((task) => task.status === 'Failed' && task.phase !== 'SyncFail')) {
-    return failing(operation, tasks, observed, rules);
-  }
-  return running(operation, tasks, observed, rules);
+  const failed = tasks.some((task) => task.status === 'Failed' && task.phase !== 'SyncFail');
+  const step = (failed ? failing : running)(operation, tasks, observed, rules);
+  const freed = releases(operation, tasks, observed);
+  if (freed.length === 0) return step;
+  // Nothing ends, and nothing is tried anew, while a hook is still held
+  const goesOn = step.wake !== undefined && step.operation.tasks !== undefined;
+  return goesOn ? { ...step, actions: [...freed, ...step.actions] } : acting(updated(operation, tasks), freed);
 }
 
 /** True while a person is asked to confirm a prune: people may take longer than any deadline. */
@@ -137,7 +142,7 @@ function finishing(
 ): Step {
   const now = updated(operation, tasks);
   const actions = cleanups(operation, tasks, observed, succeeded);
-  if (actions.length > 0) return { operation: now, actions, wake: 0 };
+  if (actions.length > 0) return acting(now, actions);
   if (succeeded) return over(end(now, 'Succeeded', 'successfully synced (all tasks run)', observed.now));
   return failedAttempt(now, tasks, observed, rules);
 }
@@ -163,11 +168,7 @@ function terminating(operation: Operation, observed: Observed): Step {
   const tasks = settle(operation, observed);
   const actions = terminations(operation, tasks, observed);
   const deadline = Date.parse(operation.deadline) + TERMINATION_SECONDS * 1000;
-  if (actions.length > 0 && Date.parse(observed.now) < deadline) {
-    const waits = operation.waits ?? 0;
-    const wake = waits === 0 ? 0 : Math.min(LONGEST_WAIT, 2 ** waits);
-    return { operation: { ...updated(operation, tasks), waits: Math.min(waits + 1, 10) }, actions, wake };
-  }
+  if (actions.length > 0 && Date.parse(observed.now) < deadline) return acting(updated(operation, tasks), actions);
   const stopped = tasks.map((task) =>
     task.status === 'Pending' || (task.status === 'Running' && task.action === 'hook')
       ? ({ ...task, status: task.status === 'Pending' ? 'Skipped' : 'Failed', message: operation.message } as const)
@@ -175,6 +176,13 @@ function terminating(operation: Operation, observed: Observed): Step {
   );
   const ended = operation.tasks === undefined ? operation : { ...operation, tasks: stopped };
   return over(end(ended, 'Failed', operation.message, observed.now));
+}
+
+/** Actions, with a look right after them; where they have to be repeated, a little later each time. */
+function acting(operation: Operation, actions: readonly Action[]): Step {
+  const waits = operation.waits ?? 0;
+  const wake = waits === 0 ? 0 : Math.min(LONGEST_WAIT, 2 ** waits);
+  return { operation: { ...operation, waits: Math.min(waits + 1, 10) }, actions, wake };
 }
 
 function over(operation: Operation): Step {

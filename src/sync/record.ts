@@ -1,3 +1,4 @@
+import { FINALIZER } from '../spec/annotations.ts';
 import type { Operation, Task } from '../spec/operation.ts';
 import type { Problem, ProblemCode } from '../spec/problem.ts';
 import type { Outcome } from './step.ts';
@@ -29,6 +30,7 @@ export function record(operation: Operation, outcomes: readonly Outcome[]): Oper
 function recorded(task: Task, { action, result }: Outcome, waits: number): Task {
   if (!result.ok) return failed(task, action, result.problem, waits);
   const uid = result.uid === undefined ? {} : { uid: result.uid };
+  if (action.kind === 'release') return task;
   const warnings = (result.warnings ?? []).map((warning) => ` (warning: ${warning})`).join('');
   if (action.kind !== 'remove') {
     return { ...task, ...uid, status: 'Running', message: `${result.did}${warnings}` };
@@ -49,6 +51,7 @@ function recorded(task: Task, { action, result }: Outcome, waits: number): Task 
 
 function failed(task: Task, action: Outcome['action'], problem: Problem, waits: number): Task {
   const message = textOf(task, problem);
+  if (action.kind === 'release') return unreleased(task, problem, waits);
   if (PASSING.has(problem.code)) return { ...task, message };
   // Somebody wrote the object in the same moment: a conflict that stays is told after a few looks
   if (problem.code === 'conflict' && waits <= CONFLICTS) return { ...task, message };
@@ -59,6 +62,14 @@ function failed(task: Task, action: Outcome['action'], problem: Problem, waits: 
     return { ...task, cleaned: true, message: `${task.message} (could not be deleted: ${message})` };
   }
   return { ...task, status: 'Failed', message };
+}
+
+/** A hook that stays held is told loudly: nobody can delete it, nor its namespace. */
+function unreleased(task: Task, problem: Problem, waits: number): Task {
+  if (PASSING.has(problem.code) || (problem.code === 'conflict' && waits <= CONFLICTS)) return task;
+  const was = task.message === '' ? '' : `${task.message}; `;
+  const message = `${was}its finalizer ${FINALIZER.hook} could not be removed: ${textOf(task, problem)}`;
+  return { ...task, held: true, status: 'Failed', message };
 }
 
 /**

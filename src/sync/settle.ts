@@ -20,7 +20,8 @@ export function settle(operation: Operation, observed: Observed): readonly Task[
     const seen = { live: observed.live.get(text), health: observed.health.get(text) };
     if (task.action === 'prune')
       return settlePrune(confirmed(task, operation, observed), seen.live, operation.application);
-    if (task.status === 'Pending' && !observed.desired.has(text)) {
+    // What is terminated starts nothing any more, and may not even render
+    if (task.status === 'Pending' && operation.phase !== 'Terminating' && !observed.desired.has(text)) {
       return { ...task, status: 'Failed', message: 'the source does not render it any more' };
     }
     return task.action === 'hook'
@@ -90,8 +91,8 @@ function settleApply(task: Task, { live, health }: Seen, waits: boolean): Task {
 function settleHook(task: Task, { live, health }: Seen, operation: Operation): Task {
   if (!carriesMark(live, hookMark(operation, task.phase))) {
     if (task.status === 'Pending') return pendingHook(task, live);
-    // Settled by rule: a Job with ttlSecondsAfterFinished: 0 is gone before anybody can look
-    return { ...task, status: 'Succeeded', message: 'it was created, and is gone: taken as finished' };
+    // Nothing takes away what has a finalizer, but somebody who removes that
+    return { ...task, status: 'Failed', message: 'it was created, and is gone before anybody saw how it ended' };
   }
   const { uid } = live.metadata;
   const running: Task = { ...task, status: 'Running', ...(uid === undefined ? {} : { uid }) };
@@ -104,7 +105,10 @@ function settleHook(task: Task, { live, health }: Seen, operation: Operation): T
     case 'Unknown':
       return { ...running, status: 'Failed', message: message === '' ? `it is ${health.status}` : message };
     default:
-      return { ...running, message };
+      return live.metadata.deletionTimestamp === undefined || operation.phase === 'Terminating'
+        ? { ...running, message }
+        : // The finalizer holds it, and its controller does nothing for it any more: it would be waited for in vain
+          { ...running, status: 'Failed', message: 'somebody deleted it before it was over' };
   }
 }
 

@@ -50,6 +50,15 @@ export type Action =
       readonly propagation: Propagation;
       /** `prune`; the object before a `replace` or the last one of a hook (`before`); a hook that is over (`after`). */
       readonly because: 'prune' | 'replace' | 'before' | 'after';
+    }
+  /** `ClusterWriter.release`: a hook whose result is known, or that goes, is no longer held. */
+  | {
+      readonly kind: 'release';
+      readonly task: number;
+      readonly apiVersion: string;
+      readonly key: ResourceKey;
+      readonly uid?: string;
+      readonly finalizer: string;
     };
 
 /** What became of an action. */
@@ -58,7 +67,7 @@ export interface Outcome {
   readonly result:
     | {
         readonly ok: true;
-        readonly did: 'created' | 'configured' | 'unchanged' | 'deleted' | 'gone';
+        readonly did: 'created' | 'configured' | 'unchanged' | 'deleted' | 'gone' | 'released';
         readonly uid?: string;
         /** Warnings of the API server. */
         readonly warnings?: readonly string[];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceAccountOf } from '../../src/access/service-account.ts';
-import { signatureConditions } from '../../src/access/signatures.ts';
-import type { AppProjectSpec, DestinationServiceAccount } from '../../src/spec/project.ts';
+import type { DestinationServiceAccount } from '../../src/spec/project.ts';
 import { problemOf } from '../spec/documents.ts';
 import { applicationFrom, EU, projectOf } from './projects.ts';
 
@@ -53,27 +52,5 @@ describe('the service account of a sync', () => {
   ])('refuses: %s', (_, accounts, argocd, message) => {
     const problem = problemOf(() => serviceAccountOf(asked(accounts, argocd)));
     expect(problem).toMatchObject({ code: 'forbidden', message });
-  });
-});
-
-describe('signed commits are not verified, so what wants them is not synced', () => {
-  const policy = (mode: 'none' | 'head' | 'strict', ...urls: string[]): AppProjectSpec => ({
-    sourceIntegrity: {
-      git: { policies: [{ repos: urls.map((url) => ({ url })), gpg: { mode, keys: ['4AEE18F83AFDEB23'] } }] },
-    },
-  });
-
-  it.each<[AppProjectSpec, boolean]>([
-    [{}, true],
-    [{ signatureKeys: [] }, true],
-    [{ signatureKeys: [{ keyID: '4AEE18F83AFDEB23' }] }, false],
-    [policy('head', 'https://github.com/*'), false],
-    [policy('strict', '*'), false],
-    [policy('none', '*'), true],
-    [policy('head', 'https://gitlab.com/*'), true],
-    [policy('head', '*', '!https://github.com/acme/*'), true],
-  ])('%j: %j', (spec, synced) => {
-    const conditions = signatureConditions(projectOf(spec), applicationFrom('https://github.com/acme/web'));
-    expect(conditions.map(({ type }) => type)).toEqual(synced ? [] : ['ComparisonError']);
   });
 });

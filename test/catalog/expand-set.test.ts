@@ -196,15 +196,11 @@ spec: {project: default, source: {repoURL: ${ADDONS}, path: x}, destination: {na
   });
 
   it('says what of it has no effect', async () => {
-    const set = setOf(LIST, {}).replace(
-      '  template:',
-      '  syncPolicy: {applicationsSync: create-only}\n  strategy: {type: RollingSync}\n  ignoreApplicationDifferences: [{jsonPointers: [/spec]}]\n  template:',
-    );
+    const set = setOf(LIST, {}).replace('  template:', '  strategy: {deletionOrder: Reverse}\n  template:');
     const { applications, problems } = await catalogueOf(set);
     expect(applications).toHaveLength(2);
     expect(problems.map(({ code, where }) => [code, where.field])).toEqual([
-      ['unsupported', 'spec.syncPolicy.applicationsSync'],
-      ['unsupported', 'spec.ignoreApplicationDifferences'],
+      ['unsupported', 'spec.strategy.deletionOrder'],
     ]);
   });
 });

@@ -4,6 +4,8 @@ import { createEngines } from '../../src/engines/index.ts';
 import { type ExpandPorts, expandSets } from '../../src/flows/expand-sets.ts';
 import type { Application } from '../../src/spec/application.ts';
 import type { Catalogue } from '../../src/spec/catalogue.ts';
+import type { ApplicationStatus } from '../../src/spec/operation.ts';
+import type { Engines, Store } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 
 /** The files of each repository that git generators of a test read, by URL and path. */
@@ -19,6 +21,10 @@ export interface World {
   readonly manifests?: string;
   /** Repositories that do not answer, with what they say. */
   readonly failing?: Readonly<Record<string, Problem>>;
+  /** What sets made before, as the last looks saw it. */
+  readonly made?: readonly Pick<ApplicationStatus, 'generated'>[];
+  /** In the place of the engines that all tests of a file share. */
+  readonly engines?: Pick<Engines, 'templates' | 'jq'>;
   /** What generators ask GitHub. */
   readonly forge?: NonNullable<ExpandPorts['forge']>;
 }
@@ -28,7 +34,7 @@ afterAll(() => engines.close());
 
 /** What a control repository with one file of sets defines. */
 export async function catalogueOf(sets: string, world: World = {}): Promise<Catalogue> {
-  const { repositories = {}, manifests = '', failing = {}, forge } = world;
+  const { repositories = {}, manifests = '', failing = {}, forge, made } = world;
   const written = readCatalogue('https://github.com/acme/platform', [
     { path: 'sets.yaml', text: sets },
     { path: 'others.yaml', text: manifests },
@@ -47,11 +53,19 @@ export async function catalogueOf(sets: string, world: World = {}): Promise<Cata
       checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/nowhere' }),
       readFiles: async ({ repoURL }, paths) => paths.map((path) => ({ path, text: filesOf(repoURL)[path] ?? '' })),
     },
-    engines,
+    engines: world.engines ?? engines,
+    ...(made === undefined ? {} : { store: { statuses: statusesOf(made) } }),
     forge,
     host: 'github.com',
     clock: () => '2026-11-24T08:00:00.000Z',
   });
+}
+
+function statusesOf(made: NonNullable<World['made']>): Store['statuses'] {
+  const unused = async (): Promise<never> => {
+    throw new Error('expanding a set only reads statuses');
+  };
+  return { load: unused, save: unused, remove: unused, all: async () => made as readonly ApplicationStatus[] };
 }
 
 /** The Applications that the sets give, in their order. Throws what is wrong with any. */

@@ -207,6 +207,38 @@ describe('remove', () => {
 });
 
 // https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+describe('release', () => {
+  const HELD = 'argocd.argoproj.io/hook-finalizer';
+  const KEY = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'held' } as const;
+  const held = {
+    ...configMap('held'),
+    metadata: { name: 'held', namespace: 'shop', finalizers: ['acme.io/own', HELD] },
+  };
+
+  it('takes one finalizer off, and leaves the others', async () => {
+    const { reader, writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { manifest } = await writer.create(held);
+    const options = { finalizer: HELD, uid: manifest.metadata.uid ?? '' };
+    expect(await writer.release('v1', KEY, options)).toBe('released');
+    expect((await reader.get('v1', KEY))?.metadata.finalizers).toEqual(['acme.io/own']);
+    expect(await writer.release('v1', KEY, options)).toBe('released');
+  });
+
+  it('lets an object go that waited for it, and says gone after', async () => {
+    const { reader, writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { manifest } = await writer.create({ ...held, metadata: { ...held.metadata, finalizers: [HELD] } });
+    await writer.remove('v1', KEY, { propagation: 'Background' });
+    const options = { finalizer: HELD, uid: manifest.metadata.uid ?? '' };
+    expect(await writer.release('v1', KEY, { ...options, uid: 'another' })).toBe('gone');
+    expect((await reader.get('v1', KEY))?.metadata.deletionTimestamp).toBeDefined();
+    expect(await writer.release('v1', KEY, options)).toBe('released');
+    expect(await reader.get('v1', KEY)).toBeUndefined();
+    expect(await writer.release('v1', KEY, options)).toBe('gone');
+  });
+});
+
 describe('a registration that impersonates', () => {
   it('sends the user with every request, and one that does not sends none', async () => {
     const server = await script(() => ({ body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } } }));

@@ -28,6 +28,17 @@ function set(name: string, folder: string, policy: Readonly<Record<string, unkno
   });
 }
 
+/** A set that makes applications and then neither changes nor deletes them. */
+function starters(names: readonly string[], folder = 'starters'): string {
+  const text = set('starters', folder, { applicationsSync: 'create-only' });
+  const generator = stringify({ generators: [{ list: { elements: names.map((name) => ({ name })) } }] });
+  return text
+    .replace(/ {2}generators:[\s\S]*?(?=\n {2}syncPolicy)/, generator.trimEnd().replace(/^/gm, '  '))
+    .replaceAll('{{.path.basename | lower}}', '{{.name}}')
+    .replaceAll('{{.path.basename}}', '{{.name}}')
+    .replaceAll('{{.path.path}}', `${folder}/{{.name}}`);
+}
+
 let trimtab: Platform;
 
 beforeAll(async () => {
@@ -40,6 +51,11 @@ beforeAll(async () => {
     'argocd/keepers.yaml': set('keepers', 'keepers', { applicationsSync: 'create-update' }),
     'keepers/vault/config.yaml': configMap('vault', 'one'),
     'keepers/safe/config.yaml': configMap('safe', 'one'),
+    'argocd/starters.yaml': starters(['alpha', 'beta']),
+    'starters/alpha/config.yaml': configMap('alpha', 'one'),
+    'starters/beta/config.yaml': configMap('beta', 'one'),
+    'argocd/movers.yaml': set('movers', 'movers'),
+    'movers/truck/config.yaml': configMap('truck', 'one'),
   });
 });
 afterAll(() => trimtab.close());
@@ -110,6 +126,52 @@ describe('an ApplicationSet over the folders of a repository', () => {
     await trimtab.push({ 'keepers/safe/config.yaml': null });
     await trimtab.schedule();
     expect(deployed('safe')).toEqual({ value: 'one' });
-    expect(await trimtab.store.statuses.load('safe')).toBeUndefined();
+    // As in Argo CD the application is still there, and there is nothing that it could be rendered from.
+    expect((await trimtab.store.statuses.load('safe'))?.conditions.map(({ type }) => type)).toEqual([
+      'ComparisonError',
+    ]);
+  });
+});
+
+describe('a set with create-only', () => {
+  test('says in the pull request whom a change of it does not reach', async () => {
+    const { number } = await trimtab.propose({ 'argocd/starters.yaml': starters(['alpha', 'gamma'], 'elsewhere') });
+    const comment = trimtab.preview(number);
+    expect(comment).toContain(
+      '🔒 **Would not be updated** (`applicationsSync: create-only` of ApplicationSet `starters`): `alpha`.',
+    );
+    expect(comment).toContain('**Would not be deleted**');
+    expect(comment).toContain('`beta`.');
+    expect(comment).toMatch(/gamma[\s\S]*elsewhere\/gamma/);
+    await trimtab.forge.merge(REPO, number, 'bob');
+    await trimtab.settled();
+  });
+
+  test('leaves them to follow their sources as they were made', async () => {
+    await trimtab.push({
+      'starters/alpha/config.yaml': configMap('alpha', 'two'),
+      'starters/beta/config.yaml': configMap('beta', 'two'),
+    });
+    await trimtab.schedule();
+    expect([deployed('alpha'), deployed('beta')]).toEqual([{ value: 'two' }, { value: 'two' }]);
+  });
+
+  test('takes them along when it goes itself', async () => {
+    await trimtab.push({ 'argocd/starters.yaml': null });
+    await trimtab.schedule();
+    await trimtab.schedule();
+    expect([deployed('alpha'), deployed('beta')]).toEqual([undefined, undefined]);
+    expect(await trimtab.store.statuses.load('beta')).toBeUndefined();
+  });
+});
+
+describe('a set that preserves resources on deletion', () => {
+  test('preserves what was deployed before it said so', async () => {
+    await trimtab.push({ 'argocd/movers.yaml': set('movers', 'movers', { preserveResourcesOnDeletion: true }) });
+    await trimtab.schedule();
+    await trimtab.push({ 'argocd/movers.yaml': null });
+    await trimtab.schedule();
+    expect(deployed('truck')).toEqual({ value: 'one' });
+    expect(await trimtab.store.statuses.load('truck')).toBeUndefined();
   });
 });

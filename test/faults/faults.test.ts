@@ -22,6 +22,7 @@ describe('when nothing goes wrong', () => {
     const { end } = await undisturbed(story);
     expect(end.hooks).toEqual(story.hooks ?? {});
     expect(end.histories).toEqual(story.ends);
+    expect(Object.values(end.objects).filter(({ metadata }) => metadata.finalizers !== undefined)).toEqual([]);
     expect(end.kept).toEqual(expect.arrayContaining(['/ConfigMap:shop/foreign', '/ConfigMap:shop/copied']));
   });
 });

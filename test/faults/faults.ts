@@ -35,7 +35,18 @@ export interface Call {
 
 /** Methods that change something. */
 const WRITES: ReadonlySet<string> = new Set([
-  ...['apply', 'create', 'remove', 'send', 'createDeployment', 'setDeployment', 'upsertComment', 'check', 'react'],
+  ...[
+    'apply',
+    'create',
+    'remove',
+    'release',
+    'send',
+    'createDeployment',
+    'setDeployment',
+    'upsertComment',
+    'check',
+    'react',
+  ],
   ...['save', 'take', 'release', 'append', 'once', 'forget'],
 ]);
 

@@ -8,6 +8,8 @@ export interface Behaviour {
   /** Seconds until it is healthy (or, with `fails`, has failed). Default 0. */
   readonly takes?: number;
   readonly fails?: boolean;
+  /** Seconds after it is done until the cluster deletes it by itself, as `ttlSecondsAfterFinished` does. */
+  readonly ttl?: number;
   /** Refused by an admission policy the first so many times. */
   readonly refused?: number;
   /** Right before the first request to delete it arrives, somebody deletes it and makes another one of that name. */
@@ -93,11 +95,23 @@ export function createMemoryCluster(
   const { objects, refusals, replaced, hooks, removed } = state;
 
   function current(): Map<string, Live> {
-    for (const [key, live] of objects) if (live.goneAt !== undefined && live.goneAt <= now()) objects.delete(key);
+    for (const [key, live] of objects) {
+      const { ttl, takes = 0 } = behaviourOf(live.manifest.metadata.name);
+      const expires = ttl === undefined ? undefined : live.since + (takes + ttl) * 1000;
+      const goneAt = live.goneAt ?? expires;
+      if (goneAt === undefined || goneAt > now()) continue;
+      if ((live.manifest.metadata.finalizers ?? []).length === 0) objects.delete(key);
+      else if (live.goneAt === undefined) objects.set(key, going(live, goneAt));
+    }
     return objects;
   }
 
   const behaviourOf = (name = ''): Behaviour => behaviours[name] ?? behaviours[hookName(name)] ?? {};
+
+  function going({ manifest, since }: Live, goneAt: number): Live {
+    const deletionTimestamp = new Date(now()).toISOString();
+    return { since, goneAt, manifest: { ...manifest, metadata: { ...manifest.metadata, deletionTimestamp } } };
+  }
 
   function seen({ manifest, since }: Live): Manifest {
     const { takes = 0, fails = false } = behaviourOf(manifest.metadata.name);
@@ -183,6 +197,20 @@ export function createMemoryCluster(
         return made;
       },
       apply: async (manifest) => put(manifest, watch),
+      release: async (_apiVersion, key, { uid, finalizer }) => {
+        const live = find(key);
+        if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
+        const { finalizers = [], ...metadata } = live.manifest.metadata;
+        if (!finalizers.includes(finalizer)) return 'released';
+        state.writes += 1;
+        const left = finalizers.filter((one) => one !== finalizer);
+        const manifest = {
+          ...live.manifest,
+          metadata: left.length === 0 ? metadata : { ...metadata, finalizers: left },
+        };
+        objects.set(keyText(key), { ...live, manifest });
+        return 'released';
+      },
       remove: async (_apiVersion, key, { uid }) => {
         const there = find(key);
         if (there !== undefined) replace(keyText(key), there.manifest);
@@ -192,10 +220,7 @@ export function createMemoryCluster(
         watch({ kind: 'remove', live: live.manifest, uid });
         state.writes += 1;
         removed.push(`${keyText(key)} ${live.manifest.metadata.uid}`);
-        const deletionTimestamp = new Date(now()).toISOString();
-        const metadata = { ...live.manifest.metadata, deletionTimestamp };
-        const goneAt = now() + DELETION_SECONDS * 1000;
-        objects.set(keyText(key), { ...live, manifest: { ...live.manifest, metadata }, goneAt });
+        objects.set(keyText(key), going(live, now() + DELETION_SECONDS * 1000));
         return 'deleted';
       },
     }),

@@ -152,6 +152,25 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
+    name: 'hooks that their TTL takes away as soon as they end, of which one fails',
+    ends: { shop: ['Failed 1 schedule'], store: [] },
+    behaviours: { prepare: { takes: 5, ttl: 0 }, migrate: { takes: 9, fails: true, ttl: 0 } },
+    hooks: { prepare: 1, migrate: 1 },
+    commits: [
+      commit({ shop: [config('settings', 'one')] }, [application('shop', { limit: 0 })]),
+      commit(
+        {
+          shop: [
+            job('prepare', 'PreSync'),
+            resource('Job', 'migrate', { hook: 'PreSync', wave: 1 }),
+            config('settings', 'two'),
+          ],
+        },
+        [application('shop', { limit: 0 })],
+      ),
+    ],
+  },
+  {
     name: 'prune last, behind a wave that takes long',
     ends: { shop: ['Succeeded 1 schedule'], store: [] },
     behaviours: { web: { takes: 40 } },

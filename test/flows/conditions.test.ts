@@ -91,11 +91,6 @@ it.each<[string, string[], string]>([
     'SyncError resource :ConfigMap is not permitted in project shop',
   ],
   [
-    'signatureKeys',
-    [application(), project(`${ALL}, signatureKeys: [{keyID: ABC}]`)],
-    "ComparisonError project 'shop' wants signed commits of https://github.com/acme/platform (spec.signatureKeys), and trimtab does not verify signatures: it is not synced",
-  ],
-  [
     'destinationServiceAccounts',
     [application(), project(ALL), argocd(IMPERSONATION)],
     'SyncError no matching service account found for destination server https://kubernetes.default.svc and namespace shop',

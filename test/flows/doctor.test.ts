@@ -105,6 +105,11 @@ describe('doctor tells of', () => {
       'unsupported spec.generators[0].plugin: the plugin generator of teams is not supported',
     ],
     [
+      'edits on generated Applications that a set leaves alone',
+      set('{list: {elements: []}}', 'ignoreApplicationDifferences: [{jsonPointers: [/spec]}]'),
+      'differs spec.ignoreApplicationDifferences: it keeps what the set gave first; what was edited on Applications in the cluster',
+    ],
+    [
       'sync options without effect',
       application(`${SOURCE}}\n  syncPolicy: {syncOptions: [NoSuchOption=true]}`),
       'unsupported spec.syncPolicy.syncOptions[0]: this sync option has no effect',

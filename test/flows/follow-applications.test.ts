@@ -76,7 +76,11 @@ async function followed(
     chartVersion: async () => '1.0.0',
     chart: async ({ repoURL }: { readonly repoURL: string }) => ({ repoURL, revision: '1.0.0', dir: '/nowhere' }),
   };
-  const ports = { source, engines: { templates: async () => [] }, clock: () => '2026-11-24T08:00:00.000Z' };
+  const ports = {
+    source,
+    engines: { templates: async () => [], jq: async () => [] },
+    clock: () => '2026-11-24T08:00:00.000Z',
+  };
   return await followApplications(
     readCatalogue(REPO, files),
     REPO,

@@ -80,6 +80,18 @@ const NOTIFICATIONS = stringify({
   },
 });
 
+/** What it gives depends on what it gave before, so whoever reads the control repository asks for that. */
+const NONE = stringify({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'ApplicationSet',
+  metadata: { name: 'none' },
+  spec: {
+    generators: [{ list: { elements: [] } }],
+    syncPolicy: { applicationsSync: 'create-only' },
+    template: { metadata: { name: 'none' }, spec: {} },
+  },
+});
+
 /** The variables of one function, those of `serverless.yml` only, with AWS behind its own recorders. */
 async function variablesOf(name: string, all: Variables): Promise<Variables> {
   const [table, queue] = await Promise.all([
@@ -200,6 +212,8 @@ beforeAll(async () => {
       'apps/shop/config.yaml': configMap('shop', 'before'),
       'apps/tool/config.yaml': configMap('tool', 'before'),
       'apps/old/config.yaml': configMap('old', 'before'),
+      'apps/web/gone.yaml': configMap('gone', 'before'),
+      'argocd/none.yaml': NONE,
     },
   });
   await look();
@@ -207,7 +221,11 @@ beforeAll(async () => {
     branch: 'change',
     from: 'main',
     message: 'Change',
-    changes: { 'apps/web/config.yaml': configMap('web', 'after'), 'argocd/old.yaml': null },
+    changes: {
+      'apps/web/config.yaml': configMap('web', 'after'),
+      'apps/web/gone.yaml': null,
+      'argocd/old.yaml': null,
+    },
   });
   const { number } = await forge.openPull(REPO, { title: 'Change', head: 'change' });
   await settled();

@@ -80,6 +80,11 @@ it.each([
     'signatureKeys and sourceIntegrity exclude each other: no source is trusted while both are there',
   ],
   [
+    '  syncWindows:',
+    '  signatureKeys: [{keyID: 4AEE18F8}]\n  syncWindows:',
+    "'4AEE18F8' is not a valid GnuPG key ID: it allows nobody",
+  ],
+  [
     '- https://github.com/acme/*',
     '- https://github.com/acme/*\n    - https://github.com/acme/*',
     'https://github.com/acme/* is there twice',

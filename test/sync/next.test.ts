@@ -212,14 +212,6 @@ describe('hooks', () => {
     expect(operation.phase).toBe('Succeeded');
   });
 
-  it('takes a hook that vanished through its TTL as finished, and says so', () => {
-    const { operation } = simulate({ ...payments, behaviour: { migrate: { takes: 3, ttl: 0 } } });
-    expect(operation.phase).toBe('Succeeded');
-    expect(operation.tasks?.find((task) => task.key.name === 'migrate')?.message).toBe(
-      'it was created, and is gone: taken as finished',
-    );
-  });
-
   it('keeps a failed hook unless its policy is HookFailed', () => {
     const behaviour = { migrate: { fails: true } };
     const left = (policy: string): readonly string[] =>
@@ -312,7 +304,7 @@ describe('Replace=true,Force=true', () => {
 
 describe('terminating', () => {
   it('deletes the hooks that run, then fails with the reason', () => {
-    const { step, cluster, change } = stepper([
+    const { step, live, cluster, change } = stepper([
       resource('Job', 'migrate', { hook: 'PreSync' }),
       resource('ConfigMap', 'web'),
     ]);
@@ -320,7 +312,11 @@ describe('terminating', () => {
     cluster.set('batch/Job:shop/migrate', { status: 'Progressing', message: '' });
     step();
     change((operation) => terminate(operation));
-    expect(step().actions).toMatchObject([{ kind: 'remove', key: { name: 'migrate' }, because: 'after' }]);
+    expect(step().actions).toMatchObject([
+      { kind: 'release', key: { name: 'migrate' } },
+      { kind: 'remove', key: { name: 'migrate' }, because: 'after' },
+    ]);
+    live.clear();
     const last = step();
     expect(last.operation).toMatchObject({ phase: 'Failed', message: 'terminated' });
     expect(last.operation.tasks?.map((task) => task.status)).toEqual(['Failed', 'Skipped']);
@@ -457,6 +453,7 @@ function stepper(rendered: readonly Manifest[]): Stepper {
       const outcomes = taken.actions.map((action) => {
         if (refusal !== undefined) return { action, result: { ok: false, problem: refusal } as const };
         if (action.kind === 'remove') return { action, result: { ok: true, did: 'deleted' } as const };
+        if (action.kind === 'release') return { action, result: { ok: true, did: 'released' } as const };
         const text = keyText(keyOf(action.manifest));
         live.set(text, { ...action.manifest, metadata: { ...action.manifest.metadata, uid: text } });
         return { action, result: { ok: true, did: 'created', uid: text } as const };

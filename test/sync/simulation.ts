@@ -83,8 +83,16 @@ export function simulate(world: World, kill: () => boolean = () => false): Resul
     for (const [text, live] of objects) {
       const { takes = 0, ttl } = behaviour(live.manifest.metadata.name ?? '');
       const expired = ttl !== undefined && now >= live.since + (takes + ttl) * 1000;
-      if (expired || (live.goneAt !== undefined && now >= live.goneAt)) objects.delete(text);
+      if (!expired && (live.goneAt === undefined || now < live.goneAt)) continue;
+      // What is held stays, marked, until its finalizer is taken off
+      if (live.manifest.metadata.finalizers?.length) objects.set(text, { ...going(live.manifest), since: live.since });
+      else objects.delete(text);
     }
+  }
+
+  function going(manifest: Manifest): Pick<Live, 'manifest' | 'goneAt'> {
+    const metadata = { ...manifest.metadata, deletionTimestamp: new Date(now).toISOString() };
+    return { manifest: { ...manifest, metadata }, goneAt: now + 1000 };
   }
 
   function healthOf(live: Live): Health | undefined {
@@ -107,6 +115,7 @@ export function simulate(world: World, kill: () => boolean = () => false): Resul
 
   function perform(action: Outcome['action']): Outcome['result'] {
     if (action.kind === 'remove') return remove(action);
+    if (action.kind === 'release') return release(action);
     const name = action.manifest.metadata.name ?? '';
     const text = keyText(keyOf(action.manifest));
     const refused = refusals.get(text) ?? 0;
@@ -129,10 +138,22 @@ export function simulate(world: World, kill: () => boolean = () => false): Resul
     const text = keyText(action.key);
     const there = objects.get(text);
     if (there === undefined || there.manifest.metadata.uid !== action.uid) return { ok: true, did: 'gone' };
-    const metadata = { ...there.manifest.metadata, deletionTimestamp: new Date(now).toISOString() };
-    objects.set(text, { ...there, manifest: { ...there.manifest, metadata }, goneAt: now + 1000 });
+    objects.set(text, { ...there, ...going(there.manifest) });
     log.push(`remove ${action.key.kind}/${action.key.name}`);
     return { ok: true, did: 'deleted' };
+  }
+
+  function release(action: Extract<Outcome['action'], { kind: 'release' }>): Outcome['result'] {
+    const text = keyText(action.key);
+    const there = objects.get(text);
+    if (there === undefined || there.manifest.metadata.uid !== action.uid) return { ok: true, did: 'gone' };
+    const { finalizers = [], ...metadata } = there.manifest.metadata;
+    const left = finalizers.filter((one) => one !== action.finalizer);
+    objects.set(text, {
+      ...there,
+      manifest: { ...there.manifest, metadata: left.length === 0 ? metadata : { ...metadata, finalizers: left } },
+    });
+    return { ok: true, did: 'released' };
   }
 
   function io<T>(work: () => T): T {

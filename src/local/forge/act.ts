@@ -13,6 +13,7 @@ import { branchMoved, pushBranch } from './pushes.ts';
 import { showInstallation } from './shapes/account.ts';
 import { commentPage, issuePage } from './shapes/issue.ts';
 import { signatureOf } from './signature.ts';
+import { signCommit, writeTag } from './signing.ts';
 import {
   type Deployment,
   type Issue,
@@ -116,10 +117,22 @@ export function createPeople(server: Server, dir: string): People {
         );
       }
       const by = signatureOf(state, user);
-      const { branch, message, changes } = wanted;
-      const sha = await commitFiles(repo.git, { branch, parent, message, author: by, committer: by, changes });
+      const { branch, message, changes, signedBy } = wanted;
+      const made = await commitFiles(repo.git, { branch, parent, message, author: by, committer: by, changes });
+      const sha = signedBy === undefined ? made : await signCommit(repo.git, made, signedBy);
+      if (sha !== made) await repo.git.setRef(`refs/heads/${branch}`, sha);
       await branchMoved(server, repo, branch, before, sha, user);
       return sha;
+    },
+    async tag(name, { name: tag, at, signedBy, user = 'alice' }) {
+      const { git } = repoOf(name);
+      const { name: person, email, date } = signatureOf(state, userOf(user));
+      const by = `${person} <${email}> ${Math.floor(Date.parse(date) / 1000)} +0000`;
+      const object = await writeTag(git, { name: tag, commit: await people.resolve(name, at), by, signedBy });
+      await git.setRef(`refs/tags/${tag}`, object);
+    },
+    addKey(keyId) {
+      state.keys.add(keyId);
     },
     async deleteBranch(name, branch, user = 'alice') {
       await pushBranch(server, repoOf(name), branch, null, userOf(user));

@@ -3,6 +3,7 @@ import { mergeTree, mergeTreeOver, writeCommit } from './objects.ts';
 import { baseTip, emitPull, openPull, type PullRefused } from './pulls.ts';
 import { pushBranch } from './pushes.ts';
 import { signatureOf, webFlow } from './signature.ts';
+import { SITE_KEY } from './signing.ts';
 import type { PullRequest, Repository, User } from './state.ts';
 
 /** How a merge ended. */
@@ -36,6 +37,7 @@ export async function mergePull(
     message: `${options.title ?? title}\n\n${options.message ?? (squash ? (issue.body ?? '') : issue.title)}`.trim(),
     author: signatureOf(server.state, by),
     committer: webFlow(server.state),
+    signedBy: SITE_KEY,
   });
   const time = server.state.time();
   Object.assign(pull, { merged: true, mergedAt: time, mergedBy: by, mergeCommit: commit, baseSha: base });
@@ -80,6 +82,7 @@ export async function revertPull(
     }.`,
     author: signatureOf(server.state, by),
     committer: webFlow(server.state),
+    signedBy: SITE_KEY,
   });
   await pushBranch(server, repo, branch, commit, by);
   return openPull(server, repo, {

@@ -8,6 +8,7 @@ import {
   signatures,
   type TreeEntry,
 } from './git.ts';
+import { signCommit } from './signing.ts';
 
 /** Stores bytes as a blob and returns its SHA. */
 export function writeBlob(git: Git, content: string | Uint8Array): Promise<string> {
@@ -86,8 +87,8 @@ export async function writeTree(git: Git, base: string | null, changes: readonly
   return git.run(['mktree', '-z'], lines.join(''));
 }
 
-/** Writes a commit object and returns its SHA; moves no branch. */
-export function writeCommit(
+/** Writes a commit object, signed where a key is named, and returns its SHA; moves no branch. */
+export async function writeCommit(
   git: Git,
   commit: {
     readonly tree: string;
@@ -95,14 +96,16 @@ export function writeCommit(
     readonly message: string;
     readonly author: Signature;
     readonly committer: Signature;
+    readonly signedBy?: string;
   },
 ): Promise<string> {
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
-  return git.run(
+  const sha = await git.run(
     ['commit-tree', commit.tree, ...parents, '-F', '-'],
     commit.message,
     signatures(commit.author, commit.committer),
   );
+  return commit.signedBy === undefined ? sha : await signCommit(git, sha, commit.signedBy);
 }
 
 /**

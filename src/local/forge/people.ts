@@ -31,6 +31,8 @@ interface NewCommit {
   readonly author?: string;
   /** Path → new content; null removes the file. */
   readonly changes: Readonly<Record<string, Change>>;
+  /** Id of the OpenPGP key that signs the commit. */
+  readonly signedBy?: string;
 }
 
 interface NewPullRequest {
@@ -106,6 +108,13 @@ export interface People {
   resolve(repo: string, ref: string): Promise<string>;
   /** Commits and pushes; returns the SHA. */
   commit(repo: string, wanted: NewCommit): Promise<string>;
+  /** Makes an annotated tag, signed where a key is named. */
+  tag(
+    repo: string,
+    wanted: { readonly name: string; readonly at: string; readonly signedBy?: string; readonly user?: string },
+  ): Promise<void>;
+  /** Adds the OpenPGP key of that id to the account of somebody: what it signs is verified. */
+  addKey(keyId: string): void;
   /** Deletes a branch; its open pull requests are closed. */
   deleteBranch(repo: string, branch: string, user?: string): Promise<void>;
   openPull(repo: string, wanted: NewPullRequest): Promise<ShownPull>;

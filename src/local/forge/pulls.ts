@@ -4,6 +4,7 @@ import { commitsBetween, isAncestor, mergeBase, mergeTree, writeCommit } from '.
 import type { Json } from './shapes/account.ts';
 import { type PullFigures, showFullPull, showLabel } from './shapes/pull.ts';
 import { webFlow } from './signature.ts';
+import { SITE_KEY } from './signing.ts';
 import { nextNumber, type PullRequest, pullsOf, type Repository, type User } from './state.ts';
 
 /** What a new pull request is made of; both branches are in the same repository. */
@@ -88,7 +89,14 @@ export async function trialMerge(server: Server, repo: Repository, issue: PullRe
   const commit =
     tree === null
       ? null
-      : await writeCommit(repo.git, { tree, parents: [base, pull.headSha], message, author: by, committer: by });
+      : await writeCommit(repo.git, {
+          tree,
+          parents: [base, pull.headSha],
+          message,
+          author: by,
+          committer: by,
+          signedBy: SITE_KEY,
+        });
   pull.trial = { of, tree, commit };
   if (commit !== null) await repo.git.setRef(`refs/pull/${issue.number}/merge`, commit);
   return commit;

@@ -206,6 +206,8 @@ export interface State {
   readonly installations: Installation[];
   readonly repositories: Map<string, Repository>;
   readonly tokens: Map<string, Token>;
+  /** Ids of the OpenPGP keys that people have added to their accounts. */
+  readonly keys: Set<string>;
   /** Apps that a manifest described, waiting to be fetched by their one-time code. */
   readonly manifestCodes: Map<string, App>;
   /** One-time permissions to download an archive: what the redirect of a tarball points to. */
@@ -227,6 +229,7 @@ export function createState(options: { readonly now: () => Date; readonly mergea
     installations: [],
     repositories: new Map(),
     tokens: new Map(),
+    keys: new Set(),
     manifestCodes: new Map(),
     archives: new Map(),
     mergeabilityDelay: options.mergeabilityDelay,

@@ -24,6 +24,8 @@ async function driveEverything(exchanges: Exchange[]): Promise<void> {
     await installationToken(asApp, 'acme/shop', { permissions: forgePermissions, repositories: ['shop', 'control'] }),
   );
   const main = await forge.resolve('acme/shop', 'main');
+  forge.addKey('4AEE18F83AFDEB23');
+  await forge.tag('acme/shop', { name: 'v1', at: 'main', signedBy: '4AEE18F83AFDEB23' });
 
   await driveApp(asApp, ask, forge.url);
   await driveGit(ask, main);
@@ -86,9 +88,10 @@ async function driveGit(ask: Ask, main: string): Promise<void> {
   await ask(`GET ${REPO}/git/ref/heads%2Fmain`);
   await ask(`GET ${REPO}/git/ref/heads/none`);
   await ask(`GET ${REPO}/git/matching-refs/heads/`);
+  const tag = await ask(`GET ${REPO}/git/ref/tags/v1`);
+  await ask(`GET ${REPO}/git/tags/${shaOf(tag.body['object'])}`);
   const commit = await ask(`GET ${REPO}/git/commits/${main}`);
-  const tree = commit.body['tree'];
-  const sha = typeof tree === 'object' && tree !== null && 'sha' in tree ? String(tree.sha) : '';
+  const sha = shaOf(commit.body['tree']);
   await ask(`GET ${REPO}/git/trees/${sha}`);
   const all = await ask(`GET ${REPO}/git/trees/${main}?recursive=1`);
   expect(JSON.stringify(all.body)).toContain('web/values.yaml');
@@ -111,11 +114,16 @@ async function driveGit(ask: Ask, main: string): Promise<void> {
   await ask(`DELETE ${REPO}/git/refs/heads/nine`);
 }
 
+function shaOf(object: unknown): string {
+  return typeof object === 'object' && object !== null && 'sha' in object ? String(object.sha) : '';
+}
+
 async function driveRepository(ask: Ask, main: string): Promise<void> {
   await ask(`GET ${REPO}`);
   await ask('GET /repos/acme/unknown');
   const archive = await ask(`GET ${REPO}/tarball/${main}`);
   expect((await fetch(archive.headers.get('location') ?? '')).status).toBe(200);
+  await ask(`GET ${REPO}/commits?sha=main&per_page=1`);
   await ask(`GET ${REPO}/commits/main`);
   await ask(`GET ${REPO}/commits/unknown`);
   await ask(`GET ${REPO}/branches/main`);

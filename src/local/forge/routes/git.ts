@@ -11,7 +11,7 @@ import {
   writeTree,
 } from '../objects.ts';
 import { pushBranch } from '../pushes.ts';
-import { showGitCommit, showRef } from '../shapes/commit.ts';
+import { showGitCommit, showRef, showTag } from '../shapes/commit.ts';
 import { repoUrl } from '../shapes/repository.ts';
 import { signatureOf } from '../signature.ts';
 import { nodeId } from '../state.ts';
@@ -74,6 +74,12 @@ export const gitRoutes: readonly Route[] = [
     by: 'repository',
     need: ['contents', 'write'],
     handle: createCommit,
+  },
+  {
+    operation: 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}',
+    by: 'repository',
+    need: ['contents', 'read'],
+    handle: getTag,
   },
   {
     operation: 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
@@ -239,7 +245,13 @@ async function createTree(call: RepoCall): Promise<Reply> {
 async function getCommit(call: RepoCall): Promise<Reply> {
   const sha = param(call, 'commit_sha');
   if ((await objectType(call.repo.git, sha)) !== 'commit') throw notFound();
-  return { status: 200, body: showGitCommit(call, call.repo, await call.repo.git.commitInfo(sha)) };
+  return { status: 200, body: await showGitCommit(call, call.state, call.repo, await call.repo.git.commitInfo(sha)) };
+}
+
+async function getTag(call: RepoCall): Promise<Reply> {
+  const sha = param(call, 'tag_sha');
+  if ((await objectType(call.repo.git, sha)) !== 'tag') throw notFound();
+  return { status: 200, body: await showTag(call, call.state, call.repo, sha) };
 }
 
 const Person = z.object({ name: z.string(), email: z.string(), date: z.string().optional() });
@@ -267,7 +279,7 @@ async function createCommit(call: RepoCall): Promise<Reply> {
   const sha = await writeCommit(repo.git, { tree, parents, message, author, committer });
   return {
     status: 201,
-    body: showGitCommit(call, repo, await repo.git.commitInfo(sha)),
+    body: await showGitCommit(call, state, repo, await repo.git.commitInfo(sha)),
     headers: { location: `${repoUrl(call, repo)}/git/commits/${sha}` },
   };
 }

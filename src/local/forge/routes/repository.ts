@@ -29,6 +29,12 @@ export const repositoryRoutes: readonly Route[] = [
     handle: tarball,
   },
   {
+    operation: 'GET /repos/{owner}/{repo}/commits',
+    by: 'repository',
+    need: ['contents', 'read'],
+    handle: history,
+  },
+  {
     operation: 'GET /repos/{owner}/{repo}/commits/{ref}',
     by: 'repository',
     need: ['contents', 'read'],
@@ -110,11 +116,21 @@ async function commit(call: RepoCall): Promise<Reply> {
   return {
     status: 200,
     body: {
-      ...showCommit(call, call.state, call.repo, info),
+      ...(await showCommit(call, call.state, call.repo, info)),
       stats: { additions, deletions, total: additions + deletions },
       files: files.slice(0, MAX_FILES).map((file) => showFile(call, call.repo, sha, file)),
     },
   };
+}
+
+async function history(call: RepoCall): Promise<Reply> {
+  const { repo } = call;
+  const sha = await resolve(call, call.query.get('sha') ?? repo.defaultBranch);
+  if (sha === undefined) throw notFound();
+  const commits = (await repo.git.run(['rev-list', sha])).split('\n');
+  return await paged(call, commits, async (each) =>
+    showCommit(call, call.state, repo, await repo.git.commitInfo(each)),
+  );
 }
 
 /** The merged pull requests that brought a commit to the default branch; for other commits, the open ones that hold it. */
@@ -192,7 +208,7 @@ async function branch(call: RepoCall): Promise<Reply> {
     status: 200,
     body: {
       name,
-      commit: showCommit(call, call.state, repo, await repo.git.commitInfo(sha)),
+      commit: await showCommit(call, call.state, repo, await repo.git.commitInfo(sha)),
       _links: { self, html: `${repoPage(call, repo)}/tree/${name}` },
       protected: false,
       protection: { enabled: false, required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] } },

@@ -1,13 +1,12 @@
 import type { ChangedFile } from '../files.ts';
 import type { CommitInfo, Signature } from '../git.ts';
-import { nodeId, type Repository, type State } from '../state.ts';
+import { verifyCommit, verifyTag } from '../signing.ts';
+import { gitHubTime, nodeId, type Repository, type State } from '../state.ts';
 import { type Addresses, type Json, showUser } from './account.ts';
 import { repoPage, repoUrl } from './repository.ts';
 
-const UNSIGNED = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null } as const;
-
 /** Schema `commit`: a commit with the accounts behind its author and committer. */
-export function showCommit(at: Addresses, state: State, repo: Repository, commit: CommitInfo): Json {
+export async function showCommit(at: Addresses, state: State, repo: Repository, commit: CommitInfo): Promise<Json> {
   const url = repoUrl(at, repo);
   return {
     sha: commit.sha,
@@ -22,7 +21,7 @@ export function showCommit(at: Addresses, state: State, repo: Repository, commit
       message: commit.message,
       tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
       comment_count: 0,
-      verification: UNSIGNED,
+      verification: await verifyCommit(repo.git, commit.sha, state.keys),
     },
     author: account(at, state, commit.author),
     committer: account(at, state, commit.committer),
@@ -44,7 +43,7 @@ function showParents(at: Addresses, repo: Repository, commit: CommitInfo, under:
 }
 
 /** Schema `git-commit`: a commit as the Git data API shows it. */
-export function showGitCommit(at: Addresses, repo: Repository, commit: CommitInfo): Json {
+export async function showGitCommit(at: Addresses, state: State, repo: Repository, commit: CommitInfo): Promise<Json> {
   const url = repoUrl(at, repo);
   return {
     sha: commit.sha,
@@ -56,7 +55,25 @@ export function showGitCommit(at: Addresses, repo: Repository, commit: CommitInf
     message: commit.message,
     tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
     parents: showParents(at, repo, commit, 'git/commits'),
-    verification: UNSIGNED,
+    verification: await verifyCommit(repo.git, commit.sha, state.keys),
+  };
+}
+
+/** Schema `git-tag`: an annotated tag. */
+export async function showTag(at: Addresses, state: State, repo: Repository, sha: string): Promise<Json> {
+  const raw = await repo.git.run(['cat-file', 'tag', sha]);
+  const field = (name: string): string => new RegExp(`^${name} (.*)$`, 'm').exec(raw)?.[1] ?? '';
+  const url = `${repoUrl(at, repo)}/git`;
+  const [, name = '', email = '', seconds = '0'] = /^(.*) <(.*)> (\d+)/.exec(field('tagger')) ?? [];
+  return {
+    node_id: nodeId('T', sha),
+    sha,
+    url: `${url}/tags/${sha}`,
+    tag: field('tag'),
+    message: raw.slice(raw.indexOf('\n\n') + 2),
+    tagger: { name, email, date: gitHubTime(new Date(Number(seconds) * 1000)) },
+    object: { sha: field('object'), type: field('type'), url: `${url}/${field('type')}s/${field('object')}` },
+    verification: verifyTag(raw, state.keys),
   };
 }
 

@@ -132,7 +132,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
             throw died();
           }
           if (fault === 'stalled') {
-            if (!run.asleep) await sleep(run);
+            if (!run.asleep) await sleep(run, call);
           } else if (fault !== undefined && fault !== 'killed after' && fault !== 'unacknowledged') {
             const answer = refusedAnswer(fault, call);
             if (answer !== undefined) return answer;
@@ -152,9 +152,11 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   }
 
   /** The function sleeps; whoever looks after its message by then thinks that it is dead. */
-  function sleep(run: Run): Promise<void> {
+  function sleep(run: Run, { edge, writes }: Call): Promise<void> {
     const { random } = disturbance;
-    const seconds = NAPS[Math.floor(random() * NAPS.length)] ?? 0;
+    // A request that is on its way does not wait for longer: its client gives up
+    const naps = edge === 'cluster' && writes ? NAPS.slice(0, 1) : NAPS;
+    const seconds = naps[Math.floor(random() * naps.length)] ?? 0;
     due.push({ ...run.message, at: world.time + random() * seconds * 1000, receives: MOST_RECEIVES - 1 });
     run.asleep = true;
     return new Promise((wake) => {
@@ -256,6 +258,8 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     const { random, disorder, repeats } = disturbance;
     const near = due.filter(({ at }) => at <= world.time + disorder * 1000);
     const chosen = near[Math.floor(random() * near.length)] ?? first;
+    // A message is never early: it is the others that are late
+    world.time = Math.max(world.time, chosen.at);
     due.splice(due.indexOf(chosen), 1);
     if (repeats > 0 && random() < repeats) {
       due.push({ ...chosen, at: world.time + random() * 300_000, receives: MOST_RECEIVES - 1 });

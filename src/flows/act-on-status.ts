@@ -15,7 +15,7 @@ import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
 import { sourceFor } from './source-for.ts';
-import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
+import { SUPERSEDED, sameContent, sendStep, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
 
@@ -104,6 +104,9 @@ export async function actOn(
   if (loaded !== undefined && !isOver(loaded.value.phase)) {
     const outdated = isAutomated && (await isOutdated(look, loaded.value, control, ports));
     await attend(loaded.value, loaded.version, outdated, ports);
+  } else if (loaded?.value.finished === false) {
+    // Its last step died
+    await sendStep(loaded.value, ports.queue);
   } else {
     await startIfDue({ application, from, policy, status: known, loaded, gate }, job, control, ports);
   }

@@ -75,7 +75,7 @@ async function deleteOne(
   const last = loaded?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
   // Its job may have been lost for good, and no look at the application comes by here any more.
-  if (!isOver(last.phase)) return await sendStep(last, ports.queue);
+  if (!isOver(last.phase) || last.finished === false) return await sendStep(last, ports.queue);
   if (last.deletes === true) {
     if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
     return;

@@ -45,7 +45,7 @@ const DEADLINE_HOURS = 2;
 /**
  * Begins an operation, and answers it; or the one that runs already, when its content is the same: whoever began it may
  * have died before its first job was on its way. What the same comment asked for before is not begun again. Throws
- * Problem `conflict` when one of other content runs, or when somebody else began one in the same moment, or since it was
+ * Problem `conflict` when one of other content runs or is not quite finished, or when somebody else began one in the same moment, or since it was
  * looked: a look that took long must not do once more what was done meanwhile.
  */
 export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation> {
@@ -59,6 +59,13 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
     throw new Problem('conflict', `${name} is syncing to ${current.value.revisions.join(', ').slice(0, 7)} now.`, {
       where: { application: name },
       fix: 'Try again when that is over.',
+    });
+  }
+  if (current?.value.finished === false) {
+    await sendStep(current.value, ports.queue);
+    throw new Problem('conflict', `The last sync of ${name} is not in its history yet.`, {
+      where: { application: name },
+      fix: 'Try again in some seconds.',
     });
   }
   if (wanted.ifVersion !== undefined && wanted.ifVersion !== (current?.version ?? 0)) {
@@ -84,6 +91,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     message: '',
     startedAt,
     deadline: new Date(Date.parse(startedAt) + DEADLINE_HOURS * 3_600_000).toISOString(),
+    finished: false,
     looks: 0,
     attempt: 0,
     prune: wanted.prune,

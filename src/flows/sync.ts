@@ -47,12 +47,12 @@ export async function sync(job: SyncJob, ports: SyncPorts): Promise<void> {
 
 /**
  * A job that can't be done now comes back once, however many copies of it are refused: or each would make one more. One
- * whose step was done is not needed: whoever has the lease sends the next, or comes again itself.
+ * behind whose step another was done is not needed any more.
  */
 async function comeBack(job: SyncJob, ports: SyncPorts): Promise<void> {
   const { operation, look, busy = 0 } = job;
   const loaded = await ports.store.operations.load(job.application);
-  if (loaded?.value.id !== operation || look < loaded.value.looks) return;
+  if (loaded?.value.id !== operation || look < loaded.value.looks - 1) return;
   const mark = `busy:${operation}:${look}:${busy}`;
   if (await ports.store.seen(mark)) return;
   await ports.queue.send(
@@ -66,14 +66,24 @@ async function step(job: SyncJob, ports: SyncPorts): Promise<void> {
   const loaded = await ports.store.operations.load(job.application);
   if (loaded === undefined || loaded.value.id !== job.operation) return;
   const { value: operation, version } = loaded;
-  if (isOver(operation.phase)) return await finishOperation(operation, ports);
-  if (job.look < operation.looks) return await sendNext(operation, 0, ports);
   const save = saving(version, ports.store);
+  if (isOver(operation.phase)) return await finish(operation, save, ports);
+  if (job.look < operation.looks) return await sendNext(operation, 0, ports);
   const done = await advance(operation, save, ports);
   await save({ ...done.operation, looks: operation.looks + 1 });
-  if (isOver(done.operation.phase))
-    return await finishOperation({ ...done.operation, looks: operation.looks + 1 }, ports);
+  if (isOver(done.operation.phase)) {
+    return await finish({ ...done.operation, looks: operation.looks + 1 }, save, ports);
+  }
   await sendNext({ ...done.operation, looks: operation.looks + 1 }, done.wake, ports);
+}
+
+/** What follows from the end of an operation; then a fresh look at the application, which tells whoever wants to know. */
+async function finish(operation: Operation, save: Save, ports: SyncPorts): Promise<void> {
+  if (operation.finished === false) {
+    await finishOperation(operation, ports);
+    await save({ ...operation, finished: true });
+  }
+  await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [operation.application] } });
 }
 
 /** Each save names the version that the one before gave, so that nobody else's save is lost. */

@@ -87,7 +87,8 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-export function createMachine(options: MachineOptions, world: World = newWorld()): Machine {
+/** `given` stands in for the store in memory; it tells the world what is written. */
+export function createMachine(options: MachineOptions, world: World = newWorld(), given?: Store): Machine {
   const { commits, behaviours = {}, meets } = options;
   const { due, forge: github } = world;
   let calls: Call[] = [];
@@ -99,7 +100,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   const now = (): number => world.time;
   const head = (): string => sha(world.head);
   const cluster = createMemoryCluster(world.cluster, now, behaviours);
-  const store = createMemoryStore(world.store, now);
+  const store = given ?? createMemoryStore(world.store, now);
   const forge = createMemoryForge(github, { head, parentOf: (revision) => sha(indexOf(revision) - 1) });
   const { source, renderer, commit } = createRepository(commits, head);
   const watched: Watched = {
@@ -154,8 +155,9 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   /** The function sleeps; whoever looks after its message by then thinks that it is dead. */
   function sleep(run: Run, { edge, writes }: Call): Promise<void> {
     const { random } = disturbance;
-    // A request that is on its way does not wait for longer: its client gives up
-    const naps = edge === 'cluster' && writes ? NAPS.slice(0, 1) : NAPS;
+    // What a step may do while it has its lease only, and is on its way, arrives soon: its client gives up else
+    const onItsWay = writes && ['cluster', 'forge', 'store.inventories'].includes(edge);
+    const naps = onItsWay ? NAPS.slice(0, 1) : NAPS;
     const seconds = naps[Math.floor(random() * naps.length)] ?? 0;
     due.push({ ...run.message, at: world.time + random() * seconds * 1000, receives: MOST_RECEIVES - 1 });
     run.asleep = true;
@@ -316,7 +318,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   function isBusy(): boolean {
     return [...world.store.statuses.keys()].some((name) => {
       const operation = world.store.operations.get(name);
-      return operation !== undefined && !isOver(operation.value.phase);
+      return operation !== undefined && (!isOver(operation.value.phase) || operation.value.finished === false);
     });
   }
 

@@ -1,5 +1,6 @@
 import { ANNOTATION } from '../../src/spec/annotations.ts';
 import { keyText, type Manifest } from '../../src/spec/manifest.ts';
+import type { Store } from '../../src/spec/ports.ts';
 import type { End } from './end.ts';
 import type { Call } from './faults.ts';
 import { createMachine, type Disturbance, type Machine } from './machine.ts';
@@ -25,13 +26,17 @@ const STRANGERS: readonly Manifest[] = [
   },
 ];
 
+/** Another store than that in memory, with what the world remembers in it. */
+export type StoreOf = (world: World) => Promise<Store>;
+
 const before = new Map<Story, Promise<World>>();
 
 /** A machine on which a story is about to happen: the commits before it are deployed. */
-export async function prepare(story: Story): Promise<Machine> {
+export async function prepare(story: Story, storeOf?: StoreOf): Promise<Machine> {
   const known = before.get(story) ?? deployed(story);
   before.set(story, known);
-  return createMachine(story, structuredClone(await known));
+  const world = structuredClone(await known);
+  return createMachine(story, world, await storeOf?.(world));
 }
 
 async function deployed(story: Story): Promise<World> {
@@ -58,8 +63,9 @@ export function happen(story: Story, machine: Machine): void {
 export async function play(
   story: Story,
   disturbance?: Disturbance,
+  storeOf?: StoreOf,
 ): Promise<{ readonly end: End; readonly calls: readonly Call[] }> {
-  const machine = await prepare(story);
+  const machine = await prepare(story, storeOf);
   const { cluster, store, world } = machine;
   const objectsBefore = cluster.objects();
   const { hooks, removed } = world.cluster;

@@ -1,4 +1,5 @@
 import { revisionsOf } from '../flows/desired.ts';
+import type { KustomizeRules } from '../flows/source-for.ts';
 import type { Application, Parsed } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { sameRepository } from '../spec/repo-url.ts';
@@ -26,7 +27,7 @@ export interface Found {
   readonly from: Pick<Parsed<Application>, 'generatedBy' | 'parents' | 'rendered'>;
   readonly file?: string;
   readonly catalogue: Catalogue;
-  readonly repository: Repository;
+  readonly repository: Repository & { readonly source: KustomizeRules };
 }
 
 /**
@@ -56,8 +57,14 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
     from: isPath(wanted) ? { generatedBy: wanted } : found,
     ...(found.where.file === undefined ? {} : { file: found.where.file }),
     catalogue,
-    repository,
+    repository: { ...repository, source: { ...repository.source, ...rulesHere(catalogue, repository) } },
   };
+}
+
+/** Whoever looks at a clone has rights of their own: any remote base that can be had may be read. */
+function rulesHere({ settings }: Catalogue, { source }: Repository): KustomizeRules {
+  const buildOptions = settings.argocd['kustomize.buildOptions'];
+  return { bases: source, ...(buildOptions === undefined ? {} : { buildOptions }) };
 }
 
 async function revisionsHere(

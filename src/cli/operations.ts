@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Option } from 'commander';
-import { createAws } from '../aws/index.ts';
 import { createWritableClusters } from '../cluster/writable.ts';
 import { repoURL } from '../flows/preview.ts';
 import { sync } from '../flows/sync.ts';
 import type { SyncPorts } from '../flows/world-of.ts';
 import { type LaptopStore, openLaptopStore } from '../local/laptop-store.ts';
-import { createClusterSecrets } from '../secrets/named-secrets.ts';
-import { createSecrets } from '../secrets/resolve-secret.ts';
-import { readEnvironment } from '../spec/environment.ts';
 import type { SyncJob } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { Queue, Source } from '../spec/ports.ts';
@@ -18,6 +14,7 @@ import { isOver } from '../sync/index.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Found, findDesired } from './desired.ts';
 import type { Mapping } from './options.ts';
+import { registeredCredentials } from './registered-credentials.ts';
 import { clock, engines } from './repository.ts';
 import { say } from './show-problem.ts';
 
@@ -70,7 +67,6 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
       if (job.kind === 'sync') jobs.push({ job, at: Date.now() + delaySeconds * 1000 });
     },
   };
-  const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
   const ports: SyncPorts = {
     ...CONTROL,
     ...SILENT,
@@ -78,10 +74,7 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
     renderer: found.repository.renderer,
     clusters: createWritableClusters({
       kubeconfig: options.kubeconfig === undefined ? { default: true } : { path: options.kubeconfig },
-      resolveSecret: createClusterSecrets({
-        resolve: createSecrets({ aws: createAws({ region: settings.AWS_REGION }), values: process.env }),
-        prefix: settings.TRIMTAB_CLUSTER_SECRETS,
-      }),
+      ...registeredCredentials(process.env),
     }),
     store,
     queue,

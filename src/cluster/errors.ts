@@ -6,6 +6,8 @@ export interface Addressed {
   readonly cluster: string;
   /** The URL that was asked. */
   readonly url: string;
+  /** Host of the proxy on the way there. */
+  readonly proxy?: string;
 }
 
 /** The parts of a Status that are used. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
@@ -154,12 +156,15 @@ const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'EAI_AGAIN']);
 export function networkProblem(at: Addressed, subject: Subject, thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   const code = codeOf(thrown);
+  const refusal = /^Bad response: (\d+)$/.exec(thrown instanceof Error ? thrown.message : '')?.[1];
   const [says, fix] = UNTRUSTED_CODES.has(code)
     ? ['its certificate is signed by a CA that is not trusted', UNTRUSTED]
-    : (UNREACHABLE[code] ?? [code === '' ? 'the request failed' : `the request failed (${code})`, undefined]);
+    : refusal !== undefined
+      ? [`which answered ${refusal}`, 'Does the proxy want a password, and does it let this host through?']
+      : (UNREACHABLE[code] ?? [code === '' ? 'the request failed' : `the request failed (${code})`, undefined]);
   return new Problem(
     'cluster-unreachable',
-    `Cluster ${at.cluster} could not ${subject.doing}: ${at.url} was not reached, ${says}.`,
+    `Cluster ${at.cluster} could not ${subject.doing}: ${at.url} was not reached${at.proxy === undefined ? '' : ` through the proxy ${at.proxy}`}, ${says}.`,
     {
       ...(subject.resource === undefined ? {} : { where: { resource: subject.resource } }),
       ...(fix === undefined ? {} : { fix }),

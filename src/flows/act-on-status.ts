@@ -10,6 +10,7 @@ import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, V
 import { asProblem } from '../spec/problem.ts';
 import { automated, fight, isOver, lastedHeal, selfHeal, terminate } from '../sync/index.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { rememberingFacts } from './facts.ts';
 import type { Gate } from './gate.ts';
 import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
@@ -17,6 +18,7 @@ import { repoURL } from './preview.ts';
 import { sourceFor } from './source-for.ts';
 import { SUPERSEDED, sameContent, sendStep, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
+import type { WatchedPulls } from './watched-pulls.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
 
 export interface RefreshPorts {
@@ -38,6 +40,7 @@ export interface Control {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
+  readonly watched: WatchedPulls;
   /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
   readonly source: Source;
   /** GitHub, asked once for each signature. */
@@ -159,11 +162,12 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
   if (sameContent(running, now)) return false;
   if ((running.tasks ?? []).some((task) => task.action === 'hook' && task.status === 'Running')) return false;
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
-  const reader = await ports.clusters.reader(cluster);
+  const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
   try {
     const source = sourceFor(application, control.catalogue, ports.source);
     const rendered = await renderDesired(application, running.revisions, await reader.facts(), { ...ports, source });
-    const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
+    const { tracking } = control.catalogue.settings.customisations;
+    const brings = deployable(asApplied(application, rendered, await reader.kinds(), tracking), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
   } catch (thrown) {
     // What it brings does not render (any more): what Git says now does. No answer at all says nothing.

@@ -32,7 +32,7 @@ import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
-import { sourceFor } from './source-for.ts';
+import { ruledBy, sourceFor } from './source-for.ts';
 import { windowsOf } from './windows.ts';
 
 /** Two commits of one repository, as the sides of a comparison. */
@@ -135,10 +135,11 @@ export async function touchedBy(revisions: Revisions, ports: ComparePorts): Prom
     if (before !== undefined && sameDefinition(before.value, application)) return undefined;
     return foreignSource(application, catalogue, revisions.repoURL);
   };
+  const rules = async (): Promise<Catalogue> => (await reading).catalogue;
   const registered = async (): Promise<Catalogue['settings']> => (await reading).catalogue.settings;
   const [base, head, before, after] = await Promise.all([
     reading,
-    readAt(revisions, revisions.head, ports, { ...(ports.guarded && { permits, refuses }), registered }),
+    readAt(revisions, revisions.head, ports, { ...(ports.guarded && { permits, refuses, rules }), registered }),
     ports.source.tree(revisions.repoURL, revisions.base),
     ports.source.tree(revisions.repoURL, revisions.head),
   ]);
@@ -152,7 +153,7 @@ async function readAt(
   revisions: Revisions,
   revision: string,
   ports: ComparePorts,
-  guard?: Pick<ControlPorts, 'permits' | 'refuses' | 'registered'>,
+  guard?: Pick<ControlPorts, 'permits' | 'refuses' | 'rules' | 'registered'>,
 ): Promise<At> {
   const { repoURL, controlURL, branch, defaultBranch } = revisions;
   const own = sameRepository(repoURL, controlURL) && branch === defaultBranch;
@@ -277,12 +278,11 @@ async function manifestsBefore(
   }
 }
 
-/** What a commit renders to; `rules` is the commit whose projects say which chart repositories may be asked. */
+/** What a commit renders to; `rules` is the commit whose projects say what else may be read. */
 async function renderedAt(definition: Parsed<Application>, at: At, ports: ComparePorts, rules: At): Promise<Rendered> {
   const application = definition.value;
   const cluster = clusterOf(application, at.catalogue.settings.clusters);
-  const { projects } = rules.catalogue;
-  const source = sourceFor(application, { ...at.catalogue, projects }, ports.source);
+  const source = sourceFor(application, ruledBy(at.catalogue, rules.catalogue), ports.source);
   const revisions = await revisionsOf(application, source, at.pin);
   const facts = await factsOf(cluster.server, ports.store);
   const manifests = await renderDesired(application, revisions, facts, { ...ports, source });

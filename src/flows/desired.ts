@@ -5,6 +5,7 @@ import type { Checkout, ClusterFacts, Renderer, Source } from '../spec/ports.ts'
 import { asProblem, Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import type { KustomizeRules } from './source-for.ts';
 
 /** A commit that stands for a branch of one repository: the merge result of a PR, or what was just pushed. */
 export interface Pin {
@@ -56,7 +57,7 @@ async function revisionOf(
 }
 
 /** What brings the files of a source. */
-type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'>;
+type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'> & Partial<KustomizeRules>;
 
 /**
  * Renders every source of an application at the given revisions. Manifests come in the order of the sources and of
@@ -79,7 +80,12 @@ export async function renderDesired(
     for (const { from, revision } of sources) {
       if (lendsOnly(from)) continue;
       const checkout = await checkoutOf(from, revision, ports.source);
-      const input = { application, source: from, checkout, facts, refs, charts: ports.source };
+      const { bases, buildOptions } = ports.source;
+      const rules = {
+        ...(bases === undefined ? {} : { bases }),
+        ...(buildOptions === undefined ? {} : { buildOptions }),
+      };
+      const input = { application, source: from, checkout, facts, refs, charts: ports.source, ...rules };
       manifests.push(...(await ports.renderer.render(input)));
     }
     return manifests;

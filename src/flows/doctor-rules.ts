@@ -1,4 +1,5 @@
 import { isMap } from '../catalog/generators/index.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
 import type { FieldPath, ManifestDocument } from '../spec/documents.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
 import { type Difference, differencesOfSettings } from './doctor-settings.ts';
@@ -94,14 +95,8 @@ const PROJECT_RULES: readonly Rule[] = [
   {
     path: ['spec', 'roles', '*'],
     kind: 'differs',
-    message: 'roles grant nothing: who may use commands, the permissions on the GitHub repository decide',
-    fix: 'Give the people of the role write access to the repository, or none; automation merges instead of using tokens.',
-  },
-  {
-    path: ['spec', 'orphanedResources'],
-    kind: 'unsupported',
-    message: 'orphaned resources are not looked for',
-    fix: 'Compare with kubectl what the namespace holds, or leave the monitoring to something else.',
+    message: 'roles count beside the permissions on the GitHub repository: both must let somebody use a command',
+    fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; automation merges instead of using tokens.',
   },
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({
@@ -193,16 +188,32 @@ function placesOf(
 function ofAnnotations(value: unknown, prefix: FieldPath): readonly Difference[] {
   const [annotations] = placesOf(value, [...prefix.map(String), 'metadata', 'annotations']);
   if (annotations === undefined || !isMap(annotations.found)) return [];
-  return Object.keys(annotations.found)
-    .filter((name) => name.startsWith('argocd-image-updater.argoproj.io/'))
-    .slice(0, 1)
-    .map((name) => ({
-      kind: 'differs' as const,
-      path: [...annotations.at, name],
-      message: 'Argo CD Image Updater finds no Application in the cluster to update',
-      fix: 'Have new images written to Git: its git write-back from outside, Renovate, or the CI that builds them.',
-    }));
+  const names = Object.keys(annotations.found);
+  return ANNOTATION_RULES.flatMap(({ isIt, message, fix }) =>
+    names
+      .filter(isIt)
+      .slice(0, 1)
+      .map((name) => ({ kind: 'differs' as const, path: [...annotations.at, name], message, fix })),
+  );
 }
+
+/** Of the annotations of an Application; of several that mean the same, one is told of. */
+const ANNOTATION_RULES: readonly {
+  readonly isIt: (name: string) => boolean;
+  readonly message: string;
+  readonly fix: string;
+}[] = [
+  {
+    isIt: (name) => name.startsWith('argocd-image-updater.argoproj.io/'),
+    message: 'Argo CD Image Updater finds no Application in the cluster to update',
+    fix: 'Have new images written to Git: its git write-back from outside, Renovate, or the CI that builds them.',
+  },
+  {
+    isIt: (name) => name === ANNOTATION.refresh,
+    message: 'the annotation refreshes nothing: each look renders what Git says now',
+    fix: 'Remove it; a push is seen at once, and the schedule comes every few minutes.',
+  },
+];
 
 function isDenialsOnly(value: unknown, textsOf: (entry: unknown) => readonly unknown[]): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;

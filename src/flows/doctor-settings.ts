@@ -1,4 +1,5 @@
 import { isMap } from '../catalog/generators/index.ts';
+import { readBuildOptions } from '../spec/build-options.ts';
 import type { FieldPath } from '../spec/documents.ts';
 
 /** One use of something that trimtab does otherwise (`differs`), or not at all (`unsupported`). */
@@ -10,7 +11,7 @@ export interface Difference {
 }
 
 /** Keys of `argocd-cm` that count; a `*` at the end stands for all that begin so. */
-const COUNTS = ['cluster.inClusterEnabled', 'globalProjects', 'application.sync.impersonation.*'];
+const COUNTS = ['cluster.inClusterEnabled', 'globalProjects', 'application.sync.impersonation.*', 'installationID'];
 
 /** Keys that concern parts that trimtab does not have: its pages, its users, the processes of a controller. */
 const NOT_MISSED =
@@ -27,21 +28,23 @@ const SETTINGS: readonly {
   {
     key: /^application\.resourceTrackingMethod$/,
     kind: 'differs',
-    message: 'resources are tracked by annotation; a label is not written, and not read',
-    fix: 'Set it to annotation and let Argo CD sync every application once before you move.',
-    when: (text) => text !== 'annotation',
+    message: 'every resource gets the annotation beside the label, and goes by that from then on',
+    fix: 'Nothing to do: what has the label alone is found by it, and the first sync of each application adds the annotation.',
+    when: (text) => text.trim() === 'label',
   },
   {
     key: /^application\.instanceLabelKey$/,
     kind: 'differs',
-    message: 'no instance label is written or read',
-    fix: 'Nothing to do, unless something else selects by this label: then write it in Git.',
+    message: 'the label is written to the resources, and not to the templates of their pods',
+    fix: 'Take another key: this one is older than Argo CD 0.11.',
+    when: (text) => text.trim() === 'applications.argoproj.io/app-name',
   },
   {
-    key: /^installationID$/,
+    key: /^timeout\.reconciliation$/,
     kind: 'differs',
-    message: 'the installation id is not written to resources',
-    fix: 'Make sure that no two installations have applications of one name in one cluster.',
+    message: 'applications are looked at by the schedule of the refresh function, every three minutes',
+    fix: 'Change the schedule in serverless.yml, and remove the key; a push is seen at once in any case.',
+    when: (text) => !/^(180s?|3m(0s)?)$/.test(text.trim()),
   },
   {
     key: /^configManagementPlugins$/,
@@ -50,9 +53,9 @@ const SETTINGS: readonly {
     fix: 'Use Helm, Kustomize or plain manifests.',
   },
   {
-    key: /^kustomize\.(buildOptions|path|version)/,
+    key: /^kustomize\.(buildOptions\.|path|version)/,
     kind: 'unsupported',
-    message: 'the bundled kustomize renders, with its own options',
+    message: 'the bundled kustomize renders, whatever version is named',
     fix: 'Hold `trimtab render` against what Argo CD applies.',
   },
   {
@@ -83,8 +86,8 @@ export function differencesOfSettings(name: string, value: unknown): readonly Di
           kind: 'differs',
           path: ['data'],
           message:
-            'these policies grant nothing: who may use commands, the permissions on the GitHub repository decide',
-          fix: 'Map the roles to permissions on the repositories: write access for who may sync.',
+            'these policies count beside the permissions on the GitHub repository: both must let somebody use a command',
+          fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; others match nobody.',
         },
       ];
     default:
@@ -104,6 +107,7 @@ const NO_PROCESS =
   /^(server|reposerver|controller|redis|dexserver|notificationscontroller|otlp|log|commitserver|hydrator|repo\.server|application\.namespaces|applicationsetcontroller\.(log|concurrent|enable\.(leader|scm|progressive|git|github)|dryrun|debug|namespaces|requeue|webhook|status|scm|allowed|global|profile))/;
 
 function ofKey(key: string, text: string): readonly Difference[] {
+  if (key === 'kustomize.buildOptions') return ofBuildOptions(key, text);
   const found = SETTINGS.find((setting) => setting.key.test(key));
   if (found !== undefined) {
     const { kind, message, fix, when = () => true } = found;
@@ -111,6 +115,26 @@ function ofKey(key: string, text: string): readonly Difference[] {
   }
   const counts = COUNTS.some((each) => (each.endsWith('*') ? key.startsWith(each.slice(0, -1)) : key === each));
   return counts || NOT_MISSED.test(key) ? [] : [withoutEffect(key)];
+}
+
+/** https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/#kustomize-build-optionsparameters */
+function ofBuildOptions(key: string, text: string): readonly Difference[] {
+  const { ignored, refused } = readBuildOptions(text);
+  const path = ['data', key];
+  return [
+    ...refused.map((flag) => ({
+      kind: 'unsupported' as const,
+      path,
+      message: `${key}: no kustomization is rendered with ${flag}`,
+      fix: 'Remove it, and hold `trimtab render` against what Argo CD applies.',
+    })),
+    ...ignored.map(({ flag, because }) => ({
+      kind: 'differs' as const,
+      path,
+      message: `${key}: ${flag} has no effect: ${because}`,
+      fix: 'Nothing to do, if every application renders: one that needs it fails, and says so.',
+    })),
+  ];
 }
 
 function withoutEffect(key: string): Difference {

@@ -4,6 +4,7 @@ import type { Answers, Asking, Need } from '../catalog/generators/index.ts';
 import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
+import type { RepoName } from '../spec/event.ts';
 import type { Clock, Engines, Forge, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { type KeepPorts, keepGenerated } from './keep-generated.ts';
@@ -21,6 +22,8 @@ export interface ExpandPorts {
   readonly host?: string;
   /** What was made of sets before. Absent: nothing is known, and each application is as its set gives it now. */
   readonly store?: Partial<Pick<Store, 'statuses'>>;
+  /** Told of each set that asks for the pull requests of a repository. */
+  readonly watches?: (set: string, repo: RepoName) => void;
   /** Whether the generators of a set may read a repository. Absent: they may. */
   readonly permits?: ((repoURL: string, set: ParsedSet) => Promise<boolean>) | undefined;
 }
@@ -65,7 +68,9 @@ async function expandOne(
   keeping: KeepPorts,
 ): Promise<Expanded> {
   try {
-    const expanded = await run(expandSet(set, catalogue.settings), guarding(set, ports));
+    const name = set.value.metadata.name;
+    const watches = (repo: RepoName): void => ports.watches?.(name, repo);
+    const expanded = await run(expandSet(set, catalogue.settings), watches, guarding(set, ports));
     return { ...expanded, applications: await keepGenerated(set, expanded.applications, catalogue, keeping) };
   } catch (thrown) {
     const problem: Problem = ofSet(asProblem(thrown), set);
@@ -106,7 +111,7 @@ function guardedForge(forge: Hosting, permits: (repoURL: string) => Promise<bool
     },
     repositories: async (owner) => {
       const found = await forge.repositories(owner);
-      const may = await Promise.all(found.map(({ httpsURL }) => permits(httpsURL)));
+      const may = await Promise.all(found.map(({ fullName }) => permits(`https://${host}/${fullName}`)));
       // Fewer repositories would look as if applications were removed.
       if (may.includes(false)) throw notPermitted();
       return found;
@@ -115,9 +120,10 @@ function guardedForge(forge: Hosting, permits: (repoURL: string) => Promise<bool
 }
 
 /** Runs what asks to its end: answers each need, and throws into it what could not be answered. */
-async function run<T>(asking: Asking<T>, ports: ExpandPorts): Promise<T> {
+async function run<T>(asking: Asking<T>, watches: (repo: RepoName) => void, ports: ExpandPorts): Promise<T> {
   let step = asking.next();
   while (step.done !== true) {
+    if (step.value.kind === 'pulls') watches(step.value.repo);
     const answer = await settled(step.value, ports);
     step = 'value' in answer ? asking.next(answer.value) : asking.throw(answer.thrown);
   }
@@ -157,14 +163,22 @@ async function answered(need: Need, ports: ExpandPorts): Promise<Answers[Need['k
         labels: pull.labels,
         author: pull.author,
       }));
-    case 'repositories':
-      return await hosting(need.api, ports).repositories(need.organization);
+    case 'repositories': {
+      const { host } = ports;
+      const found = await hosting(need.api, ports).repositories(need.organization);
+      return host === undefined ? found : found.map((one) => ({ ...one, ...addressesAt(host, one.fullName) }));
+    }
     case 'branches': {
       const forge = hosting(undefined, ports);
       if (need.only === undefined) return await forge.branches(need.repo);
       return [{ name: need.only, sha: await forge.resolve(need.repo, need.only) }];
     }
   }
+}
+
+/** Repositories are known by the host that trimtab was told, also where it reaches GitHub under another name. */
+function addressesAt(host: string, repo: RepoName): { readonly httpsURL: string; readonly sshURL: string } {
+  return { httpsURL: `https://${host}/${repo}.git`, sshURL: `git@${host}:${repo}.git` };
 }
 
 function isHosting(forge: Partial<Hosting> | undefined): forge is Hosting {

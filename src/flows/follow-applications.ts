@@ -19,7 +19,7 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
-import { sourceFor } from './source-for.ts';
+import { ruledBy, sourceFor } from './source-for.ts';
 
 export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
@@ -29,6 +29,8 @@ export interface FollowPorts extends IntegrityPorts {
   readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'seen' | 'once'>>;
   /** Why an application must not be rendered here, if it must not. Absent: each may be. */
   readonly refuses?: ((application: Application) => Promise<Problem | undefined>) | undefined;
+  /** The only rules by which charts and remote bases are read. Absent: those of the catalogue count. */
+  readonly rules?: (() => Promise<Pick<Catalogue, 'projects' | 'settings'>>) | undefined;
 }
 
 /** Applications that are looked into at a time. */
@@ -110,7 +112,8 @@ async function lookInto(
     if (!isControlPlane(cluster)) return undefined;
     const refused = await ports.refuses?.(application);
     if (refused !== undefined) throw refused;
-    const source = sourceFor(application, catalogue, ports.source);
+    const rules = (await ports.rules?.()) ?? catalogue;
+    const source = sourceFor(application, ruledBy(catalogue, rules), ports.source);
     const revisions = await revisionsOf(application, source);
     if (!(await mayDefine(application, revisions, { ...ports, source }))) return undefined;
     const facts = await factsOf(cluster.server, ports.store);

@@ -9,6 +9,7 @@ import { groupOf, keyOf, keyText, type Manifest, type ObjectMeta } from '../spec
 import type { ApplicationStatus, Condition, Health, Operation, ResourceStatus } from '../spec/operation.ts';
 import type { ApiKind, ClusterReader, Engines, InventoryItem } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
+import { BY_ANNOTATION, type Tracking } from '../spec/tracking.ts';
 import { isTracked, readSyncOptions, ready, trackedBy } from '../sync/index.ts';
 import type { Place } from './live.ts';
 
@@ -32,6 +33,7 @@ export function asApplied(
   application: Application,
   rendered: readonly Manifest[],
   kinds: readonly ApiKind[],
+  tracking: Tracking = BY_ANNOTATION,
   operation: Pick<Operation, 'id' | 'attempt'> = { id: 'refresh', attempt: 0 },
 ): readonly Manifest[] {
   const { destination, syncPolicy } = application.spec;
@@ -41,6 +43,7 @@ export function asApplied(
     operation: { ...operation, application: applicationName(application) },
     options: readSyncOptions(syncPolicy?.syncOptions ?? []),
     namespace,
+    tracking,
     ...(syncPolicy?.managedNamespaceMetadata === undefined
       ? {}
       : { namespaceMetadata: syncPolicy.managedNamespaceMetadata }),
@@ -62,19 +65,23 @@ export function placesOf({ desired, inventory }: Pick<Wanted, 'desired' | 'inven
 export function concerning(
   { application, desired }: Pick<Wanted, 'application' | 'desired'>,
   live: ReadonlyMap<string, Manifest>,
+  tracking: Tracking = BY_ANNOTATION,
 ): readonly Manifest[] {
   const name = applicationName(application);
   const keys = new Set(desired.map((manifest) => keyText(keyOf(manifest))));
   const wanted = [...keys].flatMap((key) => live.get(key) ?? []);
-  const tracked = (byTracking(live).get(name) ?? []).filter((object) => isTracked(object, name));
+  const tracked = (byTracking(live, tracking).get(name) ?? []).filter((object) => isTracked(object, name, tracking));
   return [...wanted, ...tracked.filter((object) => !keys.has(keyText(keyOf(object))))];
 }
 
 const indexes = new WeakMap<ReadonlyMap<string, Manifest>, ReadonlyMap<string | undefined, readonly Manifest[]>>();
 
 /** A thousand applications look at one list: what says to belong to whom is found out once. */
-function byTracking(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string | undefined, readonly Manifest[]> {
-  const index = indexes.get(live) ?? Map.groupBy(live.values(), trackedBy);
+function byTracking(
+  live: ReadonlyMap<string, Manifest>,
+  tracking: Tracking,
+): ReadonlyMap<string | undefined, readonly Manifest[]> {
+  const index = indexes.get(live) ?? Map.groupBy(live.values(), (object) => trackedBy(object, tracking));
   indexes.set(live, index);
   return index;
 }

@@ -21,15 +21,19 @@ import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
+import { rememberingFacts } from './facts.ts';
 import { createGate } from './gate.ts';
+import { handOver } from './hand-over.ts';
 import { healthsOf } from './healths.ts';
 import { integrityConditions, signedOnce } from './integrity.ts';
-import { readLive } from './live.ts';
+import { readKnown } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
+import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
 
 /** Applications that are rendered and compared at a time. */
 const IN_FLIGHT = 8;
@@ -40,8 +44,10 @@ const IN_FLIGHT = 8;
  * cluster, so that a cluster that is down slows no other. An application that fails is Unknown, with the reason.
  */
 export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<void> {
+  if (job.scope.of === 'pulls' && !(await isWatched(job.scope.repo, ports.store))) return;
   const control = await readControl(job, ports);
   if (job.scope.of !== 'cluster') {
+    await rememberWatched(control.watched, ports.store);
     await deleteVanished(repoURL(ports.host, ports.controlRepository), control.catalogue, ports);
   }
   const chosen = applicationsOf(job, control, ports).filter(
@@ -52,9 +58,9 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
     for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
     return;
   }
-  const waiting: string[] = [];
-  for (const applications of groups.values()) waiting.push(...(await refreshGroup(job, applications, control, ports)));
-  await tellMergedPull(waiting, job, control, ports);
+  // Side by side: a cluster that does not answer holds up no application of another one
+  const looks = [...groups.values()].map((applications) => refreshGroup(job, applications, control, ports));
+  await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
 }
 
 /** One job asks once where a branch is: all of its applications see the same commit. */
@@ -78,18 +84,6 @@ function resolvingOnce(source: Source): Source {
   };
 }
 
-/** A look asks its cluster once what it is, for all of its applications. */
-function askingOnce(reader: ClusterReader): ClusterReader {
-  let facts: ReturnType<ClusterReader['facts']> | undefined;
-  return {
-    ...reader,
-    facts: () => {
-      facts ??= reader.facts();
-      return facts;
-    },
-  };
-}
-
 async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Control> {
   const url = repoURL(ports.host, ports.controlRepository);
   const pin = await pinOf(job, ports);
@@ -98,8 +92,10 @@ async function readControl(job: RefreshJob, ports: RefreshPorts): Promise<Contro
   // Asked as applications ask that follow its HEAD, so that it is asked once.
   const revision = own ? pin.revision : await source.resolve(url, 'HEAD');
   const forge = signedOnce(ports.forge);
-  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, { ...ports, source, forge });
-  return { revision, catalogue, pin, source, forge };
+  const watched: WatchedPulls = new Map();
+  const world = { ...ports, source, forge, watches: watching(watched) };
+  const catalogue = await readControlRepository({ repoURL: url, revision, pin }, world);
+  return { revision, catalogue, pin, source, forge, watched };
 }
 
 /** A push names its branch only: where the branch is now counts, so that a late job does not sync an old commit. */
@@ -122,6 +118,11 @@ function applicationsOf(job: RefreshJob, control: Control, ports: RefreshPorts):
     case 'applications': {
       const names = new Set(job.scope.names);
       return all.filter((application) => names.has(applicationName(application)));
+    }
+    case 'pulls': {
+      const sets = control.watched.get(job.scope.repo.toLowerCase());
+      const { applications } = control.catalogue;
+      return applications.filter((one) => sets?.has(one.generatedBy ?? '') === true).map((one) => one.value);
     }
     case 'branch': {
       const { repo, branch } = job.scope;
@@ -243,7 +244,7 @@ async function lookAtGroup(
   if (first === undefined) return [];
   try {
     const cluster = clusterOf(first, control.catalogue.settings.clusters);
-    const reader = askingOnce(await ports.clusters.reader(cluster));
+    const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
     await ports.store.facts.save(cluster.server, await reader.facts());
     const wanted = await pMap(
       applications,
@@ -256,29 +257,49 @@ async function lookAtGroup(
       ({ problem, application }) => isPassing(problem) && before.get(application)?.status !== undefined,
     );
     await comeBack(later, ports);
-    const live = await readLive(
+    const { objects: live, hiddenAt } = await readKnown(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
     const { customisations } = control.catalogue.settings;
     const at = ports.clock();
     const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const orphans = createOrphanWatch({ reader, cluster, catalogue: control.catalogue }, ports.store);
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted.filter((one) => !later.includes(one)),
       async (one): Promise<Look> => {
-        if (one.problem !== undefined) return unknown(one.application, one.problem);
-        const own = concerning(one.wanted, live);
-        const changes = await differencesOf(one.wanted, own, looking);
-        const { status: last, operation } = before.get(one.application) ?? {};
-        const status = statusOf(one.wanted, own, changes, healths, last, ports.clock());
-        return { application: one.application, status, desired: one.wanted.desired, loaded: operation };
+        const { application, problem } = one;
+        if (problem !== undefined) return unknown(application, problem);
+        const hidden = hiddenAt(placesOf(one.wanted));
+        if (hidden !== undefined) return unknown(application, hidden);
+        try {
+          const own = concerning(one.wanted, live, customisations.tracking);
+          await handOver(one.wanted, live, customisations.tracking, ports.store);
+          const changes = await differencesOf(one.wanted, own, looking);
+          const { status: last, operation } = before.get(application) ?? {};
+          const conditions = [...one.wanted.conditions, ...(await orphans(one.wanted, last))];
+          const status = statusOf({ ...one.wanted, conditions }, own, changes, healths, last, ports.clock());
+          return { application, status, desired: one.wanted.desired, loaded: operation };
+        } catch (thrown) {
+          // Its own dry runs: an admission webhook that is down, say
+          const own = asProblem(thrown);
+          if (own.code === 'rate-limited') throw own;
+          return unknown(application, own);
+        }
       },
       { concurrency: IN_FLIGHT },
     );
   } catch (thrown) {
     const problem = asProblem(thrown);
-    return applications.map((application) => unknown(application, problem));
+    // A cluster that is too busy says nothing of its applications: they are looked at again when it says
+    const busy =
+      problem.code === 'rate-limited' ? applications.filter((one) => before.get(one)?.status !== undefined) : [];
+    await comeBack(
+      busy.map((application) => ({ application, problem })),
+      ports,
+    );
+    return applications.filter((one) => !busy.includes(one)).map((application) => unknown(application, problem));
   }
 }
 
@@ -307,15 +328,18 @@ async function want(
     const source = sourceFor(application, control.catalogue, control.source);
     const revisions = await revisionsOf(application, source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
-    const defined = asApplied(application, rendered, await reader.kinds());
     const { customisations } = control.catalogue.settings;
+    const defined = asApplied(application, rendered, await reader.kinds(), customisations.tracking);
     const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
     const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
     const inventory = managed(applied, cluster, customisations);
+    const broken = conditionsOf(application, defined, cluster, control.catalogue);
+    const outside = broken.find(({ type }) => type === 'ComparisonError');
+    if (outside !== undefined) throw new Problem('forbidden', outside.message);
     const unsigned = isVerified(application, before, revisions, control)
       ? []
       : await integrityConditions(application, revisions, control.catalogue, { ...ports, forge: control.forge });
-    const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...unsigned, ...warnings];
+    const conditions = [...broken, ...unsigned, ...warnings];
     const children = await childrenOf(application, control.catalogue, ports.store);
     return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {

@@ -135,6 +135,7 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
         now: ports.clock(),
         desired: world.desired,
         live: world.live,
+        tracking: customisations.tracking,
         ...approved,
         health: await healthsOf([...world.live.values()], healthPorts),
       },

@@ -1,4 +1,4 @@
-import type { Event, Job } from '../spec/event.ts';
+import type { Event, Job, RepoName } from '../spec/event.ts';
 import type { Queue, Store } from '../spec/ports.ts';
 
 /** GitHub's own limit for a delivery: https://docs.github.com/webhooks/webhook-events-and-payloads */
@@ -59,15 +59,22 @@ export async function receiveWebhook(request: WebhookRequest, ports: WebhookPort
 function jobsOf(event: Event): readonly Job[] {
   switch (event.kind) {
     case 'pull-changed':
-      return [{ kind: 'preview', repo: event.repo, pull: event.pull, head: event.head }];
+      return [{ kind: 'preview', repo: event.repo, pull: event.pull, head: event.head }, ...ofPulls(event.repo)];
+    case 'pull-closed':
+    case 'pull-renamed':
+      return ofPulls(event.repo);
     case 'pushed':
       return [{ kind: 'refresh', scope: { of: 'branch', repo: event.repo, branch: event.branch, sha: event.sha } }];
     case 'commented':
       return [{ kind: 'command', repo: event.repo, pull: event.pull, comment: event.comment }];
-    case 'pull-closed':
     case 'ignored':
       return [];
   }
+}
+
+/** An application for each pull request comes, follows and goes with it, not with the next schedule. */
+function ofPulls(repo: RepoName): readonly Job[] {
+  return [{ kind: 'refresh', scope: { of: 'pulls', repo } }];
 }
 
 function parseJson(text: string): unknown {

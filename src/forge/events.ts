@@ -27,6 +27,9 @@ const READERS: ReadonlyMap<string, (delivery: Json, repo: string) => Event> = ne
 /** Drafts are previewed as well: who works on one wants to see what it does. */
 const CHANGES = new Set(['opened', 'synchronize', 'reopened', 'ready_for_review']);
 
+/** Pull request generators choose by them. */
+const LABELS = new Set(['labeled', 'unlabeled']);
+
 function readPull(delivery: Json, repo: string): Event {
   const action = asText(delivery['action']) ?? '';
   const pull = asObject(delivery['pull_request']);
@@ -38,8 +41,11 @@ function readPull(delivery: Json, repo: string): Event {
       ? { kind: 'pull-closed', repo, pull: number, merged }
       : ignored('pull_request does not say whether it was merged');
   }
+  const changes = asObject(delivery['changes']);
+  const isRenamed = action === 'edited' && isObject(changes['title']) && !isObject(changes['base']);
+  if (LABELS.has(action) || isRenamed) return { kind: 'pull-renamed', repo, pull: number };
   if (!CHANGES.has(action) && action !== 'edited') return ignored(`trimtab does nothing on pull_request ${action}`);
-  if (action === 'edited' && !isObject(asObject(delivery['changes'])['base'])) {
+  if (action === 'edited' && !isObject(changes['base'])) {
     return ignored('only words of the pull request were edited, not its base');
   }
   const head = asSha(asObject(pull['head'])['sha']);

@@ -9,6 +9,7 @@ import { importsOf } from './jsonnet.ts';
 import { walkKustomization } from './kustomization.ts';
 import { insideCheckout } from './paths.ts';
 import { withOverrides } from './source-overrides.ts';
+import type { Walked } from './walk.ts';
 
 type Input = Omit<RenderInput, 'facts'>;
 
@@ -35,7 +36,12 @@ function folderText(path: string): string {
 }
 
 /** The closure of a source whose tool and folder are known. Throws what the checkout's files throw. */
-export async function closureOf(tool: RenderTool, input: Input, folder: string): Promise<readonly string[]> {
+export async function closureOf(
+  tool: RenderTool,
+  input: Input,
+  folder: string,
+  walked?: Pick<Walked, 'closure'>,
+): Promise<readonly string[]> {
   const found = new Set<string>();
   switch (tool) {
     case 'directory':
@@ -43,8 +49,8 @@ export async function closureOf(tool: RenderTool, input: Input, folder: string):
       for (const file of await jsonnetFiles(input, folder)) found.add(file);
       break;
     case 'kustomize': {
-      const walked = await walkKustomization(input.checkout, folder, input.source.kustomize?.components);
-      for (const path of [...walked.closure, ...overrides(input, folder)]) found.add(path);
+      const { closure: reads } = walked ?? (await walkKustomization(input, folder));
+      for (const path of [...reads, ...overrides(input, folder)]) found.add(path);
       break;
     }
     case 'helm':

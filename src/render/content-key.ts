@@ -1,6 +1,7 @@
 import type { RenderInput } from '../spec/ports.ts';
 import { digest } from './cache.ts';
 import type { RenderTool } from './detect.ts';
+import type { Walked } from './walk.ts';
 
 /** path → content id of every file of a commit, as `Source.tree` gives it. */
 export type Tree = ReadonlyMap<string, string>;
@@ -13,6 +14,8 @@ export interface Dependencies {
   readonly tree: Tree;
   /** The files that other sources lend by `ref`, with the ids of their content. */
   readonly lent: readonly (readonly [string, string])[];
+  /** What a kustomization takes from other repositories, and whether it inflates charts. */
+  readonly walked?: Pick<Walked, 'parts' | 'charts' | 'inflates'> | undefined;
 }
 
 /** Raised when the same content would be rendered to something else by trimtab itself. */
@@ -35,12 +38,25 @@ export function contentKey(input: RenderInput, dependencies: Dependencies): stri
     application.metadata.name,
     application.spec.destination.namespace ?? '',
     variable ? [application.spec.project, source.targetRevision ?? '', checkout.revision] : [],
-    dependencies.tool === 'helm' ? [facts.kubeVersion, facts.apiVersions] : [],
+    dependencies.tool === 'helm' || dependencies.walked?.inflates !== undefined
+      ? [facts.kubeVersion, facts.apiVersions]
+      : [],
     source.chart === undefined
       ? contentOf(dependencies.closure, dependencies.tree)
       : [source.repoURL, checkout.revision],
     dependencies.lent,
+    elsewhere(input, dependencies.walked),
   ]);
+}
+
+/** Commits and versions of what lies in no commit of the source. */
+function elsewhere({ buildOptions = '' }: RenderInput, walked: Dependencies['walked']): readonly unknown[] {
+  const [, ...bases] = walked?.parts ?? [];
+  return [
+    bases.map(({ checkout }) => [checkout.repoURL, checkout.revision]),
+    (walked?.charts ?? []).map(({ name, chart }) => [chart.repoURL, name, chart.revision]),
+    walked === undefined ? '' : buildOptions,
+  ];
 }
 
 const sortedPaths = new WeakMap<Tree, readonly string[]>();

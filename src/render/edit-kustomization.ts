@@ -1,5 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { KustomizeSource } from '../spec/application.ts';
 import type { RenderInput } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
@@ -9,12 +8,15 @@ import { readYaml } from './yaml.ts';
 type Kustomization = Record<string, unknown>;
 
 /**
- * Writes the options of an Application into a copy of its kustomization, with the same results as the
+ * Writes the options of an Application, and the components that it adds, into a copy of its kustomization, with the same results as the
  * `kustomize edit set …` and `edit add …` that Argo CD runs. What can't be read is left to kustomize to complain about.
  * https://kubectl.docs.kubernetes.io/references/kustomize/cmd/edit/
  */
-export async function editKustomization(input: RenderInput, copy: string, kustomization: string): Promise<void> {
-  const file = join(copy, kustomization);
+export async function editKustomization(
+  input: RenderInput,
+  file: string,
+  components: readonly string[],
+): Promise<void> {
   const read = readYaml(await readFile(file, 'utf8'));
   const [found] = read.ok ? read.documents : [];
   if (typeof found !== 'object' || found === null || Array.isArray(found)) return;
@@ -31,7 +33,6 @@ export async function editKustomization(input: RenderInput, copy: string, kustom
   addLabels(edited, options, (text) => substitute(text, variables));
   addAnnotations(edited, options, (text) => substitute(text, variables));
   if (options.patches !== undefined) edited['patches'] = [...listOf(edited['patches']), ...options.patches];
-  const components = await componentsOf(options, copy, posix.dirname(kustomization));
   // One that the kustomization names already is not added again.
   if (components.length > 0) edited['components'] = [...new Set([...listOf(edited['components']), ...components])];
   await writeFile(file, JSON.stringify(edited));
@@ -61,7 +62,8 @@ function setImages(present: readonly unknown[], written: readonly string[]): rea
       present.find((each) => nameOf(each) === image.name),
     ),
   );
-  return [...kept, ...replaced];
+  // They are written by name, and kustomize takes one after the other.
+  return [...kept, ...replaced].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
 }
 
 function parseImage(text: string): Image {
@@ -70,7 +72,7 @@ function parseImage(text: string): Image {
   const rest = text.slice(equals + 1);
   if (rest === '' || (name === undefined && !/@.|:[\w.*-]*$/.test(rest))) throw noImage(text);
   const [before = '', digest] = rest.split('@', 2);
-  const [, base = before, newTag] = digest === undefined ? (/^(.*?)(?::([^:/]*))?$/.exec(before) ?? []) : [];
+  const [, base = before, newTag] = /^(.*?)(?::([^:/]*))?$/.exec(before) ?? [];
   const newer = { ...(newTag === undefined ? {} : { newTag }), ...(digest === undefined ? {} : { digest }) };
   if (name === undefined) return { name: base, ...newer };
   return { name, ...(base === '' ? {} : { newName: base }), ...newer };
@@ -83,12 +85,15 @@ function noImage(text: string): Problem {
   });
 }
 
+/** What `*` stands for is kept; where nothing is, nothing is set. */
 function withKept(image: Image, present: unknown): Image {
-  if (typeof present !== 'object' || present === null) return image;
-  const kept = (['newName', 'newTag', 'digest'] as const)
-    .filter((part) => image[part] === '*')
-    .map((part) => [part, Reflect.get(present, part)] as const);
-  return { ...image, ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)) };
+  const there = typeof present === 'object' && present !== null ? present : {};
+  const parts = Object.entries(image).flatMap(([part, value]): (readonly [string, unknown])[] => {
+    if (part === 'name' || value !== '*') return [[part, value]];
+    const kept: unknown = Reflect.get(there, part);
+    return kept === undefined ? [] : [[part, kept]];
+  });
+  return { name: image.name, ...Object.fromEntries(parts) };
 }
 
 function nameOf(value: unknown): string {
@@ -161,15 +166,4 @@ function merged(present: unknown, pairs: Readonly<Record<string, string>>, field
     });
   }
   return { ...before, ...pairs };
-}
-
-async function componentsOf(options: KustomizeSource, copy: string, folder: string): Promise<readonly string[]> {
-  const components = options.components ?? [];
-  if (options.ignoreMissingComponents !== true) return components;
-  const found: string[] = [];
-  for (const component of components) {
-    const there = await stat(join(copy, folder, component)).catch(() => undefined);
-    if (there !== undefined) found.push(component);
-  }
-  return found;
 }

@@ -59,7 +59,7 @@ function last(parameters: NonNullable<HelmSource['parameters']>): NonNullable<He
  * `invalid-manifest` for a version of the source that is none.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#using-custom-kubernetes-version-and-api-versions
  */
-function kubeVersionOf(written: string | undefined, facts: ClusterFacts): string {
+export function kubeVersionOf(written: string | undefined, facts: ClusterFacts): string {
   const version = given(written) ?? facts.kubeVersion;
   const plain = /^\s*v?(\d+(?:\.\d+)+)/.exec(version)?.[1];
   if (plain !== undefined) return plain;
@@ -70,7 +70,7 @@ function kubeVersionOf(written: string | undefined, facts: ClusterFacts): string
 }
 
 /** The API versions of the source, else those that the cluster serves. */
-function apiVersionsOf(written: readonly string[] | undefined, facts: ClusterFacts): readonly string[] {
+export function apiVersionsOf(written: readonly string[] | undefined, facts: ClusterFacts): readonly string[] {
   return written === undefined || written.length === 0 ? facts.apiVersions : written;
 }
 

@@ -5,6 +5,7 @@ import type { Manifest } from '../spec/manifest.ts';
 import type { Checkout, Engines, OpenDataKey, Renderer, RenderInput, Source } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
+import { createCommits } from './bases.ts';
 import { createRenderCache, type RenderCacheOptions } from './cache.ts';
 import { closure, closureOf } from './closure.ts';
 import { createClosures } from './closures.ts';
@@ -14,6 +15,7 @@ import { detectTool, type RenderTool } from './detect.ts';
 import { renderDirectory } from './directory.ts';
 import { withoutWords } from './encrypted-file.ts';
 import { renderHelm } from './helm.ts';
+import { walkKustomization } from './kustomization.ts';
 import { renderKustomize } from './kustomize.ts';
 import { mayDefine } from './may-define.ts';
 import { insideCheckout } from './paths.ts';
@@ -21,6 +23,7 @@ import { run } from './run.ts';
 import { createSlots } from './slots.ts';
 import { withOverrides } from './source-overrides.ts';
 import type { Tools } from './tools.ts';
+import type { Walked } from './walk.ts';
 
 export { locateTools, type Tools } from './tools.ts';
 
@@ -39,13 +42,6 @@ export interface RendererOptions {
   readonly concurrency?: number;
 }
 
-/** The ways to render, one a tool. */
-const RENDER: Readonly<Record<RenderTool, (context: Context) => Promise<readonly Manifest[]>>> = {
-  helm: renderHelm,
-  kustomize: renderKustomize,
-  directory: renderDirectory,
-};
-
 /**
  * The renderer: real helm and kubectl over files that nobody vouches for, a few at once, each result kept by the content
  * that it was made from. What it returns is shared: nobody may change it.
@@ -53,6 +49,7 @@ const RENDER: Readonly<Record<RenderTool, (context: Context) => Promise<readonly
 export function createRenderer(options: RendererOptions): Renderer {
   const slots = createSlots(options.concurrency ?? availableParallelism());
   const cache = createRenderCache(options.cache);
+  const commitOf = createCommits();
   let located: Promise<Tools> | undefined;
   const tools = (): Promise<Tools> => {
     located ??= options.tools().catch((thrown) => {
@@ -64,7 +61,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   const versions = async (tool: RenderTool): Promise<readonly string[]> => {
     if (tool === 'directory') return [];
     const { helm, kubectl } = await tools();
-    return [tool === 'helm' ? helm.version : kubectl.version];
+    return tool === 'helm' ? [helm.version] : [kubectl.version, helm.version];
   };
   const render = async (given: RenderInput): Promise<readonly Manifest[]> => {
     const { folder, files } = await sourceFolder(given);
@@ -81,14 +78,15 @@ export function createRenderer(options: RendererOptions): Renderer {
       seen,
       run: (command) => slots.run(() => run(command)),
     };
+    const walked = tool === 'kustomize' ? await walkKustomization(input, folder, commitOf) : undefined;
     const rendered = (): Promise<readonly Manifest[]> =>
-      RENDER[tool](context).catch(async (thrown: unknown) => {
+      renderWith(tool, context, walked).catch(async (thrown: unknown) => {
         throw await withoutWords(thrown, context);
       });
     if (options.tree === undefined) return rendered();
     const isChart = input.source.chart !== undefined;
     const tree = isChart ? NO_FILES : await options.tree(input.checkout.repoURL, input.checkout.revision);
-    const reads = isChart ? [] : await closureOf(tool, input, folder);
+    const reads = isChart ? [] : await closureOf(tool, input, folder, walked);
     const lent = await lentContent(input, options.tree);
     const key = contentKey(input, {
       tool,
@@ -96,6 +94,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       closure: reads,
       tree,
       lent,
+      walked,
     });
     // What was decrypted stays in memory.
     return cache.get(key, rendered, () => !seen.secrets);
@@ -112,6 +111,11 @@ export function createRenderer(options: RendererOptions): Renderer {
       );
     },
   };
+}
+
+async function renderWith(tool: RenderTool, context: Context, walked?: Walked): Promise<readonly Manifest[]> {
+  if (walked !== undefined) return renderKustomize(context, walked);
+  return tool === 'helm' ? renderHelm(context) : renderDirectory(context);
 }
 
 const NO_FILES: ReadonlyMap<string, string> = new Map();

@@ -1,211 +1,225 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import type { Checkout } from '../spec/ports.ts';
+import { readBuildOptions } from '../spec/build-options.ts';
+import type { RenderInput } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
-import { KUSTOMIZATION_FILES } from './detect.ts';
+import { type CommitOf, createBaseFinder, createCommits } from './bases.ts';
+import { bringChart } from './bring-chart.ts';
+import { lookInto } from './chart-schemas.ts';
+import { type ComponentPath, componentsOf } from './components.ts';
+import { isNode, type Node, named } from './kustomization-fields.ts';
+import { refuseRemote, refuseRemoteText, remote } from './kustomization-remotes.ts';
+import { chartOfGenerator, chartsOf, type InflatedChart } from './kustomize-charts.ts';
+import type { Part } from './part.ts';
 import { insideCheckout } from './paths.ts';
+import { readRemote } from './remote-base.ts';
+import { attempt, editsOf, kustomizationIn, type Place, type Step, type Walk, type Walked, whereOf } from './walk.ts';
 import { readYaml } from './yaml.ts';
 
-/** Something that a kustomization names: a file or a folder of the repository. */
-interface Reference {
-  /** The kustomization that names it, from the root of the repository. */
-  readonly from: string;
-  readonly line: number;
-  readonly field: string;
-  readonly written: string;
-  /** Path from the root of the repository; absent when it leads out of it, or is no path. */
-  readonly path?: string;
-  readonly exists: boolean;
-}
-
-/** All that one `kustomize build` reads, found without running it. */
-export interface Walked {
-  /** Files, and folders that end in `/` where what is read in them can't be told. */
-  readonly closure: readonly string[];
-  readonly references: readonly Reference[];
-  /** What must not be run: paths out of the repository, URLs, links. The first by the order of reading. */
-  readonly problems: readonly Problem[];
-}
-
-type Node = Readonly<Record<string, unknown>>;
-
-interface Walk {
-  readonly checkout: Checkout;
-  /** Folders, and files of plugins, that were read. */
-  readonly seen: Set<string>;
-  readonly closure: Set<string>;
-  readonly references: Reference[];
-  readonly problems: Problem[];
-}
+type Input = Omit<RenderInput, 'facts'>;
 
 /**
- * Follows a kustomization and all that it names: resources, bases, components, patches, generators and the rest. Each
- * folder is read once, so cycles end. Never throws for broken content: its folder then stands in the closure as a whole.
- * https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
+ * Follows a kustomization and all that it names: resources, bases, components, patches, generators, Helm charts and the
+ * rest. Each folder is read once, so cycles end. Bases of other repositories and charts are brought by `input.bases` and
+ * `input.charts`; without these, they are problems. Never throws for broken content: its folder then stands in the closure
+ * as a whole. https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
  */
 export async function walkKustomization(
-  checkout: Checkout,
+  input: Input,
   folder: string,
-  components: readonly string[] = [],
+  commitOf: CommitOf = createCommits(),
 ): Promise<Walked> {
-  const walk: Walk = { checkout, seen: new Set(), closure: new Set(), references: [], problems: [] };
-  await visit(walk, folder);
-  const kustomization = [...walk.closure][0] ?? folder;
-  for (const [index, written] of components.entries()) {
-    const options = { kustomization, text: '', folder, field: `spec.source.kustomize.components[${index}]` };
-    await follow(walk, { ...options, written, leadsOn: true });
-  }
-  return { closure: [...walk.closure].sort(), references: walk.references, problems: walk.problems };
+  const own: Part = { checkout: input.checkout, name: 'repository', closure: new Set() };
+  const walk: Walk = {
+    input,
+    own,
+    enableHelm: readBuildOptions(input.buildOptions).enableHelm,
+    bases: createBaseFinder(input, own, commitOf),
+    seen: new Set(),
+    references: [],
+    problems: [],
+    edits: new Map(),
+    lent: [],
+    charts: [],
+    inflates: undefined,
+  };
+  await visit(walk, own, folder);
+  let components: readonly ComponentPath[] = [];
+  await attempt(walk, async () => {
+    components = await componentsOf(input, folder);
+  });
+  for (const component of components) await followComponent(walk, folder, component);
+  return {
+    closure: [...own.closure].sort(),
+    parts: [own, ...walk.bases.found()],
+    references: walk.references,
+    problems: walk.problems,
+    edits: walk.edits,
+    lent: walk.lent,
+    charts: walk.charts,
+    inflates: walk.inflates,
+    components: components.map(({ path }) => path),
+  };
 }
 
-/** The kustomization file of a folder; undefined when it has none. */
-export async function kustomizationIn(checkout: Checkout, folder: string): Promise<string | undefined> {
-  const entries = await readdir(join(checkout.dir, folder)).catch((): string[] => []);
-  const file = KUSTOMIZATION_FILES.find((name) => entries.includes(name));
-  return file === undefined ? undefined : posix.join(folder, file);
+async function followComponent(walk: Walk, folder: string, { path, field }: ComponentPath): Promise<void> {
+  const kustomization = (await kustomizationIn(walk.own.checkout, folder)) ?? folder;
+  await follow(walk, { part: walk.own, kustomization, text: '', folder, field, written: path, leadsOn: true });
 }
 
-async function visit(walk: Walk, folder: string): Promise<void> {
-  if (walk.seen.has(folder)) return;
-  walk.seen.add(folder);
-  const kustomization = await kustomizationIn(walk.checkout, folder);
+async function visit(walk: Walk, part: Part, folder: string): Promise<void> {
+  const key = `${part.name}\0${folder}`;
+  if (walk.seen.has(key)) return;
+  walk.seen.add(key);
+  const kustomization = await kustomizationIn(part.checkout, folder);
   if (kustomization === undefined) {
-    walk.closure.add(`${folder}/`);
+    part.closure.add(`${folder}/`);
     return;
   }
-  walk.closure.add(kustomization);
-  const text = await readFile(join(walk.checkout.dir, kustomization), 'utf8');
+  part.closure.add(kustomization);
+  const text = await readFile(join(part.checkout.dir, kustomization), 'utf8');
   const read = readYaml(text);
   if (!read.ok) {
-    walk.closure.add(`${folder}/`);
+    part.closure.add(`${folder}/`);
     return;
   }
+  const at = { part, kustomization, text, folder };
   for (const document of read.documents) {
     if (!isNode(document)) continue;
-    refuseRemote(walk, kustomization, text, document);
-    for (const { plugin = false, written, ...more } of named(document)) {
-      if (plugin) walk.closure.add(`${folder}/`);
-      if (written === undefined) continue;
-      if (plugin && written.includes('\n')) refuseRemotePlugin(walk, kustomization, written, text);
-      else await follow(walk, { kustomization, text, folder, written, plugin, ...more });
+    walk.problems.push(...refuseRemote(document, (written, field) => whereOf(walk, { ...at, written, field })));
+    for (const each of named(document)) {
+      if (each.plugin === true) await followPlugin(walk, { ...at, ...each });
+      else await follow(walk, { ...at, ...each });
     }
+    await followCharts(walk, at, document);
   }
-}
-
-interface Named {
-  readonly field: string;
-  /** A path as the kustomization writes it. */
-  readonly written?: string;
-  /** Whether it may be a folder with a kustomization of its own. */
-  readonly leadsOn: boolean;
-  /** Plugins' configurations name files in ways of their own: then the whole folder counts as read. */
-  readonly plugin?: boolean;
-}
-
-const LEADS_ON = ['resources', 'bases', 'components', 'crds', 'configurations'];
-const PLUGINS = ['generators', 'transformers', 'validators'];
-
-/** Everything that a kustomization names. kustomize matches the names of fields in any case. */
-function named(document: Node): readonly Named[] {
-  const found: Named[] = [];
-  for (const [key, value] of Object.entries(document)) {
-    const field = key.toLowerCase();
-    const add = (written: unknown, more: Partial<Named> = {}): void => {
-      if (typeof written === 'string' && (more.plugin === true || !written.includes('\n'))) {
-        found.push({ field: key, written, leadsOn: false, ...more });
-      }
-    };
-    if (LEADS_ON.includes(field)) for (const each of list(value)) add(each, { leadsOn: true });
-    else if (PLUGINS.includes(field)) for (const each of list(value)) add(each, { leadsOn: true, plugin: true });
-    else if (field === 'patchesstrategicmerge') for (const each of list(value)) add(each);
-    else if (field === 'openapi') add(lower(value)['path']);
-    else if (field === 'configmapgenerator' || field === 'secretgenerator') {
-      for (const each of list(value).map(lower)) {
-        for (const file of list(each['files'])) add(typeof file === 'string' ? file.replace(/^[^=]*=/, '') : undefined);
-        for (const file of [...list(each['envs']), each['env']]) add(file);
-      }
-    } else if (field.startsWith('helm')) found.push({ field: key, leadsOn: false, plugin: true });
-    else if (['patches', 'patchesjson6902', 'replacements'].includes(field)) {
-      for (const each of list(value).map(lower)) add(each['path']);
-    }
-  }
-  return found;
-}
-
-interface Step {
-  readonly kustomization: string;
-  readonly text: string;
-  readonly folder: string;
-  readonly field: string;
-  readonly written: string;
-  readonly leadsOn: boolean;
-  readonly plugin?: boolean;
 }
 
 async function follow(walk: Walk, step: Step): Promise<void> {
-  const { kustomization: from, field, written } = step;
-  const line = lineOf(step.text, written);
-  const where = { file: from, ...(line === 0 ? {} : { line }), field };
-  if (isRemoteBase(written) && !(await isThere(walk, posix.join(step.folder, written)))) {
-    walk.problems.push(remote(written, where));
-    return;
-  }
-  try {
-    const path = insideCheckout(walk.checkout, step.folder, posix.isAbsolute(written) ? `.${written}` : written, where);
+  const { part, field, written } = step;
+  const where = whereOf(walk, step);
+  await attempt(walk, async () => {
+    const elsewhere = readRemote(written);
+    if (elsewhere !== undefined && !(await isThere(part, posix.join(step.folder, written)))) {
+      if (!REMOTE.test(field)) throw remote(written, where);
+      const found = await walk.bases.bring(elsewhere, written, where);
+      walk.references.push({ where, written, path: found.path, exists: found.is !== 'missing' });
+      if (found.is === 'file') return lend(walk, step, found.part, found.path);
+      if (found.is === 'folder') return point(walk, step, found.part, found.path);
+      return;
+    }
+    const path = insideCheckout(part.checkout, step.folder, posix.isAbsolute(written) ? `.${written}` : written, where);
     if (posix.isAbsolute(written)) throw absolute(written, where);
-    const found = await stat(join(walk.checkout.dir, path)).catch(() => undefined);
-    walk.references.push({ from, line, field, written, path, exists: found !== undefined });
-    if (step.plugin === true && found?.isDirectory() === true) walk.problems.push(pluginFolder(written, where));
-    else if (step.plugin === true && found !== undefined) await readPlugin(walk, path);
-    if (found?.isDirectory() === true && step.leadsOn) await visit(walk, path);
-    else walk.closure.add(found?.isDirectory() === true ? `${path}/` : path);
-  } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    walk.problems.push(thrown);
-  }
+    const found = await stat(join(part.checkout.dir, path)).catch(() => undefined);
+    walk.references.push({ where, written, path, exists: found !== undefined });
+    if (found?.isDirectory() === true && step.leadsOn) await visit(walk, part, path);
+    else part.closure.add(found?.isDirectory() === true ? `${path}/` : path);
+  });
 }
 
-async function isThere(walk: Walk, path: string): Promise<boolean> {
-  return stat(join(walk.checkout.dir, path)).then(
+/** Where kustomize takes a repository's URL for a base; anywhere else one is fetched as a file, or is not worth the risk. */
+const REMOTE = /^(resources|bases|components|spec\.source\.kustomize\.components.*)$/i;
+
+/** A base of another repository: in the copy, the kustomization names its folder there. */
+async function point(walk: Walk, step: Step, part: Part, path: string): Promise<void> {
+  await visit(walk, part, path);
+  const from = join(step.part.name, step.folder);
+  editsOf(walk, step).entries.set(step.written, [posix.relative(from, join(part.name, path)) || '.']);
+}
+
+/** A file of another repository: kustomize reads files below a kustomization only, so it gets a copy there. */
+function lend(walk: Walk, step: Step, part: Part, path: string): void {
+  const name = `.trimtab-${walk.lent.length}-${posix.basename(path)}`;
+  part.closure.add(path);
+  walk.lent.push({ part, path, to: { part: step.part, path: posix.join(step.folder, name) } });
+  editsOf(walk, step).entries.set(step.written, [name]);
+}
+
+/** What a plugin reads can't be told: then the whole folder counts as read. Charts are the exception. */
+async function followPlugin(walk: Walk, step: Step): Promise<void> {
+  const { part, folder, written } = step;
+  part.closure.add(`${folder}/`);
+  if (written.includes('\n')) return readPlugin(walk, step, written, { file: step.kustomization, text: step.text });
+  await follow(walk, step);
+  const path = posix.join(folder, written);
+  if (path.startsWith('..')) return;
+  const found = await stat(join(part.checkout.dir, path)).catch(() => undefined);
+  if (found?.isDirectory() === true) walk.problems.push(pluginFolder(written, whereOf(walk, step)));
+  if (found?.isFile() !== true) return;
+  const text = await readFile(join(part.checkout.dir, path), 'utf8');
+  await readPlugin(walk, step, text, { file: path, text });
+}
+
+async function readPlugin(walk: Walk, step: Step, text: string, at: { file: string; text: string }): Promise<void> {
+  const where = (written: string): Where => {
+    const { field: _, ...found } = whereOf(walk, { ...step, kustomization: at.file, text: at.text, written });
+    return found;
+  };
+  const read = readYaml(text);
+  if (!read.ok) {
+    walk.problems.push(...refuseRemoteText([text], where));
+    // What it is nobody knows: with Helm it might be a chart.
+    if (walk.enableHelm) walk.problems.push(unreadable(read.fault.message, where('')));
+    return;
+  }
+  const configurations: string[] = [];
+  let isChart = false;
+  for (const document of read.documents) {
+    await attempt(walk, async () => {
+      const chart = chartOfGenerator(document, { ...where('HelmChartInflationGenerator'), field: step.field });
+      configurations.push(JSON.stringify(chart?.entry ?? document));
+      if (chart === undefined) walk.problems.push(...refuseRemoteText([document], where));
+      else {
+        isChart = true;
+        await inflate(walk, step, chart);
+      }
+    });
+  }
+  if (isChart) editsOf(walk, step).entries.set(step.written, configurations);
+}
+
+async function followCharts(walk: Walk, at: Place, document: Node): Promise<void> {
+  await attempt(walk, async () => {
+    const charts = chartsOf(document, whereOf(walk, { ...at, written: 'helmChart', field: 'helmCharts' }));
+    if (charts === undefined) return;
+    editsOf(walk, at).charts = charts;
+    for (const chart of charts.charts) await inflate(walk, { ...at, field: 'helmCharts' }, chart);
+  });
+}
+
+async function inflate(walk: Walk, at: Place & { readonly field: string }, chart: InflatedChart): Promise<void> {
+  const { part, folder } = at;
+  const where = whereOf(walk, { ...at, written: chart.name });
+  walk.inflates ??= where;
+  if (!walk.enableHelm) walk.problems.push(withoutHelm(where));
+  await attempt(walk, async () => {
+    const found = await bringChart(walk.enableHelm ? walk.input : {}, chart, { part, folder, where });
+    if ('chart' in found) {
+      await lookInto(found.chart.dir, '');
+      walk.charts.push(found);
+    } else if (found.isThere) {
+      part.closure.add(`${found.path}/`);
+      await lookInto(part.checkout.dir, found.path);
+    } else walk.references.push({ where, written: chart.name, path: found.path, exists: false });
+    for (const written of chart.valueFiles) {
+      const inChart = posix.join(folder, written).startsWith(`${found.path}/`);
+      if (!inChart) await follow(walk, { ...at, written, leadsOn: false });
+    }
+  });
+}
+
+async function isThere(part: Part, path: string): Promise<boolean> {
+  return stat(join(part.checkout.dir, path)).then(
     () => true,
     () => false,
   );
 }
 
-/** Fields whose text is never read as a path; anywhere else a URL would be fetched, or is not worth the risk. */
-const TEXT = new Set(['commonannotations', 'commonlabels', 'annotations', 'labels', 'literals', 'patch', 'metadata']);
-
-function refuseRemote(walk: Walk, file: string, text: string, node: unknown, field = ''): void {
-  if (typeof node === 'string') {
-    if (/^\s*[a-z][a-z0-9+.-]*:\/\//i.test(node)) {
-      const line = lineOf(text, node);
-      walk.problems.push(remote(node, { file, ...(line === 0 ? {} : { line }), field }));
-    }
-  } else if (Array.isArray(node)) for (const each of node) refuseRemote(walk, file, text, each, field);
-  else if (isNode(node)) {
-    for (const [key, value] of Object.entries(node)) {
-      if (!TEXT.has(key.toLowerCase())) refuseRemote(walk, file, text, value, field === '' ? key : field);
-    }
-  }
-}
-
-async function readPlugin(walk: Walk, file: string): Promise<void> {
-  refuseRemotePlugin(walk, file, await readFile(join(walk.checkout.dir, file), 'utf8'));
-}
-
-/** In the configuration of a generator or transformer any text may be read as a path, and fetched. */
-function refuseRemotePlugin(walk: Walk, file: string, text: string, whole: string = text): void {
-  const read = readYaml(text);
-  const strings = read.ok ? stringsOf(read.documents) : [text];
-  for (const each of strings.filter((string) => string.includes('://'))) {
-    const line = lineOf(whole, each);
-    walk.problems.push(remote(each, { file, ...(line === 0 ? {} : { line }) }));
-  }
-}
-
-function stringsOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : [];
+function withoutHelm(where: Where): Problem {
+  return new Problem('misconfigured', 'The kustomization inflates a Helm chart, which the settings do not permit.', {
+    where,
+    fix: 'Add `kustomize.buildOptions: --enable-helm` to argocd-cm in the control repository.',
+  });
 }
 
 /** A folder makes its configurations while it is built: what they will name can't be told before. */
@@ -216,21 +230,8 @@ function pluginFolder(written: string, where: Where): Problem {
   });
 }
 
-/** What kustomize would clone when there is no such path: `github.com/o/r//dir?ref=v1`, `git@host:o/r`, `host.xz/o/r.git`. */
-function isRemoteBase(written: string): boolean {
-  return /^(git::|gh:|[\w.+-]+@[\w.-]+:|[\w-]+(\.[\w-]+)+\/.*(\/\/|\?ref=|\.git\b)|github\.com\/)/i.test(written);
-}
-
-function remote(written: string, where: Where): Problem {
-  const shown = JSON.stringify(written.slice(0, 200));
-  return new Problem(
-    'unsupported',
-    `The kustomization reads ${shown} from another host; trimtab fetches nothing while it renders.`,
-    {
-      where,
-      fix: 'Copy it into the repository, and refer to it by its path.',
-    },
-  );
+function unreadable(message: string, where: Where): Problem {
+  return new Problem('render-failed', `This is not valid YAML: ${message}`, { where, fix: 'Mend the file.' });
 }
 
 function absolute(written: string, where: Where): Problem {
@@ -238,23 +239,4 @@ function absolute(written: string, where: Where): Problem {
     where,
     fix: 'Write it relative to the kustomization.',
   });
-}
-
-/** The first line that holds a text; 0 when none does (escaped, or folded over lines). */
-function lineOf(text: string, written: string): number {
-  const at = text.indexOf(written);
-  return at < 0 || written === '' ? 0 : text.slice(0, at).split('\n').length;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function lower(value: unknown): Node {
-  if (!isNode(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]));
 }

@@ -2,9 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Checkout } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
-import { kustomizationIn, type Walked } from './kustomization.ts';
 import { limitProblem } from './limit-problem.ts';
 import type { Ran } from './run.ts';
+import { kustomizationIn, type Walked } from './walk.ts';
 import { yamlFaultOf } from './yaml.ts';
 
 /** What was built when kustomize failed. */
@@ -14,6 +14,8 @@ export interface Build {
   readonly kustomization: string;
   /** Where the files lay that kustomize read: the checkout, or a copy. */
   readonly root: string;
+  /** Folders where other repositories lay, and how they are told of. */
+  readonly shown: readonly (readonly [folder: string, name: string])[];
   readonly walked: Walked;
 }
 
@@ -22,15 +24,20 @@ export interface Build {
  * causes into each other, so its words are all there is: they are read here and nowhere else.
  */
 export async function kustomizeProblem(ran: Ran, build: Build): Promise<Problem> {
-  const { checkout, kustomization, root, walked } = build;
+  const { checkout, kustomization, root, shown, walked } = build;
   const limit = limitProblem('kustomize', ran, { file: kustomization });
   if (limit !== undefined) return limit;
   const missing = walked.references.find((reference) => !reference.exists);
-  if (missing !== undefined)
-    return missingFile(missing.from, missing.line, missing.field, missing.path ?? missing.written);
-  const said = withoutRoot(withoutRoot(ran.stderr, await realpath(root)), root)
-    .replace(/^error: /, '')
-    .trim();
+  if (missing !== undefined) return missingFile(missing.where, missing.path);
+  const said = (await withoutFolders(ran.stderr, [...shown, [root, '']])).replace(/^error: /, '').trim();
+  const inflated = /Error: (.+?)\s*: unable to run: '/s.exec(said)?.[1];
+  if (inflated !== undefined) {
+    return failed(
+      `helm: ${oneLine(inflated)}`,
+      walked.inflates ?? {},
+      'Mend the chart, or the values that it is given.',
+    );
+  }
   const inner = await innermostKustomization(said, checkout, kustomization);
   const malformed = /MalformedYAMLError: yaml: (?:line (\d+): )?(.+?) in File: (\S+)/s.exec(said);
   if (malformed !== null) {
@@ -49,9 +56,15 @@ export async function kustomizeProblem(ran: Ran, build: Build): Promise<Problem>
   return failed(innermostCause(said), { file: inner }, 'Run `kubectl kustomize` on the folder to see the same error.');
 }
 
-/** Paths as the repository has them; kustomize says them with links of the machine's own folders resolved. */
-function withoutRoot(text: string, root: string): string {
-  return text.replaceAll(`${root}/`, '').replaceAll(root, '.');
+/** Paths as the repositories have them; kustomize says them with links of the machine's own folders resolved. */
+async function withoutFolders(text: string, folders: Build['shown']): Promise<string> {
+  let found = text;
+  for (const [folder, name] of folders) {
+    for (const each of [await realpath(folder).catch(() => folder), folder]) {
+      found = found.replaceAll(`${each}/`, name === '' ? '' : `${name}/`).replaceAll(each, name === '' ? '.' : name);
+    }
+  }
+  return found;
 }
 
 const MEND = 'Mend the file at this place.';
@@ -62,8 +75,7 @@ async function brokenYaml(checkout: Checkout, file: string): Promise<Problem | u
   return failed(`This is not valid YAML: ${fault.message}`, { file, line: fault.line }, MEND);
 }
 
-function missingFile(from: string, line: number, field: string, path: string): Problem {
-  const where = field.startsWith('spec.') ? { field } : { file: from, ...(line === 0 ? {} : { line }), field };
+function missingFile(where: Where, path: string): Problem {
   return failed(`The kustomization names ${path}, which does not exist.`, where, 'Add it, or remove its line.');
 }
 

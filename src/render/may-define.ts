@@ -73,10 +73,9 @@ async function search(file: string): Promise<boolean> {
   if (size > MOST_BYTES) return true;
   const content = await readFile(file);
   if (/\.(tgz|tar\.gz)$/.test(file)) return SIGN.test(unpacked(content)?.toString('latin1') ?? 'argoproj.io');
-  return (
-    SIGN.test(content.toString('latin1')) ||
-    (NAMES_OTHERS.test(file) && ELSEWHERE.test(withoutPages(content.toString())))
-  );
+  const text = content.toString();
+  const namesOthers = NAMES_OTHERS.test(file) || text.includes('HelmChartInflationGenerator');
+  return SIGN.test(content.toString('latin1')) || (namesOthers && ELSEWHERE.test(withoutPages(text)));
 }
 
 /** What of a Chart.yaml names a web page, and nothing that is rendered. */

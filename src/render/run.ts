@@ -8,6 +8,8 @@ export interface Command {
   readonly args: readonly string[];
   /** The folder that it starts in. */
   readonly cwd: string;
+  /** A folder for its temporary files. Absent: it has none. */
+  readonly temporary?: string;
   readonly limits?: Partial<Limits>;
 }
 
@@ -60,7 +62,6 @@ const DEAD_PROXY = 'http://127.0.0.1:1';
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: NOWHERE,
-  TMPDIR: NOWHERE,
   PATH: NOWHERE,
   HELM_CACHE_HOME: NOWHERE,
   HELM_CONFIG_HOME: NOWHERE,
@@ -87,7 +88,7 @@ export async function run(command: Command): Promise<Ran> {
   const limits = { ...LIMITS, ...command.limits };
   const space = process.platform === 'linux' ? limits.addressSpaceKiB : 0;
   const parameters = [Math.ceil(limits.seconds * 2), limits.fileKiB * 2, space].map(String);
-  const child = start(['-c', LIMITED, 'sh', ...parameters, command.program, ...command.args], command.cwd);
+  const child = start(['-c', LIMITED, 'sh', ...parameters, command.program, ...command.args], command);
   return new Promise((resolve, reject) => {
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
     let ended: Ran['reason'] | undefined;
@@ -120,9 +121,10 @@ export async function run(command: Command): Promise<Ran> {
   });
 }
 
-function start(args: readonly string[], cwd: string) {
+function start(args: readonly string[], { cwd, temporary = NOWHERE }: Pick<Command, 'cwd' | 'temporary'>) {
   try {
-    return spawn('/bin/sh', args, { cwd, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const env = { ...ENVIRONMENT, TMPDIR: temporary };
+    return spawn('/bin/sh', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   } catch (thrown) {
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'E2BIG')) throw thrown;
     throw new Problem('limit-exceeded', 'A parameter of the source is longer than a program can be given.', {

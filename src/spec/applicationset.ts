@@ -72,6 +72,7 @@ export interface PullRequestGenerator {
     readonly labels?: readonly string[];
   };
   readonly filters?: readonly PullFilter[];
+  readonly continueOnRepoNotFoundError?: boolean;
   readonly values?: Values;
   readonly template?: SetTemplate;
 }

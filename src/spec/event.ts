@@ -7,6 +7,8 @@ export type RepoName = string;
  */
 export type Event =
   | { readonly kind: 'pull-changed'; readonly repo: RepoName; readonly pull: number; readonly head: string }
+  /** Its title or its labels changed: nothing that a preview shows, but generators choose by them. */
+  | { readonly kind: 'pull-renamed'; readonly repo: RepoName; readonly pull: number }
   | { readonly kind: 'pull-closed'; readonly repo: RepoName; readonly pull: number; readonly merged: boolean }
   | { readonly kind: 'pushed'; readonly repo: RepoName; readonly branch: string; readonly sha: string }
   | { readonly kind: 'commented'; readonly repo: RepoName; readonly pull: number; readonly comment: number }
@@ -30,13 +32,15 @@ export interface CommandJob {
   readonly comment: number;
 }
 
-/** Look at these applications again: all of them, those of one cluster, those that track a branch, or named ones. */
+/** Look at these applications again. */
 export interface RefreshJob {
   readonly kind: 'refresh';
   readonly scope:
     | { readonly of: 'all' }
     | { readonly of: 'cluster'; readonly cluster: string }
     | { readonly of: 'branch'; readonly repo: RepoName; readonly branch: string; readonly sha: string }
+    /** Those that sets make of the pull requests of a repository. */
+    | { readonly of: 'pulls'; readonly repo: RepoName }
     /**
      * `again`: how often it was looked at already while it becomes healthy; each look comes later than the last.
      * `heals`: it may repair drift, as a scheduled look may.

@@ -119,6 +119,15 @@ export interface Forge {
   /** Creates or updates the check run of that name on that commit. */
   check(repo: RepoName, output: CheckOutput): Promise<void>;
   permission(repo: RepoName, login: string): Promise<Permission>;
+  /**
+   * Whether somebody is in a team of an organization (its slug, or its name), asked as the installation on a repository.
+   * Throws Problem `forbidden` where the App may not see members.
+   */
+  isMember(
+    repo: RepoName,
+    team: { readonly organization: string; readonly team: string },
+    login: string,
+  ): Promise<boolean>;
   /** The Deployment that shows an operation; the one that was made for it before, if any. */
   createDeployment(
     repo: RepoName,
@@ -208,6 +217,8 @@ export interface ClusterFacts {
   readonly kubeVersion: string;
   /** `apps/v1`, `apps/v1/Deployment`, … */
   readonly apiVersions: readonly string[];
+  /** Those of which the server can't tell now what they serve: aggregated APIs that are down. */
+  readonly unknown?: readonly string[];
 }
 
 export interface RenderInput {
@@ -217,8 +228,15 @@ export interface RenderInput {
   readonly facts: ClusterFacts;
   /** Checkouts of the application's sources with `ref`, by that name: what `$ref/path` value files are read from. */
   readonly refs?: ReadonlyMap<string, Checkout>;
-  /** Brings what a chart of a repository depends on. Absent: that must lie in its `charts/` folder. */
+  /** Brings the charts that a chart depends on, or that a kustomization inflates. Absent: they must lie in the repository. */
   readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
+  /**
+   * Brings the remote bases of kustomizations, as far as the project permits them: throws Problem `forbidden` for any other.
+   * Absent: a remote base fails its application.
+   */
+  readonly bases?: Pick<Source, 'resolve' | 'checkout'>;
+  /** `kustomize.buildOptions` of `argocd-cm`. */
+  readonly buildOptions?: string;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */
@@ -401,7 +419,7 @@ export interface Queue {
  * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
  */
 export type CallAws = (
-  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms'}:${string}`,
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms' | 'sts'}:${string}`,
   input: object,
   options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
 ) => Promise<Readonly<Record<string, unknown>>>;

@@ -21,6 +21,7 @@ const scope = z.discriminatedUnion('of', [
   z.object({ of: z.literal('all') }),
   z.object({ of: z.literal('cluster'), cluster: z.string() }),
   z.object({ of: z.literal('branch'), repo: z.string(), branch: z.string(), sha: z.string() }),
+  z.object({ of: z.literal('pulls'), repo: z.string() }),
   z.object({
     of: z.literal('applications'),
     names: z.array(z.string()),

@@ -120,10 +120,14 @@ export function releases(operation: Operation, tasks: readonly Task[], observed:
  * Hooks of an earlier operation, of trimtab or of Argo CD, that nobody will let go of any more, since that operation was
  * lost with its store or its cluster: those that go, or are over. They are no task's; `task` names none.
  */
-export function strays(operation: Operation, { live, health }: Pick<Observed, 'live' | 'health'>): readonly Action[] {
+export function strays(
+  operation: Operation,
+  { live, health, tracking }: Pick<Observed, 'live' | 'health' | 'tracking'>,
+): readonly Action[] {
   return [...live.values()].flatMap((object) => {
     const isOwn = object.metadata.annotations?.[ANNOTATION.operation]?.startsWith(`${operation.id}-`) === true;
-    if (!isHook(object) || !isHeld(object) || isOwn || !isTracked(object, operation.application)) return [];
+    if (!isHook(object) || !isHeld(object) || isOwn) return [];
+    if (!isTracked(object, operation.application, tracking)) return [];
     const status = health.get(keyText(keyOf(object)))?.status;
     if (status === 'Progressing' && object.metadata.deletionTimestamp === undefined) return [];
     return [release({ key: keyOf(object), apiVersion: object.apiVersion }, -1, object)];

@@ -8,7 +8,7 @@ import { hookDeletePolicies } from './hooks.ts';
 import { resourceOptions } from './options.ts';
 import { ordered } from './order.ts';
 import { type PruneInput, pruneTasks } from './prune.ts';
-import { isTracked } from './tracking.ts';
+import { ownerOf } from './tracking.ts';
 
 export interface PlanInput extends PruneInput {
   /** `keyText` of what is out of sync, for `ApplyOutOfSyncOnly=true`; absent when it is not known. */
@@ -120,11 +120,10 @@ function refuseShared(input: PlanInput): void {
 }
 
 /** Another application claims it, or applied it last: the live object carries its tracking id. */
-function isShared(key: ResourceKey, { claimed, live, operation }: PlanInput): boolean {
+function isShared(key: ResourceKey, { claimed, live, operation, tracking }: PlanInput): boolean {
   const object = live.get(keyText(key));
-  const [owner = ''] = (object?.metadata.annotations?.[ANNOTATION.trackingId] ?? '').split(':');
-  const foreign = object !== undefined && owner !== '' && owner !== operation.application && isTracked(object, owner);
-  return foreign || claimed?.has(keyText(key)) === true;
+  const owner = object === undefined ? undefined : ownerOf(object, tracking);
+  return (owner !== undefined && owner !== operation.application) || claimed?.has(keyText(key)) === true;
 }
 
 function definitionsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {

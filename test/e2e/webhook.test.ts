@@ -144,7 +144,7 @@ describe('a delivery', () => {
   test('that comes twice is acknowledged twice and worked off once', async () => {
     const { body, number } = await openedPull();
     const delivery = randomUUID();
-    expect(await (await deliver(body, { delivery })).json()).toEqual({ message: 'Queued 1.' });
+    expect(await (await deliver(body, { delivery })).json()).toEqual({ message: 'Queued 2.' });
     await trimtab.settled();
     const asked = await askedDuring(async () => {
       const again = await deliver(body, { delivery });

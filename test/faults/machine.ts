@@ -159,7 +159,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     const onItsWay = writes && ['cluster', 'forge', 'store.inventories'].includes(edge);
     const naps = onItsWay ? NAPS.slice(0, 1) : NAPS;
     const seconds = naps[Math.floor(random() * naps.length)] ?? 0;
-    due.push({ ...run.message, at: world.time + random() * seconds * 1000, receives: MOST_RECEIVES - 1 });
+    due.push({ ...run.message, at: world.time + random() * seconds * 1000 });
     run.asleep = true;
     return new Promise((wake) => {
       sleepers.push({ run, at: world.time + seconds * 1000, wake });
@@ -264,7 +264,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     world.time = Math.max(world.time, chosen.at);
     due.splice(due.indexOf(chosen), 1);
     if (repeats > 0 && random() < repeats) {
-      due.push({ ...chosen, at: world.time + random() * 300_000, receives: MOST_RECEIVES - 1 });
+      due.push({ ...chosen, at: world.time + random() * 300_000 });
     }
     return chosen;
   }

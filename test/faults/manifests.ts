@@ -81,3 +81,9 @@ export function generated(prefix: string, hook: string, policy: string): Manifes
   const { name: _, ...unnamed } = metadata;
   return { ...rest, metadata: { ...unnamed, generateName: `${prefix}-` } } as Manifest;
 }
+
+/** An Application that somebody has to sync. */
+export function manual(name: string): Definition {
+  const { spec, ...rest } = application(name);
+  return { ...rest, spec: { ...Object(spec), syncPolicy: { syncOptions: ['CreateNamespace=true'] } } };
+}

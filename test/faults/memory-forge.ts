@@ -43,7 +43,7 @@ export function createMemoryForge(state: ForgeState, { head, parentOf }: Branch)
     defaultBranch: async () => 'main',
     parents: async (_repo: string, sha: string) => [parentOf(sha)],
     pull,
-    pullsOf: async () => [],
+    pullsOf: async (_repo: string, sha: string) => [...state.pulls.values()].filter((one) => one.mergeCommit === sha),
     permission: async () => 'write',
     comment: async (_repo: string, id: number) => state.asked.get(id),
     hasComment: async (_repo: string, number: number, marker: string) =>

@@ -40,11 +40,11 @@ export const PULL: Pull = {
 };
 
 /** Somebody with the right to writes a comment on a pull request. */
-export function ask(machine: Machine, body: string): void {
+export function ask(machine: Machine, body: string, comment = 77): void {
   const { asked, pulls } = machine.world.forge;
   pulls.set(1, PULL);
-  asked.set(77, { id: 77, author: 'bob', body, url: 'https://github.com/acme/platform/pull/1#issuecomment-77' });
-  machine.send({ kind: 'command', repo: REPO, pull: 1, comment: 77 });
+  asked.set(comment, { id: comment, author: 'bob', body, url: `${PULL.url}#issuecomment-${comment}` });
+  machine.send({ kind: 'command', repo: REPO, pull: 1, comment });
 }
 
 const edit = (machine: Machine, key: string, change: (manifest: Manifest) => Manifest | undefined): void =>

@@ -93,7 +93,7 @@ describe('doctor tells of', () => {
       project("destinations: [{server: '*', namespace: '!kube-system'}]"),
       'differs spec.destinations: a list of denials alone',
     ],
-    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles grant nothing'],
+    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles count beside the permissions'],
     [
       'greedy globs',
       set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),
@@ -117,12 +117,32 @@ describe('doctor tells of', () => {
     [
       'tracking by label',
       configMap('argocd-cm', 'application.resourceTrackingMethod', 'label'),
-      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: resources are tracked by annotation',
+      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: every resource gets the annotation beside the label',
     ],
     [
-      'build options',
-      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-helm'),
-      'data["kustomize.buildOptions"]',
+      'another rhythm of reconciliation',
+      configMap('argocd-cm', 'timeout.reconciliation', '60s'),
+      'differs data["timeout.reconciliation"]: timeout.reconciliation: applications are looked at by the schedule',
+    ],
+    [
+      'an annotation that asks for a refresh',
+      application(`${SOURCE}}`).replace('metadata: {', 'metadata: {annotations: {argocd.argoproj.io/refresh: hard}, '),
+      'differs metadata.annotations["argocd.argoproj.io/refresh"]: the annotation refreshes nothing',
+    ],
+    [
+      'build options that have no effect',
+      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-helm --load-restrictor LoadRestrictionsNone'),
+      'differs data["kustomize.buildOptions"]: kustomize.buildOptions: --load-restrictor has no effect',
+    ],
+    [
+      'build options with which nothing is rendered',
+      configMap('argocd-cm', 'kustomize.buildOptions', '--enable-managedby-label'),
+      'unsupported data["kustomize.buildOptions"]: kustomize.buildOptions: no kustomization is rendered with --enable-managedby-label',
+    ],
+    [
+      'build options of one version of kustomize',
+      configMap('argocd-cm', 'kustomize.buildOptions.v4.4.0', '--enable-helm'),
+      'unsupported data["kustomize.buildOptions.v4.4.0"]',
     ],
     [
       'settings without effect',
@@ -132,7 +152,7 @@ describe('doctor tells of', () => {
     [
       'rbac',
       configMap('argocd-rbac-cm', 'policy.csv', 'p, role:x, applications, sync, */*, allow'),
-      'differs data: these policies grant nothing',
+      'differs data: these policies count beside',
     ],
   ])('%s', async (_, text, words) => {
     expect(await found(text)).toEqual([expect.stringContaining(words)]);

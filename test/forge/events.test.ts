@@ -17,11 +17,11 @@ describe('a pull request', () => {
     expect(readEvent('pull_request', pullRequest('opened', {}, { draft: true }))).toEqual(CHANGED);
   });
 
-  test('whose base branch was edited changed; one whose title was edited did not', () => {
+  test('whose base branch was edited changed; one whose text was edited did not', () => {
     const base = { changes: { base: { ref: { from: 'main' }, sha: { from: '1'.repeat(40) } } } };
     expect(readEvent('pull_request', pullRequest('edited', base))).toEqual(CHANGED);
-    const title = { changes: { title: { from: 'Scale' } } };
-    expect(readEvent('pull_request', pullRequest('edited', title))).toEqual(IGNORED('not its base'));
+    const body = { changes: { body: { from: 'Scale' } } };
+    expect(readEvent('pull_request', pullRequest('edited', body))).toEqual(IGNORED('not its base'));
   });
 
   test.each([true, false])('that is closed says whether it was merged: %s', (merged) => {
@@ -29,12 +29,19 @@ describe('a pull request', () => {
     expect(event).toEqual({ kind: 'pull-closed', repo: 'acme/shop', pull: 7, merged });
   });
 
-  test.each(['labeled', 'assigned', 'review_requested', 'converted_to_draft', 'locked'])(
-    '%s means nothing',
-    (action) => {
-      expect(readEvent('pull_request', pullRequest(action))).toEqual(IGNORED(action));
-    },
-  );
+  const RENAMED = { kind: 'pull-renamed', repo: 'acme/shop', pull: 7 };
+  test.each(['labeled', 'unlabeled'])('that is %s may come into a set, or leave one', (action) => {
+    expect(readEvent('pull_request', pullRequest(action))).toEqual(RENAMED);
+  });
+
+  test('whose title was edited, too', () => {
+    const title = { changes: { title: { from: 'Scale' } } };
+    expect(readEvent('pull_request', pullRequest('edited', title))).toEqual(RENAMED);
+  });
+
+  test.each(['assigned', 'review_requested', 'converted_to_draft', 'locked'])('%s means nothing', (action) => {
+    expect(readEvent('pull_request', pullRequest(action))).toEqual(IGNORED(action));
+  });
 });
 
 describe('a push', () => {

@@ -1,6 +1,6 @@
 import type { PullFilter, PullRequestGenerator } from '../../spec/applicationset.ts';
 import type { FieldPath } from '../../spec/documents.ts';
-import { Problem } from '../../spec/problem.ts';
+import { asProblem, Problem } from '../../spec/problem.ts';
 import { type Asking, ask, type GeneratorContext, type OpenPull, type Params } from './context.ts';
 import { keepMatching } from './keep-matching.ts';
 import { otherHost } from './unsupported.ts';
@@ -17,8 +17,8 @@ export function* pullRequestElements(
 ): Asking<readonly Params[]> {
   const { github, filters = [], values } = generator;
   if (github === undefined) throw otherHost('pullRequest', generator, path, context);
-  const { owner, repo, api, labels = [] } = github;
-  const open = yield* ask({ kind: 'pulls', repo: `${owner}/${repo}`, api });
+  const { labels = [] } = github;
+  const open = yield* openPulls(github, generator.continueOnRepoNotFoundError === true);
   const labelled = open.filter((pull) => labels.every((label) => pull.labels.includes(label)));
   const kept = yield* keepMatching(labelled, filters, conditionsOf, [...path, 'filters'], context);
   const slugs = yield* slugsOf(kept.flatMap(({ branch, targetBranch }) => [branch, targetBranch]));
@@ -36,6 +36,24 @@ export function* pullRequestElements(
     ...(context.goTemplate ? { labels: pull.labels } : {}),
   }));
   return yield* withValues(elements, values, [...path, 'values'], context);
+}
+
+/**
+ * With `continueOnRepoNotFoundError` a repository that is not there has no pull requests, and is no mistake. GitHub does
+ * not say whether it is gone or may not be seen, and its answer names it; what trimtab itself refuses to ask is no answer.
+ */
+function* openPulls(
+  { owner, repo, api }: NonNullable<PullRequestGenerator['github']>,
+  mayBeMissing: boolean,
+): Asking<readonly OpenPull[]> {
+  try {
+    return yield* ask({ kind: 'pulls', repo: `${owner}/${repo}`, api });
+  } catch (thrown) {
+    const { code, where } = asProblem(thrown);
+    const isMissing = code === 'not-found' || (code === 'forbidden' && where.repo !== undefined);
+    if (!mayBeMissing || !isMissing) throw thrown;
+    return [];
+  }
 }
 
 function conditionsOf(pull: OpenPull, { branchMatch, targetBranchMatch, titleMatch }: PullFilter) {

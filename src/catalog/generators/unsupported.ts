@@ -45,4 +45,11 @@ export function otherHost(
 }
 
 /** What generators of every host have. */
-const COMMON: ReadonlySet<string> = new Set(['filters', 'values', 'template', 'requeueAfterSeconds', 'cloneProtocol']);
+const COMMON: ReadonlySet<string> = new Set([
+  'filters',
+  'values',
+  'template',
+  'requeueAfterSeconds',
+  'cloneProtocol',
+  'continueOnRepoNotFoundError',
+]);

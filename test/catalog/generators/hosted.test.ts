@@ -111,6 +111,27 @@ describe('the pull request generator', () => {
     expect(shownBy(applications)['pr-9']).toEqual({ sha: 'e69de29', labels: '{{labels}}' });
   });
 
+  it('has none in a repository that is not there, with continueOnRepoNotFoundError; else the set fails', async () => {
+    const gone = (code: 'not-found' | 'forbidden' | 'unavailable', where: { readonly repo?: string }): World => ({
+      forge: {
+        ...github([]).forge,
+        openPulls: async () => {
+          throw new Problem(code, 'The App may not read acme/shop.', { where });
+        },
+      },
+    });
+    const lenient = set('}\n    continueOnRepoNotFoundError: true');
+    const failing = async (text: string, world: World): Promise<readonly (string | undefined)[]> =>
+      (await catalogueOf(text, world)).problems.map(({ where }) => where.applicationSet);
+    const repo = 'acme/shop';
+    expect(await failing(lenient, gone('not-found', { repo }))).toEqual([]);
+    expect(await failing(lenient, gone('forbidden', { repo }))).toEqual([]);
+    expect(await failing(set('}'), gone('not-found', { repo }))).toEqual(['fleet']);
+    // An outage is not the end of a repository, and neither is a rule of our own.
+    expect(await failing(lenient, gone('unavailable', { repo }))).toEqual(['fleet']);
+    expect(await failing(lenient, gone('forbidden', {}))).toEqual(['fleet']);
+  });
+
   it('takes those that have all of the labels, and pass one of the filters', async () => {
     const kept = async (more: string): Promise<readonly string[]> => namesOf(await generated(set(more), github(PULLS)));
     expect(await kept(', labels: [preview, web]}')).toEqual(['pr-7']);

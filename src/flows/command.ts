@@ -99,6 +99,8 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
   } catch (thrown) {
     const problem = asProblem(thrown);
     const isPassing = problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict';
+    // A copy of the job that went better has answered
+    if (isPassing && (await ports.store.seen(mark))) return;
     // A reaction can't be taken back, and the next try may well succeed
     if (!isPassing) await forge.react(job.repo, job.comment, 'confused');
     await answer(failedAnswer(command.name, problem));

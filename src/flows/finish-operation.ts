@@ -32,8 +32,14 @@ export async function showOperation(
   const description = deploymentText({ ...operation, message: 'syncing' });
   const about = { operation: operation.id, sha, environment: operation.application, description };
   const id = await ports.forge.createDeployment(repo, about);
-  await ports.forge.setDeployment(repo, id, 'in_progress', description);
   return { ...operation, deployment: { repo, id } };
+}
+
+/** Says that a Deployment is under way: once its operation is saved, so that nobody says so who came too late. */
+export async function showProgress({ deployment, ...operation }: Operation, ports: FinishPorts): Promise<void> {
+  if (deployment === undefined) return;
+  const description = deploymentText({ ...operation, message: 'syncing' });
+  await ports.forge.setDeployment(deployment.repo, deployment.id, 'in_progress', description);
 }
 
 const STATES = {

@@ -51,7 +51,11 @@ const DEADLINE_HOURS = 2;
  * Problem `conflict` when one of other content runs, or when somebody else began one since it was looked: a look that took
  * long must not do once more what was done meanwhile. Throws `unavailable` while the last one is not quite finished.
  */
-export async function startOperation(wanted: WantedOperation, ports: StartPorts, tries = TRIES): Promise<Operation> {
+export async function startOperation(
+  wanted: WantedOperation,
+  ports: StartPorts,
+  tries: number = TRIES,
+): Promise<Operation> {
   const name = wanted.application.metadata.name;
   const current = await ports.store.operations.load(name);
   if (current !== undefined && !isOver(current.value.phase)) {

@@ -23,6 +23,8 @@ export function helpAnswer(): string {
 | \`/rollback\` | on a merged pull request: opens one that reverts it | write access |
 | \`/rollback APP [ID or SHA]\` | opens a pull request that brings an application back to an earlier sync | write access |
 | \`/help\` | this table | anyone |
+
+Policies of \`argocd-rbac-cm\`, and of the roles of a project, must let you, too, where there are any.
 `;
 }
 

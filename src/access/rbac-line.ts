@@ -1,4 +1,4 @@
-import { isGlob } from '../spec/glob.ts';
+import { isReadableGlob } from '../spec/glob.ts';
 
 /** One line of a policy: what a subject may do (`p`), or which role it has (`g`). */
 export type RbacLine =
@@ -36,7 +36,7 @@ function fieldsOf(line: string): readonly string[] {
 }
 
 function isPattern(text: string, matchMode: string): boolean {
-  if (matchMode !== 'regex') return isGlob(text);
+  if (matchMode !== 'regex') return isReadableGlob(text);
   try {
     return new RegExp(text) instanceof RegExp;
   } catch {

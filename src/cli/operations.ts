@@ -150,9 +150,9 @@ function withClone({ repository, definition }: Found): Source {
   const real = (asked: string): string => (asked === control ? url : asked);
   return {
     ...source,
-    resolve: async (asked, revision) =>
-      asked === control && revision === undefined ? definition : await source.resolve(real(asked), revision),
-    tree: (asked, revision) => source.tree(real(asked), revision),
-    checkout: (asked, revision) => source.checkout(real(asked), revision),
+    resolve: async (asked, revision, scope) =>
+      asked === control && revision === undefined ? definition : await source.resolve(real(asked), revision, scope),
+    tree: (asked, revision, scope) => source.tree(real(asked), revision, scope),
+    checkout: (asked, revision, scope) => source.checkout(real(asked), revision, scope),
   };
 }

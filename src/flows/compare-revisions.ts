@@ -27,7 +27,7 @@ import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
-import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
@@ -181,9 +181,15 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
     checkouts.set(repoURL, found);
     return found;
   };
+  const resolve = async (repoURL: string, targetRevision?: string): Promise<string> => {
+    const follows = targetRevision === undefined ? { repoURL } : { repoURL, targetRevision };
+    return pinnedRevision(follows, at.pin) ?? ports.source.resolve(repoURL, targetRevision);
+  };
   const readBy = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
     if (!pinned(source, at.pin)) return [];
-    return closureOf(application, source, await checkoutOf(source.repoURL), ports.renderer);
+    const { renderer } = ports;
+    const checkout = await checkoutOf(source.repoURL);
+    return closureOf(application, source, checkout, { renderer, source: { ...ports.source, resolve } });
   };
   const sides = await pMap(
     at.catalogue.applications,

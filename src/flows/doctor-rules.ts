@@ -1,6 +1,7 @@
 import { isMap } from '../catalog/generators/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import type { FieldPath, ManifestDocument } from '../spec/documents.ts';
+import { parseRepoURL } from '../spec/repo-url.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
 import { type Difference, differencesOfSettings } from './doctor-settings.ts';
 
@@ -37,7 +38,14 @@ const SOURCE_RULES: readonly Rule[] = [
   {
     path: ['helm', 'valueFiles', '*'],
     kind: 'unsupported',
-    message: 'value files are not fetched from a URL: the application does not render',
+    message: 'value files are fetched over https only: the application does not render',
+    fix: 'Write https, or keep the file in Git: in the source itself, or in another source with ref.',
+    when: (value) => typeof value === 'string' && /^http:\/\//i.test(value),
+  },
+  {
+    path: ['helm', 'fileParameters', '*', 'path'],
+    kind: 'unsupported',
+    message: 'files of parameters are not fetched from a URL: the application does not render',
     fix: 'Keep the file in Git: in the source itself, or in another source with ref.',
     when: (value) => typeof value === 'string' && /^https?:\/\//i.test(value),
   },
@@ -48,12 +56,25 @@ const SOURCE_RULES: readonly Rule[] = [
     fix: 'Hold `trimtab render` against what Argo CD applies, and remove the field.',
   },
   {
+    path: ['repoURL'],
+    kind: 'unsupported',
+    message: "Git over SSH is read only on the App's own GitHub: elsewhere the application does not render",
+    fix: 'Write the HTTPS URL, and give a private repository a Secret with a token.',
+    when: (value) => typeof value === 'string' && isSshElsewhere(value),
+  },
+  {
     path: ['tagPrefix'],
     kind: 'unsupported',
     message: 'tagPrefix has no effect',
     fix: 'Name the tag or branch in targetRevision.',
   },
 ];
+
+/** Other hosts than GitHub's own; of a GitHub Enterprise Server nobody can tell here. */
+function isSshElsewhere(repoURL: string): boolean {
+  const address = /^https?:/i.test(repoURL.trim()) ? undefined : parseRepoURL(repoURL);
+  return address !== undefined && address.host !== 'github.com';
+}
 
 const APPLICATION_RULES: readonly Rule[] = [
   {
@@ -115,6 +136,9 @@ const PROJECT_RULES: readonly Rule[] = [
   },
 ];
 
+/** A label that Argo CD's controller gives clusters that have `argocd.argoproj.io/auto-label-cluster-info`. */
+const KUBERNETES_VERSION = 'argocd.argoproj.io/kubernetes-version';
+
 const SET_RULES: readonly Rule[] = [
   {
     path: ['spec', 'generators', '*', 'git', 'files', '*', 'path'],
@@ -122,6 +146,15 @@ const SET_RULES: readonly Rule[] = [
     message: 'the * of this glob crosses folders, here as in Argo CD: a/*/b.yaml finds a/x/y/b.yaml, too',
     fix: "Set applicationsetcontroller.enable.new.git.file.globbing: 'true' in argocd-cmd-params-cm for exact globs.",
     when: (value, all) => typeof value === 'string' && /(^|[^*])\*([^*]|$)/.test(value) && !hasExactGlobs(all),
+  },
+  {
+    path: ['spec', 'generators'],
+    kind: 'unsupported',
+    message: `clusters have no label ${KUBERNETES_VERSION} by themselves: a selector for it finds what is written in Git`,
+    fix: 'Write the label into the cluster Secrets, or select by another one.',
+    when: (value, all) =>
+      JSON.stringify(value).includes(KUBERNETES_VERSION) &&
+      !all.some(({ kind, label }) => kind === 'Secret' && label(KUBERNETES_VERSION) !== undefined),
   },
   ...[['ignoreApplicationDifferences'], ['preservedFields'], ['syncPolicy', 'applicationsSync']].map(
     (path): Rule => ({

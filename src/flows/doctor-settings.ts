@@ -11,7 +11,13 @@ export interface Difference {
 }
 
 /** Keys of `argocd-cm` that count; a `*` at the end stands for all that begin so. */
-const COUNTS = ['cluster.inClusterEnabled', 'globalProjects', 'application.sync.impersonation.*', 'installationID'];
+const COUNTS = [
+  'cluster.inClusterEnabled',
+  'globalProjects',
+  'helm.valuesFileSchemes',
+  'application.sync.impersonation.*',
+  'installationID',
+];
 
 /** Keys that concern parts that trimtab does not have: its pages, its users, the processes of a controller. */
 const NOT_MISSED =

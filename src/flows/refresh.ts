@@ -31,7 +31,7 @@ import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus
 import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
-import { sourceFor } from './source-for.ts';
+import { readerOf, sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
 
@@ -63,7 +63,10 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
 }
 
-/** One job asks once where a branch is: all of its applications see the same commit. */
+/**
+ * One job asks once where a branch is: all of its applications see the same commit. What one project's credentials answer is
+ * that project's.
+ */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
   const once = (name: string, ask: () => Promise<string>): Promise<string> => {
@@ -75,10 +78,11 @@ function resolvingOnce(source: Source): Source {
     ...source,
     resolve: (url, targetRevision = '', scope) => {
       const revision = targetRevision === '' ? 'HEAD' : targetRevision;
-      return once(`${url.replace(/\.git$/, '')} ${revision}`, () => source.resolve(url, revision, scope));
+      const name = `${url.replace(/\.git$/, '')} ${revision}${readerOf(url, scope)}`;
+      return once(name, () => source.resolve(url, revision, scope));
     },
     chartVersion: (chart, targetRevision = '', scope) =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}${readerOf(chart.repoURL, scope)}`, () =>
         source.chartVersion(chart, targetRevision, scope),
       ),
   };

@@ -18,7 +18,7 @@ export interface GlobOptions {
 }
 
 /** Whether a pattern can be read. */
-export function isGlob(pattern: string): boolean {
+export function isReadableGlob(pattern: string): boolean {
   return compiled(pattern, '') !== undefined;
 }
 

@@ -32,3 +32,21 @@ test('names no application for a change that none reads', async () => {
   const args = ['affected', '--repo', clone.dir, '--base', 'main', '--head', 'change', '-o', 'json'];
   expect(JSON.parse((await trimtab(args)).stdout)).toEqual([]);
 });
+
+test('names the application whose value file only .argocd-source.yaml names, in another of its sources', async () => {
+  const source = (more: string): string => `    - repoURL: https://github.com/acme/platform\n${more}`;
+  const clone = createClone({
+    'app.yaml':
+      'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: shop\nspec:\n  project: default\n  sources:\n' +
+      `${source('      path: chart\n')}${source('      targetRevision: main\n      ref: values\n')}` +
+      '  destination:\n    server: https://kubernetes.default.svc\n    namespace: x\n',
+    'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    'chart/.argocd-source-shop.yaml': 'helm:\n  valueFiles: [$values/envs/live.yaml]\n',
+    'envs/live.yaml': 'size: small\n',
+  });
+  clone.commit('change', { 'envs/live.yaml': 'size: large\n' });
+  const args = ['affected', '--repo', clone.dir, '--base', 'main', '--head', 'change', '-o', 'json'];
+  expect(JSON.parse((await trimtab(args)).stdout)).toEqual([
+    { application: 'shop', reason: 'input', file: 'envs/live.yaml' },
+  ]);
+});

@@ -135,7 +135,7 @@ beforeAll(async () => {
         metadata: { name: 'argocd-rbac-cm', namespace: 'argocd' },
         data: {
           'policy.default': 'role:readonly',
-          'policy.csv': 'p, role:deployer, applications, sync, default/*, allow\ng, acme:platform, role:deployer\n',
+          'policy.csv': 'p, role:deployer, applications, sync, */*, allow\ng, acme:platform, role:deployer\n',
         },
       }),
       'argocd/shop.yaml': application('shop', { automated: null }),
@@ -178,6 +178,10 @@ describe('a project that wants signed commits', () => {
     const [before] = (await trimtab.store.statuses.load('verified'))?.conditions ?? [];
     expect(before?.type).toBe('ComparisonError');
     expect(before?.message).toContain(': unsigned (key_id=)');
+    const { number } = await trimtab.propose({ 'apps/verified/object.yaml': configMap('config', 'newer') });
+    await trimtab.ask(number, 'bob', '/sync verified');
+    const [asked] = await trimtab.store.histories.list('verified', 1);
+    expect(asked).toMatchObject({ phase: 'Error', message: expect.stringContaining(': unsigned (key_id=)') });
     expect(trimtab.cluster.get('/api/v1/namespaces/verified/configmaps/config')).toBeUndefined();
     trimtab.forge.addKey(KEY);
     await trimtab.forge.commit(REPO, { branch: 'main', message: 'Signed', changes: {}, signedBy: KEY });

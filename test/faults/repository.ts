@@ -63,6 +63,7 @@ export function createRepository(commits: readonly Commit[], head: () => string)
       render: async ({ application, checkout }) =>
         commit(checkout.revision).renders[applicationName(application)] ?? [],
       closure: async ({ application }) => [`${applicationName(application)}/`],
+      parameters: async ({ source }) => source,
       mayDefine: async () => false,
     },
   };

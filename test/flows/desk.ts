@@ -84,6 +84,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
         return typeof rendered === 'function' ? rendered(input) : rendered;
       },
       closure: async () => [],
+      parameters: async ({ source }: Pick<RenderInput, 'source'>) => source,
       mayDefine: async () => false,
     },
     clusters: createWritableClusters({

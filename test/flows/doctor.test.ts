@@ -52,6 +52,11 @@ const SOURCE = 'source: {repoURL: https://github.com/acme/platform, path: web';
 
 describe('doctor tells of', () => {
   it.each([
+    [
+      'Git over SSH elsewhere',
+      application('source: {repoURL: "git@gitlab.com:acme/shop.git", path: apps}'),
+      'unsupported spec.source.repoURL: Git over SSH is read only',
+    ],
     ['plugins', application(`${SOURCE}, plugin: {name: cdk8s}}`), 'unsupported spec.source.plugin: config management'],
     [
       'plugins of one of several sources',
@@ -70,8 +75,13 @@ describe('doctor tells of', () => {
     ],
     [
       'value files from URLs',
-      application(`${SOURCE}, helm: {valueFiles: ['https://x/b.yaml']}}`),
-      'unsupported spec.source.helm.valueFiles[0]: value files are not fetched',
+      application(`${SOURCE}, helm: {valueFiles: ['https://x/a.yaml', 'http://x/b.yaml']}}`),
+      'unsupported spec.source.helm.valueFiles[1]: value files are fetched over https only',
+    ],
+    [
+      'files of parameters from a URL',
+      application(`${SOURCE}, helm: {fileParameters: [{name: a, path: 'https://x/a.txt'}]}}`),
+      'unsupported spec.source.helm.fileParameters[0].path: files of parameters are not fetched',
     ],
     [
       'a version of kustomize',
@@ -103,6 +113,11 @@ describe('doctor tells of', () => {
       'generators that are not run',
       set('{plugin: {configMapRef: {name: x}}}'),
       'unsupported spec.generators[0].plugin: the plugin generator of teams is not supported',
+    ],
+    [
+      'clusters by a label that Argo CD writes',
+      set('{clusters: {selector: {matchLabels: {argocd.argoproj.io/kubernetes-version: v1.28.1}}}}'),
+      'unsupported spec.generators: clusters have no label argocd.argoproj.io/kubernetes-version by themselves',
     ],
     [
       'edits on generated Applications that a set leaves alone',

@@ -58,6 +58,8 @@ export function createRepository(commits: readonly Commit[], head: () => string)
           ),
         ]),
       readFiles: async () => [],
+      // A step wraps these, and no story needs them
+      webFile: undefined,
     }),
     renderer: {
       render: async ({ application, checkout }) =>

@@ -5,6 +5,8 @@ import { type Operation, SYNC_PHASES } from '../../src/spec/operation.ts';
 import type { Write } from './memory-cluster.ts';
 import type { StoreState } from './memory-store.ts';
 
+const PHASES: readonly string[] = SYNC_PHASES;
+
 /** What the rules of this file are held against. */
 export interface Watched {
   readonly store: StoreState;
@@ -43,7 +45,7 @@ function tooEarly(manifest: Manifest, { id, attempt }: Operation, { progress }: 
   const name = `${id} ${attempt}`;
   const [phase = 'Sync'] = hookTypes(manifest) ?? [];
   if (phase === 'SyncFail') return undefined;
-  const rank = SYNC_PHASES.findIndex((one) => one === phase) * 1000 + waveOf(manifest);
+  const rank = PHASES.indexOf(phase) * 1000 + waveOf(manifest);
   const reached = progress.get(name) ?? Number.NEGATIVE_INFINITY;
   progress.set(name, Math.max(rank, reached));
   return rank < reached ? `${keyText(keyOf(manifest))} is changed after what comes behind it` : undefined;

@@ -1,4 +1,4 @@
-import { compareLive, ignoreFilter, type Marks, narrowed, withNamespace } from '../diff/index.ts';
+import { compareLive, ignoreFilter, type Marks, narrowed, withNamespace, withoutDuplicateEnv } from '../diff/index.ts';
 import { applicationHealth } from '../health/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
@@ -26,7 +26,8 @@ export interface Wanted {
 }
 
 /**
- * Manifests as they go to the cluster: namespaces filled in, tracking ids written, hooks named for their operation.
+ * Manifests as they go to the cluster: namespaces filled in, variables of a container once each, tracking ids written,
+ * hooks named for their operation.
  * Without an operation (a refresh only compares) hooks have no name of their own. The same input gives the same.
  */
 export function asApplied(
@@ -39,7 +40,7 @@ export function asApplied(
   const { destination, syncPolicy } = application.spec;
   const namespace = destination.namespace ?? '';
   return ready({
-    rendered: withNamespace(rendered, kinds, namespace),
+    rendered: withNamespace(rendered, kinds, namespace).map(withoutDuplicateEnv),
     operation: { ...operation, application: applicationName(application) },
     options: readSyncOptions(syncPolicy?.syncOptions ?? []),
     namespace,
@@ -192,7 +193,7 @@ async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>)
     return (await reader.dryRun(manifest)).manifest;
   } catch (thrown) {
     const { code }: Problem = asProblem(thrown);
-    if (code === 'cluster-refused' || code === 'conflict' || code === 'forbidden') return undefined;
+    if (['cluster-refused', 'immutable-field', 'conflict', 'forbidden'].includes(code)) return undefined;
     throw thrown;
   }
 }

@@ -31,6 +31,7 @@ import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus
 import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
+import { leavingShared } from './shared.ts';
 import { readerOf, sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
@@ -267,10 +268,16 @@ async function lookAtGroup(
         try {
           const own = concerning(one.wanted, live, customisations.tracking);
           await handOver(one.wanted, live, customisations.tracking, ports.store);
-          const changes = await differencesOf(one.wanted, own, looking);
+          const wanting = await leavingShared(one.wanted, own, {
+            ...control,
+            cluster,
+            reader,
+            renderer: ports.renderer,
+          });
+          const changes = await differencesOf(wanting, own, looking);
           const last = before.get(application);
-          const conditions = [...one.wanted.conditions, ...(await orphans(one.wanted, last))];
-          const status = statusOf({ ...one.wanted, conditions }, own, changes, healths, last, ports.clock());
+          const conditions = [...wanting.conditions, ...(await orphans(one.wanted, last))];
+          const status = statusOf({ ...wanting, conditions }, own, changes, healths, last, ports.clock());
           return { application, status, desired: one.wanted.desired };
         } catch (thrown) {
           // Its own dry runs: an admission webhook that is down, say

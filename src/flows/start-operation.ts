@@ -53,10 +53,14 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
       await sendStep(current.value, ports.queue);
       return current.value;
     }
-    throw new Problem('conflict', `${name} is syncing to ${current.value.revisions.join(', ').slice(0, 7)} now.`, {
-      where: { application: name },
-      fix: 'Try again when that is over.',
-    });
+    throw new Problem(
+      'conflict',
+      `${name} is syncing to ${(current.value.revisions[0] ?? '').replace(/^sha256:/, '').slice(0, 7)} now.`,
+      {
+        where: { application: name },
+        fix: 'Try again when that is over.',
+      },
+    );
   }
   if (current !== undefined && isRepeated(current.value.trigger, wanted.trigger)) return current.value;
   const operation = newOperation(wanted, ports.clock());

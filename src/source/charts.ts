@@ -1,7 +1,7 @@
-import type { ChartReference, Checkout, Source } from '../spec/ports.ts';
+import type { ChartReference, Checkout, Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { type AccessTo, readerOf, type SourceAccess, withAccess, withoutAccess } from './access.ts';
-import { readIndex, refused } from './chart-index.ts';
+import { type ChartIndexes, type ChartVersion, createChartIndexes, refused } from './chart-index.ts';
 import { type Checkouts, createCheckouts } from './checkouts.ts';
 import { download } from './download.ts';
 import {
@@ -33,13 +33,19 @@ const MAX_BYTES = 64 * 1024 * 1024;
 export function createCharts(options: ChartsOptions): Pick<Source, 'chartVersion' | 'chart'> {
   const checkouts: Checkouts = createCheckouts(options);
   const accessTo = options.access ?? (async () => ({}));
+  const indexes: ChartIndexes = createChartIndexes();
+  const listed = (
+    { repoURL, chart }: ChartReference,
+    access: SourceAccess,
+    scope: SourceScope | undefined,
+  ): ReturnType<ChartIndexes['read']> => indexes.read(repoURL, chart, withAccess(access), readerOf(repoURL, scope));
   return {
     chartVersion: async (reference, targetRevision, scope) => {
       const access = await accessTo(reference.repoURL, scope);
       if (targetRevision !== undefined && isExact(targetRevision)) return targetRevision;
       const versions = isRegistry(reference, access)
         ? await listVersions(repositoryOf(reference, access))
-        : (await readIndex(reference.repoURL, reference.chart, withAccess(access))).map(({ version }) => version);
+        : (await listed(reference, access, scope)).map(({ version }) => version);
       const version = chosenVersion(targetRevision, versions);
       if (version === undefined) throw noVersion(reference, targetRevision, versions);
       return version;
@@ -50,7 +56,7 @@ export function createCharts(options: ChartsOptions): Pick<Source, 'chartVersion
       const fetch = async (): Promise<AsyncIterable<Uint8Array>> =>
         isRegistry(reference, access)
           ? fromRegistry(repositoryOf(reference, access), version)
-          : fromIndex(reference, version, access);
+          : fromIndex(reference, version, access, await listed(reference, access, scope));
       const key = `${repoURL}#${chart}${readerOf(repoURL, scope)}`;
       const kept: Checkout = await checkouts.get(key, version, fetch);
       return { ...kept, repoURL };
@@ -88,8 +94,8 @@ async function fromIndex(
   { repoURL, chart, passCredentials }: ChartReference,
   version: string,
   access: SourceAccess,
+  listed: readonly ChartVersion[],
 ): Promise<AsyncIterable<Uint8Array>> {
-  const listed = await readIndex(repoURL, chart, withAccess(access));
   const versions = listed.map((each) => each.version);
   const chosen = chosenVersion(version, versions);
   const found = listed.find((each) => each.version === chosen);

@@ -3,7 +3,7 @@ import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
 import { carriesMark, hookMark, isHeld, withHookMark } from './hooks.ts';
-import { applyOptions, resourceOptions } from './options.ts';
+import { applyOptions, recreatable, resourceOptions } from './options.ts';
 import { isFoundation } from './order.ts';
 import type { Action, Observed, SyncRules } from './step.ts';
 import { isTracked } from './tracking.ts';
@@ -70,7 +70,10 @@ function actionOf(
     return going ? held : [...held, remove('before')];
   }
   if (task.replaces !== undefined && live?.metadata.uid === task.replaces) return going ? [] : [remove('replace')];
-  return [{ kind: 'apply', task: index, manifest, options: applyOptions(resourceOptions(manifest, rules.options)) }];
+  const options = resourceOptions(manifest, rules.options);
+  const recreates = recreatable(manifest, live, options);
+  const may = recreates === undefined ? {} : { recreates };
+  return [{ kind: 'apply', task: index, manifest, options: applyOptions(options), ...may }];
 }
 
 /**

@@ -39,6 +39,8 @@ export type Action =
       readonly task: number;
       readonly manifest: Manifest;
       readonly options: ApplyOptions;
+      /** `Force=true`: the object that may be deleted for a new one where a field of it can't change. */
+      readonly recreates?: string;
     }
   /** `ClusterWriter.create`: a hook, with its mark on it. */
   | { readonly kind: 'create'; readonly task: number; readonly manifest: Manifest }

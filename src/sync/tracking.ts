@@ -33,6 +33,17 @@ export function withTracking(
   return { ...manifest, metadata: { ...manifest.metadata, ...labelled, annotations } };
 }
 
+/** A manifest without what `withTracking` writes: whose it is does not count. */
+export function withoutTracking(manifest: Manifest, tracking: Tracking = BY_ANNOTATION): Manifest {
+  const { [ANNOTATION.trackingId]: _, ...annotations } = manifest.metadata.annotations ?? {};
+  const { labels } = manifest.metadata;
+  if (tracking.method === 'annotation' || labels === undefined) {
+    return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+  }
+  const { [tracking.labelKey]: _label, ...others } = labels;
+  return { ...manifest, metadata: { ...manifest.metadata, annotations, labels: others } };
+}
+
 /** What counts is not cut, or two applications might look like one: the API server says that it is too long. */
 function labelOf(application: string, { method }: Tracking): string | undefined {
   if (method === 'annotation') return undefined;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { chartArchive, serve, sha256 } from '../source/chart-server.ts';
 import { type GitServer, gitServer } from '../source/git-server.ts';
 import { createClone, temporaryFolder, trimtab } from './support.ts';
 
@@ -76,4 +77,39 @@ test('a preview shows no credential to whom the change alone registers', async (
   expect(thief.asked.filter((one) => one.includes(' as '))).toEqual([]);
   expect(server.asked.filter((one) => one.includes(' as reader')).length).toBeGreaterThan(0);
   expect(stdout).not.toContain('hunter2');
+});
+
+test('a chart that lies in an OCI registry as an artifact renders with the parameters of its Application', async () => {
+  const archive = chartArchive('shop', '1.2.0');
+  const layer = {
+    mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
+    digest: `sha256:${sha256(archive)}`,
+  };
+  const config = { mediaType: 'application/vnd.cncf.helm.config.v1+json' };
+  const manifest = JSON.stringify({ schemaVersion: 2, config, layers: [{ ...layer, size: archive.length }] });
+  const { host } = await serve((path) => {
+    if (path.includes('/blobs/')) return { body: archive };
+    return /\/manifests\/(1\.2\.0|sha256:)/.test(path) ? { body: manifest } : undefined;
+  });
+  const { dir } = createClone({
+    'repository.yaml': `
+apiVersion: v1
+kind: Secret
+metadata: {name: oci, labels: {argocd.argoproj.io/secret-type: repository}}
+stringData: {type: oci, url: "oci://${host}/acme/shop", insecureOCIForceHttp: "true"}
+`,
+    'application.yaml': `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: default
+  source: {repoURL: "oci://${host}/acme/shop", targetRevision: 1.2.0, path: ., helm: {valuesObject: {replicas: 7}}}
+  destination: {server: https://kubernetes.default.svc, namespace: shop}
+`,
+  });
+  const env = { TRIMTAB_CACHE: temporaryFolder() };
+  const { code, stdout, stderr } = await trimtab(['render', 'shop', '--repo', dir], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('replicas: "7"');
 });

@@ -24,6 +24,24 @@ describe('a chart repository', () => {
     expect(await readFile(join(checkout.dir, 'Chart.yaml'), 'utf8')).toContain('version: 1.2.0');
   });
 
+  it('is asked for its index each time, and sends it only when it is another one', async () => {
+    let versions = ['1.0.0'];
+    const sent: number[] = [];
+    const { host, asked } = await serve((path, { headers }) => {
+      const etag = `"${versions.length}"`;
+      if (headers['if-none-match'] === etag) return { status: 304 };
+      sent.push(versions.length);
+      return { ...chartRepository('shop', versions)(path), headers: { etag } };
+    });
+    const source = await charts();
+    const shop = { repoURL: `http://${host}`, chart: 'shop' };
+    for (let look = 0; look < 3; look += 1) expect(await source.chartVersion(shop, '1.x')).toBe('1.0.0');
+    expect([asked.length, sent]).toEqual([3, [1]]);
+    versions = ['1.0.0', '1.1.0'];
+    expect(await source.chartVersion(shop, '1.x')).toBe('1.1.0');
+    expect(sent).toEqual([1, 2]);
+  });
+
   it('is asked for an archive once, however many read it', async () => {
     const { host, asked } = await serve(chartRepository('shop', ['1.0.0']));
     const source = await charts();

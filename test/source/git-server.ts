@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { emptyFolder } from './archive.ts';
+import { emptyFolder, type Until } from './archive.ts';
 
 /** Real Git repositories behind a real Git server (`git http-backend`) on this machine. */
 export interface GitServer {
@@ -28,14 +28,21 @@ interface GitServerOptions {
   readonly old?: boolean;
   /** With a certificate that nobody knows. */
   readonly tls?: boolean;
+  /** Default: it is gone when the test is over. */
+  readonly until?: Until;
 }
 
 const fixture = (name: string): string =>
   readFileSync(join(import.meta.dirname, '..', 'cluster-client', 'fixtures', name), 'utf8');
 
 /** Starts one that is gone when the test is over. */
-export async function gitServer({ instead, old = false, tls = false }: GitServerOptions = {}): Promise<GitServer> {
-  const root = await emptyFolder();
+export async function gitServer({
+  instead,
+  old = false,
+  tls = false,
+  until = onTestFinished,
+}: GitServerOptions = {}): Promise<GitServer> {
+  const root = await emptyFolder(until);
   const asked: string[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '').replace(/\?.*/s, '');
@@ -49,7 +56,7 @@ export async function gitServer({ instead, old = false, tls = false }: GitServer
     : createServer(handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
+  until(() => {
     server.closeAllConnections();
     server.close();
   });

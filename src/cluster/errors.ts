@@ -46,7 +46,7 @@ const LONGEST_OBJECT = 200;
 /**
  * An answer that refuses, as a Problem with the server's own reason, causes and words: `unauthorized`, `forbidden`,
  * `not-found`, `conflict`, `rate-limited`, `unavailable` (5xx), else `cluster-refused`. Where the request carried a
- * Secret, only status, reason and fields are told: the server's words may quote values (CVE-2025-23216).
+ * Secret, only status, known reasons and places are told: the server's words may quote values (CVE-2025-23216).
  */
 export function answerProblem(
   at: Addressed,
@@ -103,6 +103,16 @@ function words(code: number, status: Status): string {
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
+/** Places in a Secret, by the names of its values. An admission webhook may write anything in the place of one. */
+const SECRET_FIELD = /^(data|stringData|metadata|type|immutable)(\[[-._a-zA-Z0-9]+\]|\.[a-zA-Z]+)*$/;
+
+/** The reasons of Kubernetes itself; a webhook may give words of its own. https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
+const REASONS: ReadonlySet<string> = new Set([
+  ...['Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid', 'ServerTimeout'],
+  ...['StoreReadError', 'Timeout', 'TooManyRequests', 'BadRequest', 'MethodNotAllowed', 'NotAcceptable'],
+  ...['RequestEntityTooLarge', 'UnsupportedMediaType', 'InternalError', 'Expired', 'ServiceUnavailable'],
+]);
+
 /** `{…}` for each object that is quoted at length: "spec.template: Invalid value: {whole pod}: field is immutable". */
 function withoutObjects(text: string): string {
   let told = '';
@@ -128,9 +138,9 @@ function endOfObject(text: string, open: number): number {
 }
 
 function withoutWords(code: number, status: Status): string {
-  const fields = [...new Set(status.causes.map((cause) => cause.field))].filter((field) => field !== '');
+  const fields = [...new Set(status.causes.map((cause) => cause.field))].filter((field) => SECRET_FIELD.test(field));
   const at = fields.length === 0 ? '' : ` at ${fields.join(', ')}`;
-  const reason = status.reason === '' ? '' : ` (${status.reason})`;
+  const reason = REASONS.has(status.reason) ? ` (${status.reason})` : '';
   return (
     `it answered ${code}${reason}${at}. Its words are not shown, since they may hold values of the Secret. ` +
     'Values under data must be base64 text, those under stringData text.'

@@ -5,6 +5,7 @@ import type { Access } from './access.ts';
 import type { ApiAnswer, ApiRequest, Connection } from './connection.ts';
 import { answerProblem, isDropped, networkProblem } from './errors.ts';
 import { exchange, type Message, type Reply } from './exchange.ts';
+import { holdsSecret } from './secret-texts.ts';
 
 /** How patient a connection is. */
 export interface Patience {
@@ -50,11 +51,16 @@ export function createConnection(
     const body = parse(reply);
     const fine = (reply.status >= 200 && reply.status < 300) || request.expect?.includes(reply.status) === true;
     if (!fine) {
-      throw answerProblem(at, request.subject, {
-        status: reply.status,
-        body,
-        retryAfter: reply.headers['retry-after'],
-      });
+      const secret = request.subject.secret === true || holdsSecret(request.body);
+      throw answerProblem(
+        at,
+        { ...request.subject, secret },
+        {
+          status: reply.status,
+          body,
+          retryAfter: reply.headers['retry-after'],
+        },
+      );
     }
     if (body === undefined && reply.status < 300) throw notKubernetes(at, request);
     const { etag } = reply.headers;

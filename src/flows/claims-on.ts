@@ -29,14 +29,17 @@ export async function claimsOn(
     { application: operation.application, extra, cluster, reader, catalogue },
     ports,
   );
-  return new Set([...claimed, ...(await heldByHidden(operation.application, catalogue, ports))]);
+  return new Set([...claimed, ...(await heldByHidden(operation, catalogue, ports))]);
 }
 
-/** What is in the inventories of other applications that come out of an application which does not render now. */
-async function heldByHidden(name: string, catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
+/** What is in the inventories of other applications, which may come out of an application that does not render now. */
+async function heldByHidden(operation: Operation, catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
   if (!catalogue.problems.some(({ where }) => where.parent !== undefined)) return [];
-  const defined = new Set([name, ...catalogue.applications.map((one) => applicationName(one.value))]);
-  const hidden = (await ports.store.statuses.all()).filter(({ application }) => !defined.has(application));
+  const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
+  // One that is being deleted is defined no more, and holds nothing against itself
+  const hidden = (await ports.store.statuses.all()).filter(
+    ({ application }) => application !== operation.application && !defined.has(application),
+  );
   const held = await Promise.all(hidden.map(({ application }) => ports.store.inventories.load(application)));
   return held.flatMap((items) => (items ?? []).map((item) => keyText(item.key)));
 }

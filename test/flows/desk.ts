@@ -162,6 +162,11 @@ export function application(name: string, spec: Partial<Application['spec']> = {
   };
 }
 
+/** Synced by hand only: what drifts stays. */
+export const BY_HAND: Partial<Application['spec']> = {
+  syncPolicy: { automated: { prune: false, selfHeal: false }, syncOptions: ['CreateNamespace=true'] },
+};
+
 export function configMap(name: string, value: string, metadata = {}): Manifest {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data: { value } };
 }

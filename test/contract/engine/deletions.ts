@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { configMap, deployment, hook, inWave, optioned, widgets } from './objects.ts';
-import { type Story, uniqueName, type Workshop } from './stage.ts';
+import { eventually, type Story, uniqueName, type Workshop } from './stage.ts';
 
 const FINALIZER = 'resources-finalizer.argocd.argoproj.io';
 
@@ -50,7 +50,7 @@ export function deletionsContract(workshop: () => Workshop): void {
     await story.define(undefined);
     expect(await story.last()).toMatchObject({ phase: 'Succeeded' });
     expect(await listed(story, 'apps/v1/deployments')).toEqual([]);
-    await expect.poll(() => listed(story, 'v1/pods'), { timeout: 20_000 }).toEqual([]);
+    await eventually(async () => expect(await (() => listed(story, 'v1/pods'))()).toEqual([]));
   });
 
   it('leaves what says Delete=false, and definitions', async () => {

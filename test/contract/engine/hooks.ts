@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { annotated, configMap, hook, inWave, job } from './objects.ts';
-import type { Workshop } from './stage.ts';
+import { eventually, type Workshop } from './stage.ts';
 
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/#hook-lifecycle-and-cleanup */
 export function hooksContract(workshop: () => Workshop): void {
@@ -77,7 +77,7 @@ export function hooksContract(workshop: () => Workshop): void {
     expect((await story.last()).phase).toBe(command === 'true' ? 'Succeeded' : 'Failed');
     const gone = async (): Promise<boolean> => (await story.get('batch/v1/jobs/check')) === undefined;
     if (stays) expect(await gone()).toBe(false);
-    else await expect.poll(gone, { timeout: 20_000 }).toBe(true);
+    else await eventually(async () => expect(await gone()).toBe(true));
   });
 
   it('of one name make room for their next run, with all that they left', async () => {

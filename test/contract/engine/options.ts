@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { configMap, deployment, hook, inWave, optioned, podTemplate, widget, widgets } from './objects.ts';
-import { uniqueName, type Workshop } from './stage.ts';
+import { eventually, uniqueName, type Workshop } from './stage.ts';
 
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/ */
 export function optionsContract(workshop: () => Workshop): void {
@@ -53,7 +53,9 @@ export function optionsContract(workshop: () => Workshop): void {
 
     const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
     await cluster().post(crds, definition);
-    await expect.poll(async () => (await cluster().get(`/apis/${group}/v1`)).code, { timeout: 15_000 }).toBe(200);
+    await eventually(async () =>
+      expect(await (async () => (await cluster().get(`/apis/${group}/v1`)).code)()).toBe(200),
+    );
     await story.sync();
     expect((await story.last()).phase).toBe('Succeeded');
     expect((await story.get(`${group}/v1/widgets/one`)).spec.size).toBe(1);

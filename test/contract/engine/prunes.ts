@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { annotated, configMap, deployment, inWave, optioned } from './objects.ts';
-import type { Story, Workshop } from './stage.ts';
+import { eventually, type Story, type Workshop } from './stage.ts';
 
 const TRACKING = 'argocd.argoproj.io/tracking-id';
 
@@ -73,9 +73,11 @@ export function prunesContract(workshop: () => Workshop): void {
     const story = await workshop().deploy([kept, optioned(configMap('data', 'x'), 'Prune=confirm')], confirmed);
     story.stage.commit({ [`${story.name}/all.yaml`]: JSON.stringify(kept) });
     const asking = story.look();
-    await expect
-      .poll(async () => (await story.stage.store.operations.load(story.name))?.value.message, { timeout: 15_000 })
-      .toContain('waiting for pruning confirmation');
+    await eventually(async () =>
+      expect(await (async () => (await story.stage.store.operations.load(story.name))?.value.message)()).toContain(
+        'waiting for pruning confirmation',
+      ),
+    );
     expect(await uid(story, 'data')).toBeDefined();
     const approved = new Date(Date.now() + 365 * 86_400_000).toISOString();
     story.stage.commit(story.file({ annotations: { 'argocd.argoproj.io/deletion-approved': approved } }));

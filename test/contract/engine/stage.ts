@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { vi } from 'vitest';
 import { createWritableClusters } from '../../../src/cluster/writable.ts';
 import { createEngines } from '../../../src/engines/index.ts';
 import { revisionsOf } from '../../../src/flows/desired.ts';
@@ -107,6 +108,11 @@ const PATIENCE_MS = 60_000;
 /** A name that no other test uses: all of them share one cluster. */
 export function uniqueName(prefix: string): string {
   return `${prefix}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Asks until it holds: what controllers do takes its time. (`expect.poll` knows only one test at a time.) */
+export async function eventually(holds: () => Promise<void>): Promise<void> {
+  await vi.waitFor(holds, { timeout: 30_000, interval: 50 });
 }
 
 /** Starts what is shared; `close` ends it with all of its stages. */

@@ -46,6 +46,11 @@ export function failedAnswer(command: string, problem: Problem): string {
   return `😕 ${code(`/${command}`)} did not work. ${problemText(problem)}`;
 }
 
+/** The answer to `/preview`, where one is needed. */
+export function previewAnswer(): string {
+  return '👀 the preview is on its way.';
+}
+
 /** The answer to `/sync`. */
 export function syncAnswer(
   started: readonly { readonly application: string; readonly revision: string }[],

@@ -87,7 +87,7 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
     for (;;) {
       const operation = await current(found, ports);
       show(operation);
-      if (isOver(operation.phase)) return operation;
+      if (isOver(operation.phase) && operation.finished !== false) return operation;
       const { job, at } = jobs.shift() ?? again(operation);
       await wait(Math.max(0, at - Date.now()), undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) throw interrupted(operation);
@@ -96,7 +96,14 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
       });
     }
   };
+  await finishLast(found, ports);
   return { found, ports, drive, close };
+}
+
+/** An earlier call may have died before what it did was in the history. */
+async function finishLast({ application }: Found, ports: SyncPorts): Promise<void> {
+  const last = (await ports.store.operations.load(application.metadata.name))?.value;
+  if (last !== undefined && isOver(last.phase) && last.finished === false) await sync(again(last).job, ports);
 }
 
 function again({ application, id, looks }: Operation): { readonly job: SyncJob; readonly at: number } {

@@ -4,6 +4,7 @@ import {
   helpAnswer,
   historyAnswer,
   notUnderstoodAnswer,
+  previewAnswer,
   refusedAnswer,
   rollbackAnswer,
   syncAnswer,
@@ -45,6 +46,9 @@ export interface CommandPorts {
   readonly controlRepository: RepoName;
 }
 
+/** How long it is remembered that a comment was answered: longer than any copy of its job can travel. */
+const ANSWERED_SECONDS = 24 * 3600;
+
 /** A command with everything that it may need to know. */
 interface Asked {
   readonly command: Command;
@@ -54,7 +58,8 @@ interface Asked {
 }
 
 /**
- * Does what a comment asks for, and answers it once: a job that comes again updates its answer. Who may, the permission
+ * Does what a comment asks for, and answers it once: a job that failed halfway and comes again updates its answer, a copy
+ * of one that was done does nothing, for by then the same words could end or begin another sync. Who may, the permission
  * of the comment's author on the repository decides; settings come from the default branch. What goes wrong is the
  * answer.
  */
@@ -63,6 +68,8 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
   const comment = await forge.comment(job.repo, job.comment);
   const parsed = parseCommand(comment.body);
   if (parsed.kind === 'none') return;
+  const mark = `command:${job.repo}:${job.comment}`;
+  if (await ports.store.seen(mark)) return;
   const answer = (text: string): Promise<unknown> => {
     const marker = answerMarker(job.comment);
     return forge.upsertComment(job.repo, job.pull, marker, `${marker}\n${text}\n`);
@@ -87,12 +94,19 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
     const text = await perform({ command, comment, pull, control }, ports);
     await forge.react(job.repo, job.comment, 'rocket');
     if (text !== undefined) await answer(text);
+    // What it comes to is its own answer, but an earlier try may have said that it failed
+    else if (await forge.hasComment(job.repo, job.pull, answerMarker(job.comment))) await answer(previewAnswer());
   } catch (thrown) {
     const problem = asProblem(thrown);
-    await forge.react(job.repo, job.comment, 'confused');
+    const isPassing = problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict';
+    // A copy of the job that went better has answered
+    if (isPassing && (await ports.store.seen(mark))) return;
+    // A reaction can't be taken back, and the next try may well succeed
+    if (!isPassing) await forge.react(job.repo, job.comment, 'confused');
     await answer(failedAnswer(command.name, problem));
-    if (problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict') throw problem;
+    if (isPassing) throw problem;
   }
+  await ports.store.once(mark, ANSWERED_SECONDS);
 }
 
 /**

@@ -77,10 +77,11 @@ async function deleteOne(
   { controlURL, catalogue, generated }: Vanished,
   ports: DeletePorts,
 ): Promise<void> {
-  const last = (await ports.store.operations.load(name))?.value;
+  const loaded = await ports.store.operations.load(name);
+  const last = loaded?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
   // Its job may have been lost for good, and no look at the application comes by here any more.
-  if (!isOver(last.phase)) return await sendStep(last, ports.queue);
+  if (!isOver(last.phase) || last.finished === false) return await sendStep(last, ports.queue);
   if (last.deletes === true) {
     if (isDeleted(last)) await ports.store.statuses.remove(name);
     return;
@@ -112,6 +113,7 @@ async function deleteOne(
       trigger: { kind: 'schedule' },
       prune: true,
       deletes: true,
+      ifVersion: loaded?.version ?? 0,
     },
     ports,
   );

@@ -16,7 +16,7 @@ import { claimsOn } from './claims-on.ts';
 import { actingAs } from './conditions.ts';
 import { revisionsOf } from './desired.ts';
 import { managed } from './excluded.ts';
-import { showOperation } from './finish-operation.ts';
+import { showOperation, showProgress } from './finish-operation.ts';
 import { healthsOf } from './healths.ts';
 import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
@@ -52,6 +52,7 @@ export async function withPlan(operation: Operation, world: World, save: Save, p
   await freeStrays(operation, world, ports);
   const shown = await showOperation(planned, world.application, ports);
   await save(shown);
+  await showProgress(shown, ports);
   return shown;
 }
 

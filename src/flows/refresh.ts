@@ -187,9 +187,10 @@ async function refreshGroup(
   control: Control,
   ports: RefreshPorts,
 ): Promise<readonly string[]> {
+  // Before anything is looked at: what is done meanwhile is not in the look
   const before = new Map(
     await Promise.all(
-      applications.map(async (one) => [one, await ports.store.statuses.load(applicationName(one))] as const),
+      applications.map(async (one) => [one, await knownOf(applicationName(one), ports.store)] as const),
     ),
   );
   const looks = await lookAtGroup(applications, before, control, ports);
@@ -200,9 +201,20 @@ async function refreshGroup(
     async (one) => ((await actOn(one, job, control, gate, ports)) ? [one.look] : []),
     { concurrency: IN_FLIGHT },
   );
-  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)));
+  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)?.status));
   await wake(new Set(finished.map(({ status }) => status.application)), control, ports);
   return waiting.flat().map((look) => applicationName(look.application));
+}
+
+/** What was known of an application when the look at it began. */
+interface Known {
+  readonly status: ApplicationStatus | undefined;
+  readonly operation: Look['loaded'];
+}
+
+async function knownOf(name: string, store: RefreshPorts['store']): Promise<Known> {
+  const [status, operation] = await Promise.all([store.statuses.load(name), store.operations.load(name)]);
+  return { status, operation };
 }
 
 /** Whether an application became what others may wait for. */
@@ -223,15 +235,16 @@ async function wake(finished: ReadonlySet<string>, { catalogue }: Control, ports
 
 async function lookAtGroup(
   applications: readonly Application[],
-  before: ReadonlyMap<Application, ApplicationStatus | undefined>,
+  before: ReadonlyMap<Application, Known>,
   control: Control,
   ports: RefreshPorts,
 ): Promise<readonly Look[]> {
   const [first] = applications;
   const unknown = (application: Application, problem: Problem): Look => ({
     application,
-    status: unknownStatus(application, problem, before.get(application), ports.clock()),
+    status: unknownStatus(application, problem, before.get(application)?.status, ports.clock()),
     desired: undefined,
+    loaded: before.get(application)?.operation,
   });
   if (first === undefined) return [];
   try {
@@ -240,13 +253,13 @@ async function lookAtGroup(
     await ports.store.facts.save(cluster.server, await reader.facts());
     const wanted = await pMap(
       applications,
-      (application) => want(application, before.get(application), { cluster, reader, control }, ports),
+      (application) => want(application, before.get(application)?.status, { cluster, reader, control }, ports),
       {
         concurrency: IN_FLIGHT,
       },
     );
     const later = wanted.filter(
-      ({ problem, application }) => isPassing(problem) && before.get(application) !== undefined,
+      ({ problem, application }) => isPassing(problem) && before.get(application)?.status !== undefined,
     );
     await comeBack(later, ports);
     const { objects: live, hiddenAt } = await readKnown(
@@ -275,10 +288,10 @@ async function lookAtGroup(
             renderer: ports.renderer,
           });
           const changes = await differencesOf(wanting, own, looking);
-          const last = before.get(application);
+          const { status: last, operation } = before.get(application) ?? {};
           const conditions = [...wanting.conditions, ...(await orphans(one.wanted, last))];
           const status = statusOf({ ...wanting, conditions }, own, changes, healths, last, ports.clock());
-          return { application, status, desired: one.wanted.desired };
+          return { application, status, desired: one.wanted.desired, loaded: operation };
         } catch (thrown) {
           // Its own dry runs: an admission webhook that is down, say
           const own = asProblem(thrown);
@@ -291,7 +304,8 @@ async function lookAtGroup(
   } catch (thrown) {
     const problem = asProblem(thrown);
     // A cluster that is too busy says nothing of its applications: they are looked at again when it says
-    const busy = problem.code === 'rate-limited' ? applications.filter((one) => before.get(one) !== undefined) : [];
+    const busy =
+      problem.code === 'rate-limited' ? applications.filter((one) => before.get(one)?.status !== undefined) : [];
     await comeBack(
       busy.map((application) => ({ application, problem })),
       ports,

@@ -12,6 +12,7 @@ import { Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { needsPlan, readSyncOptions, type SyncOptions } from '../sync/index.ts';
 import { respectIgnored } from './adjust-desired.ts';
+import { allAnswered } from './all-answered.ts';
 import { conditionsOf } from './conditions.ts';
 import { renderDesired } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
@@ -68,7 +69,7 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
   const { project } = application.spec;
   // A project may come out of an application as well.
   const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
-  if (!isKnown) catalogue = await readControlRepository(at, ports);
+  if (!isKnown) catalogue = allAnswered(await readControlRepository(at, ports));
   const cluster = clusterOf(application, catalogue.settings.clusters);
   const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
   if (operation.phase === 'Terminating') {

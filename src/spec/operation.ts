@@ -148,6 +148,8 @@ export interface Operation {
   readonly sources?: readonly SourceName[];
   /** Undefined until planned: the first step plans. */
   readonly tasks?: readonly Task[];
+  /** False until all is done that follows from its end: its entry in the history above all. Another one waits for that. */
+  readonly finished?: boolean;
   /** GitHub Deployment that shows this operation. */
   readonly deployment?: { readonly repo: string; readonly id: number };
 }

@@ -5,7 +5,7 @@ import { newOperation } from '../../src/flows/start-operation.ts';
 import type { Application } from '../../src/spec/application.ts';
 import type { Job } from '../../src/spec/event.ts';
 import type { Operation } from '../../src/spec/operation.ts';
-import { createMemoryStore } from '../faults/memory-store.ts';
+import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
 /** What becomes of an application that Git defines no more, by what it was when it was looked at last. */
 const REPO = 'https://github.com/acme/platform';
@@ -36,7 +36,7 @@ interface Story {
 
 /** Whether its resources are deleted, left, or nothing is decided yet. */
 async function endOf({ commits, synced, looked, now, made }: Story): Promise<'deleted' | 'left' | 'waits'> {
-  const store = createMemoryStore(() => Date.parse(AT));
+  const store = createMemoryStore(emptyStore(), () => Date.parse(AT));
   const jobs: Job[] = [];
   const files = (revision: string) => [{ path: 'apps.yaml', text: commits[revision] ?? '' }];
   const begun = newOperation(
@@ -50,7 +50,7 @@ async function endOf({ commits, synced, looked, now, made }: Story): Promise<'de
     },
     AT,
   );
-  const done: Operation = { ...begun, phase: 'Succeeded', finishedAt: AT };
+  const done: Operation = { ...begun, phase: 'Succeeded', finished: true, finishedAt: AT };
   await store.operations.save(done, 0);
   const status = {
     sync: 'Synced' as const,

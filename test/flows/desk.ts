@@ -9,7 +9,7 @@ import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
 import type { Engines, Forge, RenderInput, Source, Store } from '../../src/spec/ports.ts';
-import { createMemoryStore } from '../faults/memory-store.ts';
+import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
 /** What Git says: Applications and settings as objects, and what each application renders to. */
 export interface GitState {
@@ -55,7 +55,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   onTestFinished(async () => {
     await Promise.all([cluster.close(), engines?.close()]);
   });
-  const store = createMemoryStore(() => time);
+  const store = createMemoryStore(emptyStore(), () => time);
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;

@@ -12,7 +12,15 @@ import { createQueue, createStore } from '../src/state/index.ts';
 import { createPostpone } from '../src/state/postpone.ts';
 import { AWS_VARIABLES, connectAws } from './aws.ts';
 import { lazily } from './lazily.ts';
-import { clock, connectGitHub, connectRenderer, GITHUB_VARIABLES, kubeconfigOf, RENDER_VARIABLES } from './wiring.ts';
+import {
+  clock,
+  connectGitHub,
+  connectRenderer,
+  GITHUB_VARIABLES,
+  kubeconfigOf,
+  type OnLaptop,
+  RENDER_VARIABLES,
+} from './wiring.ts';
 
 const VARIABLES = [
   ...AWS_VARIABLES,
@@ -32,7 +40,7 @@ const VARIABLES = [
 type Handler = (event: SQSEvent | RefreshJob) => Promise<SQSBatchResponse>;
 
 /** Queue and schedule: looks at applications, finds drift, starts what is to sync by itself. It only reads clusters. */
-export async function createRefresh(variables: Variables): Promise<Handler> {
+export async function createRefresh(variables: Variables, { runPrograms = false }: OnLaptop = {}): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
@@ -46,6 +54,8 @@ export async function createRefresh(variables: Variables): Promise<Handler> {
       resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
       resolveKubeconfig: secret,
       ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
+      aws,
+      runPrograms,
     }),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
     queue: createQueue({

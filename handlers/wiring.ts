@@ -1,4 +1,4 @@
-import type { Kubeconfig } from '../src/cluster/credentials.ts';
+import type { Kubeconfig } from '../src/cluster/kubeconfig.ts';
 import { createForge } from '../src/forge/index.ts';
 import { createRenderer, locateTools } from '../src/render/index.ts';
 import { createRepositorySecrets } from '../src/secrets/named-secrets.ts';
@@ -79,6 +79,12 @@ export function connectRenderer(
 export function kubeconfigOf(reference: string): { readonly kubeconfig?: Kubeconfig } {
   if (reference === '') return {};
   return { kubeconfig: reference.startsWith('file:') ? { path: reference.slice('file:'.length) } : { reference } };
+}
+
+/** What only `trimtab dev` gives a function: no function of the cloud runs what a cluster Secret names. */
+export interface OnLaptop {
+  /** Whether the programs of `execProviderConfig` are run. */
+  readonly runPrograms?: boolean;
 }
 
 /** This machine's time. */

@@ -23,6 +23,8 @@ export function helpAnswer(): string {
 | \`/rollback\` | on a merged pull request: opens one that reverts it | write access |
 | \`/rollback APP [ID or SHA]\` | opens a pull request that brings an application back to an earlier sync | write access |
 | \`/help\` | this table | anyone |
+
+Policies of \`argocd-rbac-cm\`, and of the roles of a project, must let you, too, where there are any.
 `;
 }
 
@@ -42,6 +44,11 @@ export function refusedAnswer(command: string, login: string, permission: Permis
 /** What is said when a command failed: what, where, what to do. */
 export function failedAnswer(command: string, problem: Problem): string {
   return `😕 ${code(`/${command}`)} did not work. ${problemText(problem)}`;
+}
+
+/** The answer to `/preview`, where one is needed. */
+export function previewAnswer(): string {
+  return '👀 the preview is on its way.';
 }
 
 /** The answer to `/sync`. */

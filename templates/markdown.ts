@@ -61,9 +61,9 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** A commit as people write it. */
+/** A commit as people write it; the digest of an artifact (`sha256:…`) in the same way. */
 export function short(sha: string): string {
-  return sha.slice(0, 7);
+  return sha.replace(/^sha256:/, '').slice(0, 7);
 }
 
 /** A problem in full: where, what, what to do. One Markdown paragraph or, for long tool output, a block. */

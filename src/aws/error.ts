@@ -11,10 +11,13 @@ export class AwsError extends Error {
   }
 }
 
-/** `{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": …}`, as every service of the protocol has it. */
+/**
+ * `{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": …}`, as every service of the protocol has it; STS has
+ * `{"Error": {"Code": "AccessDenied", "Message": …}}`.
+ */
 function read(body: string): { readonly code: string; readonly message: string } {
   try {
-    const { __type: type, message, Message } = JSON.parse(body);
+    const { Error: error = {}, __type: type = error.Code, message, Message = error.Message } = JSON.parse(body);
     return { code: String(type ?? 'AwsError').replace(/^.*#/, ''), message: String(message ?? Message ?? '') };
   } catch {
     return { code: 'AwsError', message: '' };

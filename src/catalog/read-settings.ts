@@ -36,6 +36,7 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
   };
   const argocd = configMap('argocd-cm');
   const parameters = configMap('argocd-cmd-params-cm');
+  const rbac = configMap('argocd-rbac-cm');
   const notificationsMap = configMap('argocd-notifications-cm');
   const notifications =
     notificationsMap === undefined ? undefined : parseNotifications(notificationsMap.data, notificationsMap.document);
@@ -56,6 +57,7 @@ export function readSettings(documents: readonly ManifestDocument[]): ReadSettin
     notifications: notifications?.value ?? NO_NOTIFICATIONS,
     customisations: customisations?.value ?? NO_CUSTOMISATIONS,
     argocd: argocd?.data ?? {},
+    ...(rbac === undefined ? {} : { rbac: rbac.data }),
     ...(parameters === undefined ? {} : { parameters: parameters.data }),
   };
   return { value, problems };

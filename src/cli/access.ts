@@ -9,6 +9,7 @@ import { type Application, applicationName, sourcesOf } from '../spec/applicatio
 import { Problem } from '../spec/problem.ts';
 import type { AppProject } from '../spec/project.ts';
 import { type ClusterRegistration, IN_CLUSTER } from '../spec/settings.ts';
+import { addAccessUser } from './access-user.ts';
 import { readProjectFile } from './project-file.ts';
 import { EXIT, warn } from './show-problem.ts';
 
@@ -26,9 +27,10 @@ interface Check extends Ruling {
   readonly value: string;
 }
 
-/** Adds `trimtab access project`. */
+/** Adds `trimtab access project` and `trimtab access user`. */
 export function addAccess(program: Command): void {
   const access = program.command('access').description('say what is permitted, and by which rule');
+  addAccessUser(access);
   access
     .command('project')
     .description('whether a project permits an application, or a kind of resource')

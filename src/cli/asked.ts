@@ -29,10 +29,9 @@ export function createObserver(): Observer {
     observe: ({ source, engines, known }) => ({
       source: {
         ...source,
-        resolve: async (repoURL, targetRevision) => {
+        resolve: async (repoURL, targetRevision, scope) => {
           const dir = Object.entries(known).find(([url]) => sameRepository(url, repoURL))?.[1];
-          // A repository that is not on this machine is none the next time either: the map is part of the key.
-          if (dir === undefined) return source.resolve(repoURL, targetRevision);
+          if (dir === undefined) return await elsewhere(targetRevision, source.resolve(repoURL, targetRevision, scope));
           const revision = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
           const note = (commit: string): void => {
             asked.set(`${dir}\n${revision}`, { dir, revision, commit });
@@ -47,12 +46,10 @@ export function createObserver(): Observer {
             throw thrown;
           }
         },
-        chartVersion: async (chart, targetRevision) => {
-          const version = await orChanging(source.chartVersion(chart, targetRevision));
-          if (version !== targetRevision) mayChange = true;
-          return version;
-        },
-        chart: async (chart, version) => orChanging(source.chart(chart, version)),
+        chartVersion: async (chart, targetRevision, scope) =>
+          await elsewhere(targetRevision, source.chartVersion(chart, targetRevision, scope)),
+        checkout: async (repoURL, revision, scope) => orChanging(source.checkout(repoURL, revision, scope)),
+        chart: async (chart, version, scope) => orChanging(source.chart(chart, version, scope)),
       },
       engines: {
         ...engines,
@@ -64,11 +61,19 @@ export function createObserver(): Observer {
     }),
   };
 
+  /** The commit or version that something elsewhere is at: another one next time, unless it is that very one. */
+  async function elsewhere(targetRevision: string | undefined, answer: Promise<string>): Promise<string> {
+    const found = await orChanging(answer);
+    if (found !== targetRevision) mayChange = true;
+    return found;
+  }
+
   async function orChanging<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (thrown) {
-      mayChange = true;
+      // What is not said to be on this machine is not the next time either: the map is part of the key.
+      if (asProblem(thrown).code !== 'misconfigured') mayChange = true;
       throw thrown;
     }
   }

@@ -32,7 +32,10 @@ export async function compareFiles(
   const looking = { marks: marks(), reader: NO_SERVER, engines: engines(), customisations, at: clock() };
   const wanted = withNamespace(desired, [], application.spec.destination.namespace ?? '').filter(isManaged);
   const about = { application, desired: wanted };
-  const own = given === undefined ? there : concerning(about, new Map(there.map((one) => [keyText(keyOf(one)), one])));
+  const own =
+    given === undefined
+      ? there
+      : concerning(about, new Map(there.map((one) => [keyText(keyOf(one)), one])), customisations.tracking);
   return await differencesOf(about, own, looking);
 }
 

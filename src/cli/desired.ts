@@ -1,10 +1,11 @@
 import { revisionsOf } from '../flows/desired.ts';
-import type { KustomizeRules } from '../flows/source-for.ts';
+import { optionsOf, type RenderRules } from '../flows/source-for.ts';
 import type { Application, Parsed } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { commitOf, hasUncommitted, openClone } from './clone.ts';
 import { findApplication, isPath, readApplicationFile } from './find-application.ts';
+import { asRegistered } from './local-source.ts';
 import type { Mapping } from './options.ts';
 import { catalogueAt, currentBranch, openRepository, originDefault, type Repository } from './repository.ts';
 import { say, warn } from './show-problem.ts';
@@ -27,7 +28,7 @@ export interface Found {
   readonly from: Pick<Parsed<Application>, 'generatedBy' | 'parents' | 'rendered'>;
   readonly file?: string;
   readonly catalogue: Catalogue;
-  readonly repository: Repository & { readonly source: KustomizeRules };
+  readonly repository: Repository & { readonly source: RenderRules };
 }
 
 /**
@@ -48,7 +49,11 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
     : findApplication(wanted, catalogue, `${clone.dir} at ${wish.revision ?? commit.slice(0, 7)}`);
   for (const warning of found.warnings) warn(warning);
   const all = catalogue.applications.map((one) => one.value);
-  const repository = openRepository(clone, isPath(wanted) ? [...all, found.value] : all, { map: wish.map });
+  const opened = openRepository(clone, isPath(wanted) ? [...all, found.value] : all, {
+    map: wish.map,
+    settings: catalogue.settings,
+  });
+  const repository = { ...opened, source: asRegistered(opened.source, found.value, catalogue) };
   const revisions = await revisionsHere(found, commit, wish.revision !== undefined, repository);
   return {
     application: found.value,
@@ -62,9 +67,10 @@ export async function findDesired(wanted: string, wish: Wish): Promise<Found> {
 }
 
 /** Whoever looks at a clone has rights of their own: any remote base that can be had may be read. */
-function rulesHere({ settings }: Catalogue, { source }: Repository): KustomizeRules {
-  const buildOptions = settings.argocd['kustomize.buildOptions'];
-  return { bases: source, ...(buildOptions === undefined ? {} : { buildOptions }) };
+function rulesHere({ settings }: Catalogue, { source }: Repository): RenderRules {
+  const { resolve, checkout, webFile } = source;
+  const bases = { resolve, checkout, ...(webFile && { webFile: (url: string) => () => webFile(url) }) };
+  return { bases, ...optionsOf(settings) };
 }
 
 async function revisionsHere(

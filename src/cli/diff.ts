@@ -1,23 +1,20 @@
 import { type Command, Option } from 'commander';
-import { createAws } from '../aws/index.ts';
 import { clusterOf } from '../catalog/cluster-of.ts';
 import { deployable } from '../catalog/rendered-definitions.ts';
 import { createClusters } from '../cluster/clusters.ts';
-import type { Kubeconfig } from '../cluster/credentials.ts';
+import type { Kubeconfig } from '../cluster/kubeconfig.ts';
 import { renderDesired } from '../flows/desired.ts';
 import { withoutExcluded } from '../flows/excluded.ts';
 import { readLive } from '../flows/live.ts';
 import { asApplied, concerning, differencesOf, placesOf } from '../flows/look.ts';
-import { createClusterSecrets } from '../secrets/named-secrets.ts';
-import { createSecrets } from '../secrets/resolve-secret.ts';
 import type { Change } from '../spec/change.ts';
-import { readEnvironment } from '../spec/environment.ts';
 import { Problem } from '../spec/problem.ts';
 import { type ClusterRegistration, IN_CLUSTER } from '../spec/settings.ts';
 import { changesJson, changesText } from './change-text.ts';
 import { compareFiles, marks } from './compare-files.ts';
 import { type Found, findDesired } from './desired.ts';
 import { type Mapping, mapOption, repoOption } from './options.ts';
+import { registeredCredentials } from './registered-credentials.ts';
 import { clock, engines } from './repository.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { EXIT, say } from './show-problem.ts';
@@ -99,23 +96,20 @@ async function compareWithCluster(found: Found, options: DiffOptions): Promise<r
   const { application, revisions, catalogue, repository } = found;
   const customisations =
     options.settings === undefined ? catalogue.settings.customisations : await readSettingsFile(options.settings);
-  const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
-  const resolve = createSecrets({ aws: createAws({ region: settings.AWS_REGION }), values: process.env });
-  const clusters = createClusters({
-    kubeconfig: kubeconfigOf(options),
-    // Registrations stand in the clone: they may name credentials made for clusters, and nothing else of this machine.
-    resolveSecret: createClusterSecrets({ resolve, prefix: settings.TRIMTAB_CLUSTER_SECRETS }),
-  });
+  const clusters = createClusters({ kubeconfig: kubeconfigOf(options), ...registeredCredentials(process.env) });
   const registration = registrationOf(found, options);
   const reader = await clusters.reader(registration);
   const rendered = await renderDesired(application, revisions, await reader.facts(), repository);
-  const defined = deployable(asApplied(application, rendered, await reader.kinds()), registration);
+  const defined = deployable(
+    asApplied(application, rendered, await reader.kinds(), customisations.tracking),
+    registration,
+  );
   const { manifests: desired, warnings } = withoutExcluded(defined, registration, customisations);
   for (const { message } of warnings) say(`${message}.`);
   const live = await readLive(reader, placesOf({ desired, inventory: [] }));
   const about = { application, desired };
   const looking = { marks: marks(), reader, engines: engines(), customisations, at: clock() };
-  return await differencesOf(about, concerning(about, live), looking);
+  return await differencesOf(about, concerning(about, live, customisations.tracking), looking);
 }
 
 function kubeconfigOf({ kubeconfig, context }: DiffOptions): Kubeconfig {

@@ -2,12 +2,15 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix, relative, resolve } from 'node:path';
 import type { ValidatePorts } from '../flows/validate.ts';
+import { createLocalGitSource } from '../source/index.ts';
 import { manifestFiles } from '../source/manifest-files.ts';
 import { readFiles } from '../source/read-files.ts';
 import type { ManifestFile } from '../spec/catalogue.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { cacheDir } from './cache-dir.ts';
 import { openClone } from './clone.ts';
+import type { Mapping } from './options.ts';
 
 /** A folder as it lies on the disk, in a clone or not, committed or not. */
 export interface Folder {
@@ -18,17 +21,23 @@ export interface Folder {
   readonly exists: ValidatePorts['exists'];
 }
 
-/** Opens a folder. Throws Problem `bad-command` when there is none. */
-export async function openFolder(folder: string): Promise<Folder> {
+/**
+ * Opens a folder; `map` says where other repositories lie, which are read at their commits. Throws Problem `bad-command`
+ * when there is no folder.
+ */
+export async function openFolder(folder: string, map: Mapping = {}): Promise<Folder> {
   const dir = resolve(folder);
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
     throw new Problem('bad-command', `There is no folder ${dir}.`, { fix: 'Name a folder with manifests.' });
   }
   const { top, origin } = await cloneAround(dir);
   const isHere = (repoURL: string): boolean => origin !== undefined && sameRepository(origin, repoURL);
-  const here = (repoURL: string): void => {
-    // Not said to anybody: what is elsewhere can't be looked at, and is no fault of the manifest.
-    if (!isHere(repoURL)) throw new Problem('unavailable', `${repoURL} is not this repository.`);
+  const others = createLocalGitSource({ map, cacheDir: cacheDir() });
+  const elsewhere = (repoURL: string): typeof others | undefined => {
+    if (isHere(repoURL)) return undefined;
+    if (Object.keys(map).some((url) => sameRepository(url, repoURL))) return others;
+    // What is elsewhere can't be looked at, and is no fault of the manifest.
+    throw new Problem('unavailable', `${repoURL} is not this repository`, { fix: `Say --map ${repoURL}=DIR.` });
   };
   const found = await manifestFiles(dir);
   return {
@@ -36,12 +45,12 @@ export async function openFolder(folder: string): Promise<Folder> {
     isHere,
     exists: async (path) => (await stat(join(top, path)).catch(() => undefined)) !== undefined,
     source: {
-      resolve: async (repoURL) => {
-        here(repoURL);
-        return 'working tree';
-      },
-      tree: async () => new Map((await pathsBelow(top, '')).map((path) => [path, ''])),
-      checkout: async (repoURL, revision) => ({ repoURL, revision, dir: top }),
+      resolve: async (repoURL, revision) => (await elsewhere(repoURL)?.resolve(repoURL, revision)) ?? 'working tree',
+      tree: async (repoURL, revision) =>
+        (await elsewhere(repoURL)?.tree(repoURL, revision)) ??
+        new Map((await pathsBelow(top, '')).map((path) => [path, ''])),
+      checkout: async (repoURL, revision) =>
+        (await elsewhere(repoURL)?.checkout(repoURL, revision)) ?? { repoURL, revision, dir: top },
       readFiles,
     },
   };

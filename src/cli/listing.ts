@@ -66,9 +66,9 @@ function sourcesStamp(): string {
   return `${files.length} ${Math.max(...times)}`;
 }
 
-/** What lies in a repository that is not on this machine may define applications, or not. */
+/** What lies in a repository that can't be read from this machine may define applications, or not. */
 function isElsewhere({ code, where }: Problem): boolean {
-  return where.parent !== undefined && (code === 'misconfigured' || code === 'not-found');
+  return where.parent !== undefined && (code === 'misconfigured' || code === 'not-found' || code === 'forbidden');
 }
 
 function rowOf({ value, where, generatedBy, parents }: Parsed<Application>): Row {

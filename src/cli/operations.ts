@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Option } from 'commander';
-import { createAws } from '../aws/index.ts';
 import { createWritableClusters } from '../cluster/writable.ts';
 import { repoURL } from '../flows/preview.ts';
 import { sync } from '../flows/sync.ts';
 import type { SyncPorts } from '../flows/world-of.ts';
 import { type LaptopStore, openLaptopStore } from '../local/laptop-store.ts';
-import { createClusterSecrets } from '../secrets/named-secrets.ts';
-import { createSecrets } from '../secrets/resolve-secret.ts';
-import { readEnvironment } from '../spec/environment.ts';
 import type { SyncJob } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { Queue, Source } from '../spec/ports.ts';
@@ -18,6 +14,7 @@ import { isOver } from '../sync/index.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Found, findDesired } from './desired.ts';
 import type { Mapping } from './options.ts';
+import { registeredCredentials } from './registered-credentials.ts';
 import { clock, engines } from './repository.ts';
 import { say } from './show-problem.ts';
 
@@ -70,7 +67,6 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
       if (job.kind === 'sync') jobs.push({ job, at: Date.now() + delaySeconds * 1000 });
     },
   };
-  const settings = readEnvironment(['AWS_REGION', 'TRIMTAB_CLUSTER_SECRETS'], process.env);
   const ports: SyncPorts = {
     ...CONTROL,
     ...SILENT,
@@ -78,10 +74,7 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
     renderer: found.repository.renderer,
     clusters: createWritableClusters({
       kubeconfig: options.kubeconfig === undefined ? { default: true } : { path: options.kubeconfig },
-      resolveSecret: createClusterSecrets({
-        resolve: createSecrets({ aws: createAws({ region: settings.AWS_REGION }), values: process.env }),
-        prefix: settings.TRIMTAB_CLUSTER_SECRETS,
-      }),
+      ...registeredCredentials(process.env),
     }),
     store,
     queue,
@@ -94,7 +87,7 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
     for (;;) {
       const operation = await current(found, ports);
       show(operation);
-      if (isOver(operation.phase)) return operation;
+      if (isOver(operation.phase) && operation.finished !== false) return operation;
       const { job, at } = jobs.shift() ?? again(operation);
       await wait(Math.max(0, at - Date.now()), undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) throw interrupted(operation);
@@ -103,7 +96,14 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
       });
     }
   };
+  await finishLast(found, ports);
   return { found, ports, drive, close };
+}
+
+/** An earlier call may have died before what it did was in the history. */
+async function finishLast({ application }: Found, ports: SyncPorts): Promise<void> {
+  const last = (await ports.store.operations.load(application.metadata.name))?.value;
+  if (last !== undefined && isOver(last.phase) && last.finished === false) await sync(again(last).job, ports);
 }
 
 function again({ application, id, looks }: Operation): { readonly job: SyncJob; readonly at: number } {
@@ -150,9 +150,9 @@ function withClone({ repository, definition }: Found): Source {
   const real = (asked: string): string => (asked === control ? url : asked);
   return {
     ...source,
-    resolve: async (asked, revision) =>
-      asked === control && revision === undefined ? definition : await source.resolve(real(asked), revision),
-    tree: (asked, revision) => source.tree(real(asked), revision),
-    checkout: (asked, revision) => source.checkout(real(asked), revision),
+    resolve: async (asked, revision, scope) =>
+      asked === control && revision === undefined ? definition : await source.resolve(real(asked), revision, scope),
+    tree: (asked, revision, scope) => source.tree(real(asked), revision, scope),
+    checkout: (asked, revision, scope) => source.checkout(real(asked), revision, scope),
   };
 }

@@ -4,6 +4,7 @@ import { conflictText, previewText } from '../../templates/preview-comment.ts';
 import { type ComparePorts, compareRevisions, type Revisions } from '../flows/compare-revisions.ts';
 import { mergeResult } from '../source/index.ts';
 import type { Application } from '../spec/application.ts';
+import type { Catalogue } from '../spec/catalogue.ts';
 import type { Source } from '../spec/ports.ts';
 import type { Preview } from '../spec/preview.ts';
 import { asProblem } from '../spec/problem.ts';
@@ -93,8 +94,8 @@ export async function openComparison(options: CompareOptions): Promise<Compariso
   const defaultHead = onDefault ? base : branches.defaultBranch;
   const isOwn = control.dir === clone.dir;
   const sides = isOwn && onDefault ? [base, merged] : [await commitOf(control, isOwn ? defaultHead : 'HEAD')];
-  const applications = await applicationsOf(control, sides, options.map);
-  const repository = openRepository(clone, applications, { map: options.map, control });
+  const { applications, settings } = await definedAt(control, sides, options.map);
+  const repository = openRepository(clone, applications, { map: options.map, control, settings });
   return {
     revisions: {
       repoURL: repository.url,
@@ -144,19 +145,24 @@ async function branchesOf({ dir }: Clone, base: string): Promise<Branches> {
     : { branch: known ?? base, defaultBranch: known ?? base };
 }
 
-/** The Applications of the sides that count. Throws Problem when there are none, broken ones neither. */
-async function applicationsOf(
+/** The Applications of the sides that count, and what the base says else. Throws Problem when there are none. */
+async function definedAt(
   control: Clone,
   revisions: readonly string[],
   map: Mapping,
-): Promise<readonly Application[]> {
-  const catalogues = await Promise.all(revisions.map((revision) => catalogueAt(control, revision, map)));
+): Promise<{ readonly applications: readonly Application[]; readonly settings: Catalogue['settings'] }> {
+  const [base = '', ...heads] = revisions;
+  const before = catalogueAt(control, base, map);
+  // What a change registers says to whom credentials are shown: it does not count before it is merged.
+  const registered = async (): Promise<Catalogue['settings']> => (await before).settings;
+  const after = heads.map((head) => catalogueAt(control, head, map, undefined, registered));
+  const catalogues = await Promise.all([before, ...after]);
   const found = catalogues.flatMap((catalogue) => catalogue.applications.map((one) => one.value));
-  const [first] = catalogues;
-  if (first !== undefined && found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {
+  const first = await before;
+  if (found.length === 0 && catalogues.every((one) => one.problems.length === 0)) {
     throw noApplications(first, control.dir);
   }
-  return found;
+  return { applications: found, settings: first.settings };
 }
 
 /** HEAD is what is checked out, for git; for Applications it is the default branch. */

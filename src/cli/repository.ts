@@ -1,19 +1,21 @@
 import { createAws } from '../aws/index.ts';
+import { repositoryAccess } from '../catalog/repository-access.ts';
 import { gitGenerators } from '../catalog/set-policy.ts';
 import { createEngines } from '../engines/index.ts';
-import { readControlRepository, readWritten } from '../flows/read-control-repository.ts';
+import { type ControlPorts, readControlRepository, readWritten } from '../flows/read-control-repository.ts';
 import { createRenderer, locateTools } from '../render/index.ts';
 import { createDataKeys } from '../secrets/data-key.ts';
 import { createSecrets } from '../secrets/resolve-secret.ts';
 import { git } from '../source/git.ts';
-import { createLocalGitSource } from '../source/index.ts';
-import { type Application, sourcesOf } from '../spec/application.ts';
+import { type Application, type ApplicationSource, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { readEnvironment } from '../spec/environment.ts';
 import type { Clock, Engines, OpenDataKey, Renderer, Source, Store } from '../spec/ports.ts';
-import { sameRepository } from '../spec/repo-url.ts';
+import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
+import type { Settings } from '../spec/settings.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Clone, fallbackUrl } from './clone.ts';
+import { localSource } from './local-source.ts';
 import type { Mapping } from './options.ts';
 import { say } from './show-problem.ts';
 
@@ -57,21 +59,23 @@ export async function currentBranch(dir: string): Promise<string | undefined> {
 
 /**
  * What a clone defines at a commit or tree, with what its sets generate and its applications render. `map` says where
- * other repositories lie; `observe` may look at what is asked of the world.
+ * other repositories lie; `observe` may look at what is asked of the world; `registered` are the only settings by which
+ * repositories elsewhere may be reached, where it is not the commit's own word that counts.
  */
 export async function catalogueAt(
   control: Clone,
   revision: string,
   map: Mapping = {},
   observe: (world: World) => Pick<World, 'source' | 'engines'> = (world) => world,
+  registered?: ControlPorts['registered'],
 ): Promise<Catalogue> {
   const url = fallbackUrl(control);
-  const alone = createLocalGitSource({ map: { [url]: control.dir }, cacheDir: cacheDir() });
+  const alone = localSource({ [url]: control.dir });
   const checkout = await alone.checkout(url, revision);
   const files = await alone.manifestFiles(checkout);
   const written = await readWritten({ repoURL: url, revision }, { ...alone, manifestFiles: async () => files });
-  const { known, guess } = foldersOf(control, namedBy(written), { map });
-  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const { known, guess } = foldersOf(control, namedBy(written), { map, settings: written.settings });
+  const source = localSource(known);
   const renderer = localRenderer(source);
   const world = observe({
     // The very same objects, so that nothing is read and parsed a second time.
@@ -80,7 +84,7 @@ export async function catalogueAt(
     known,
   });
   const at = { repoURL: guess ?? url, revision };
-  return await readControlRepository(at, { ...world, renderer, store: { facts: NO_FACTS }, clock });
+  return await readControlRepository(at, { ...world, renderer, store: { facts: NO_FACTS }, clock, registered });
 }
 
 /** What a catalogue is made with, beside the commit itself. */
@@ -93,13 +97,14 @@ export interface World {
 
 /** What git generators read: the clone, if there is one, and what `map` says. */
 export function sourceFor(clone: Clone | undefined, written: Catalogue, map: Mapping): Source {
-  const known = clone === undefined ? map : foldersOf(clone, namedBy(written), { map }).known;
-  return createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const known =
+    clone === undefined ? map : foldersOf(clone, namedBy(written), { map, settings: written.settings }).known;
+  return localSource(known);
 }
 
 function namedBy({ applications, sets }: Catalogue): readonly { readonly repoURL: string }[] {
   return [
-    ...applications.flatMap((one) => sourcesOf(one.value)).filter((source) => source.chart === undefined),
+    ...applications.flatMap((one) => sourcesOf(one.value)).filter(isGit),
     ...sets.flatMap(({ value }) => gitGenerators(value.spec.generators)),
   ];
 }
@@ -119,12 +124,8 @@ export const clock: Clock = () => new Date().toISOString();
  * Makes the repoURLs of Applications lead to folders: what `--map` says, the origin of each clone, and, where neither
  * leads to this clone and all Applications name one single repoURL, that one. The guess is said on stderr.
  */
-export function openRepository(
-  clone: Clone,
-  applications: readonly Application[],
-  options: { readonly map: Mapping; readonly control?: Clone },
-): Repository {
-  const named = applications.flatMap(sourcesOf).filter((source) => source.chart === undefined);
+export function openRepository(clone: Clone, applications: readonly Application[], options: FolderOptions): Repository {
+  const named = applications.flatMap(sourcesOf).filter(isGit);
   const { known, guess } = foldersOf(clone, named, options);
   if (guess !== undefined) {
     say(`all Applications name ${guess}; taken to be ${clone.dir}. If it is not, say --map ${guess}=DIR.`);
@@ -132,15 +133,22 @@ export function openRepository(
   const leadsHere = (url: string): boolean =>
     Object.entries(known).some(([one, dir]) => dir === clone.dir && sameRepository(one, url));
   const url = guess ?? distinct(named).find(leadsHere) ?? Object.keys(known).find(leadsHere);
-  const source = createLocalGitSource({ map: known, cacheDir: cacheDir() });
+  const source = localSource(known);
   return { ...clone, url: url ?? fallbackUrl(clone), source, renderer: localRenderer(source) };
+}
+
+interface FolderOptions {
+  readonly map: Mapping;
+  readonly control?: Clone;
+  /** What the control repository registers. */
+  readonly settings: Pick<Settings, 'repositories'>;
 }
 
 /** Where repositories lie, and the URL that was taken for that of the clone without being told so. */
 function foldersOf(
   clone: Clone,
   named: readonly { readonly repoURL: string }[],
-  options: { readonly map: Mapping; readonly control?: Clone },
+  options: FolderOptions,
 ): { readonly known: Readonly<Record<string, string>>; readonly guess: string | undefined } {
   const control = options.control ?? clone;
   const known: Record<string, string> = { [fallbackUrl(control)]: control.dir, [fallbackUrl(clone)]: clone.dir };
@@ -152,7 +160,15 @@ function foldersOf(
   const [only, ...others] = distinct(named);
   const isMapped = only !== undefined && Object.keys(known).some((one) => sameRepository(one, only));
   if (only === undefined || others.length > 0 || isMapped) return { known, guess: undefined };
+  // What is registered, or on another host than the clone's origin, is elsewhere.
+  const [host, own] = [only, clone.origin].map((url) => (url === undefined ? undefined : parseRepoURL(url)?.host));
+  const isElsewhere = repositoryAccess(only, '', options.settings) !== undefined || (own !== undefined && own !== host);
+  if (isElsewhere) return { known, guess: undefined };
   return { known: { ...known, [only]: clone.dir }, guess: only };
+}
+
+function isGit({ chart, repoURL }: ApplicationSource): boolean {
+  return chart === undefined && !/^oci:/i.test(repoURL);
 }
 
 function distinct(sources: readonly { readonly repoURL: string }[]): readonly string[] {

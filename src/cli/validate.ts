@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
 import { validate } from '../flows/validate.ts';
 import type { Finding } from '../spec/finding.ts';
+import { whereText } from '../spec/problem.ts';
 import { findingAnnotation, findingJson, findingText } from './findings.ts';
 import { openFolder } from './folder.ts';
+import { type Mapping, mapOption } from './options.ts';
 import { clock, engines } from './repository.ts';
 import { EXIT, say } from './show-problem.ts';
 
 interface ValidateOptions {
   readonly strict?: true;
+  readonly map: Mapping;
   readonly output: 'text' | 'json' | 'github';
 }
 
@@ -18,6 +21,7 @@ export function addValidate(program: Command): void {
     .description('check every Argo CD manifest below a folder, for CI and before a commit')
     .argument('[dir]', 'a folder, in a clone or not', '.')
     .option('--strict', 'warnings fail, too')
+    .addOption(mapOption())
     .addOption(
       new Option('-o, --output <format>', 'for people, for programs, or annotations of GitHub Actions')
         .choices(['text', 'json', 'github'])
@@ -31,7 +35,7 @@ fail only with --strict.
 
 Examples:
   trimtab validate
-  trimtab validate argocd --strict
+  trimtab validate argocd --strict --map https://github.com/acme/teams=../teams
   trimtab validate -o github
 `,
     )
@@ -39,11 +43,14 @@ Examples:
 }
 
 async function validateFolder(dir: string, options: ValidateOptions): Promise<void> {
-  const folder = await openFolder(dir);
-  const findings = await validate(folder.files, { ...folder, engines: engines(), clock });
+  const folder = await openFolder(dir, options.map);
+  const { findings, unread } = await validate(folder.files, { ...folder, engines: engines(), clock });
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   process.stdout.write(shown(findings, { files: folder.files.length, errors, warnings }, options.output));
+  for (const { message, fix = '', where } of unread) {
+    say(`${whereText(where)}: what this set generates is not checked: ${message}. ${fix}`.trim());
+  }
   if (options.output === 'text') say(summary(folder.files.length, errors, warnings));
   if (errors > 0 || (options.strict === true && warnings > 0)) process.exitCode = EXIT.problem;
 }

@@ -42,5 +42,5 @@ async function submit(session: Session, place: Place, manifest: Manifest, option
   const result = answer.body as Manifest;
   const same = before?.metadata.resourceVersion === result.metadata.resourceVersion;
   const action = answer.status === 201 ? 'created' : same ? 'unchanged' : 'configured';
-  return { action, manifest: result, warnings: warningsOf(answer, place, manifest) };
+  return { action, manifest: result, warnings: warningsOf(answer, manifest) };
 }

@@ -1,22 +1,22 @@
 import { Problem } from '../spec/problem.ts';
 import { type ClusterRegistration, IN_CLUSTER } from '../spec/settings.ts';
-import {
-  type Access,
-  accessOf,
-  type Identity,
-  identityOfKubeconfig,
-  identityOfRegistration,
-  type Kubeconfig,
-  type ResolveSecret,
-} from './credentials.ts';
+import { type Access, accessOf } from './access.ts';
+import { type CredentialOptions, identityOfRegistration } from './credentials.ts';
 import { createDiscovery } from './discover.ts';
+import type { Identity, ResolveSecret } from './identity.ts';
+import { identityOfKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { createConnection, type Patience } from './request.ts';
 import type { Session } from './session.ts';
 
+/** A handshake takes a fraction of a second wherever the server is; one that swallows packets must not hold up a look. */
+const CONNECT_MS = 5000;
+
 /** How clusters are reached. */
-export interface ConnectOptions extends Patience {
+export interface ConnectOptions extends Patience, CredentialOptions {
   /** The cluster behind `https://kubernetes.default.svc`. Without it that destination can't be used. */
   readonly kubeconfig?: Kubeconfig;
+  /** Milliseconds for a connection to come about. Default 5 s. */
+  readonly connectMs?: number;
   /** Resolves the references in registrations, which stand in Git: it should follow only those made for clusters. */
   readonly resolveSecret?: ResolveSecret;
   /** Resolves the reference of the kubeconfig, which is not from Git. Default: `resolveSecret`. */
@@ -41,10 +41,12 @@ export function createConnect(options: ConnectOptions): (registration: ClusterRe
 }
 
 async function open(registration: ClusterRegistration, options: ConnectOptions): Promise<Session> {
-  const own = await accessOf(await identityOf(registration, options));
+  const own = await accessOf(await identityOf(registration, options), options.connectMs ?? CONNECT_MS);
   const { name, server, namespaces, impersonate } = registration;
+  // Argo CD asks for `clusterResources` only where namespaces are named
+  const namespacedOnly = namespaces.length > 0 && registration.clusterResources !== true;
   const access = impersonate === undefined ? own : impersonating(own, impersonate);
-  const connection = createConnection({ cluster: name, server, namespaces }, access, options);
+  const connection = createConnection({ cluster: name, server, namespaces, namespacedOnly }, access, options);
   return { connection, discovery: createDiscovery(connection) };
 }
 
@@ -62,7 +64,7 @@ function impersonating(access: Access, user: string): Access {
 
 async function identityOf(registration: ClusterRegistration, options: ConnectOptions): Promise<Identity> {
   if (registration.server.replace(/\/+$/, '') !== IN_CLUSTER.server) {
-    return await identityOfRegistration(registration, options.resolveSecret);
+    return await identityOfRegistration(registration, options);
   }
   const { kubeconfig, resolveKubeconfig = options.resolveSecret } = options;
   if (kubeconfig !== undefined) return await identityOfKubeconfig(kubeconfig, resolveKubeconfig);

@@ -48,6 +48,8 @@ export interface Connection {
   readonly server: string;
   /** The namespaces that may be used; empty for all. */
   readonly namespaces: readonly string[];
+  /** Whether what lives outside of namespaces may not be used. */
+  readonly namespacedOnly?: boolean;
   /** Throws Problem for every answer that is not expected; see `errors.ts`. */
   send(request: ApiRequest): Promise<ApiAnswer>;
 }

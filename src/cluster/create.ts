@@ -18,5 +18,5 @@ export async function create(session: Session, manifest: Manifest): Promise<Appl
     body: manifest,
     subject: subjectOf('create', place.kind, place),
   });
-  return { action: 'created', manifest: answer.body as Manifest, warnings: warningsOf(answer, place, manifest) };
+  return { action: 'created', manifest: answer.body as Manifest, warnings: warningsOf(answer, manifest) };
 }

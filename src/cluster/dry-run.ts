@@ -19,7 +19,7 @@ export async function dryRun(session: Session, manifest: Manifest, options: Appl
   const result = answer.body as Manifest;
   const action =
     live === undefined ? 'created' : isDeepStrictEqual(content(live), content(result)) ? 'unchanged' : 'configured';
-  return { action, manifest: result, warnings: warningsOf(answer, place, manifest) };
+  return { action, manifest: result, warnings: warningsOf(answer, manifest) };
 }
 
 /** An object without what the server counts and notes at each write. */

@@ -6,6 +6,8 @@ export interface Addressed {
   readonly cluster: string;
   /** The URL that was asked. */
   readonly url: string;
+  /** Host of the proxy on the way there. */
+  readonly proxy?: string;
 }
 
 /** The parts of a Status that are used. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
@@ -28,6 +30,8 @@ const FIXES: Partial<Readonly<Record<ProblemCode, string>>> = {
   unauthorized: "Renew the cluster's credentials: the token may have expired, or belong to another cluster.",
   forbidden:
     'Give the account that trimtab uses this right by a Role or ClusterRole, or meet the policy that the message names.',
+  'immutable-field':
+    'If it may be deleted and created anew, with all that this means for what it holds, say so at the resource: argocd.argoproj.io/sync-options: Force=true,Replace=true. Else give the new one another name, or delete the old one by hand.',
 };
 
 /** Seconds after which a server that is too busy is asked again where it does not say when. */
@@ -36,10 +40,13 @@ const BUSY_SECONDS = 1;
 /** No message of a server needs more; some quote the whole object. */
 const LONGEST_MESSAGE = 2000;
 
+/** A quoted object that is longer would hide what is wrong with it, which comes behind it. */
+const LONGEST_OBJECT = 200;
+
 /**
  * An answer that refuses, as a Problem with the server's own reason, causes and words: `unauthorized`, `forbidden`,
  * `not-found`, `conflict`, `rate-limited`, `unavailable` (5xx), else `cluster-refused`. Where the request carried a
- * Secret, only status, reason and fields are told: the server's words may quote values (CVE-2025-23216).
+ * Secret, only status, known reasons and places are told: the server's words may quote values (CVE-2025-23216).
  */
 export function answerProblem(
   at: Addressed,
@@ -67,9 +74,23 @@ export function answerProblem(
 function codeOfAnswer(code: number, status: Status, subject: Subject): ProblemCode {
   if (code === 500 && subject.applies === true && status.message !== '' && status.reason === '')
     return 'cluster-refused';
+  if (code === 422 && isImmutable(status)) return 'immutable-field';
   // A webhook with side effects can't be asked for a dry run; that says nothing of the object
   if (code === 400 && /does not support dry run/.test(status.message)) return 'unsupported';
   return CODES[code] ?? (code >= 500 ? 'unavailable' : 'cluster-refused');
+}
+
+/**
+ * How validation says that a field of an object can't change, kind by kind: the Status has no reason for it. Only where it
+ * says nothing else: what is wrong beside that, would be wrong in a new object, too.
+ * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go
+ */
+const IMMUTABLE =
+  /\bimmutable\b|\bmay not (be )?changed?\b|cannot change roleRef|\bupdates to .* (is|are) forbidden|\bupdates may not change\b/i;
+
+function isImmutable({ causes, message }: Status): boolean {
+  const texts = causes.length === 0 ? [message] : causes.map((cause) => cause.message);
+  return texts.every((words) => IMMUTABLE.test(words));
 }
 
 function words(code: number, status: Status): string {
@@ -78,14 +99,48 @@ function words(code: number, status: Status): string {
     (cause) => !status.message.includes(cause.field) || !status.message.includes(cause.message),
   );
   const more = unsaid.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
-  const text = `${status.message}${more === '' ? '' : ` (${more})`}`.replace(/\s+/g, ' ').trim();
+  const text = withoutObjects(`${status.message}${more === '' ? '' : ` (${more})`}`.replace(/\s+/g, ' ').trim());
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
+/** Places in a Secret, by the names of its values. An admission webhook may write anything in the place of one. */
+const SECRET_FIELD = /^(data|stringData|metadata|type|immutable)(\[[-._a-zA-Z0-9]+\]|\.[a-zA-Z]+)*$/;
+
+/** The reasons of Kubernetes itself; a webhook may give words of its own. https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
+const REASONS: ReadonlySet<string> = new Set([
+  ...['Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid', 'ServerTimeout'],
+  ...['StoreReadError', 'Timeout', 'TooManyRequests', 'BadRequest', 'MethodNotAllowed', 'NotAcceptable'],
+  ...['RequestEntityTooLarge', 'UnsupportedMediaType', 'InternalError', 'Expired', 'ServiceUnavailable'],
+]);
+
+/** `{…}` for each object that is quoted at length: "spec.template: Invalid value: {whole pod}: field is immutable". */
+function withoutObjects(text: string): string {
+  let told = '';
+  for (let from = 0; ; ) {
+    const open = text.indexOf('{', from);
+    const close = open < 0 ? -1 : endOfObject(text, open);
+    if (close < 0) return told + text.slice(from);
+    const quoted = text.slice(open, close);
+    told += text.slice(from, open) + (quoted.length > LONGEST_OBJECT ? '{…}' : quoted);
+    from = close;
+  }
+}
+
+/** Where the object that opens at an index is over; -1 where it never is. Braces in texts do not count. */
+function endOfObject(text: string, open: number): number {
+  let depth = 0;
+  for (const { 0: token, index } of text.slice(open).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{') depth += 1;
+    if (token === '}') depth -= 1;
+    if (depth === 0) return open + index + 1;
+  }
+  return -1;
+}
+
 function withoutWords(code: number, status: Status): string {
-  const fields = [...new Set(status.causes.map((cause) => cause.field))].filter((field) => field !== '');
+  const fields = [...new Set(status.causes.map((cause) => cause.field))].filter((field) => SECRET_FIELD.test(field));
   const at = fields.length === 0 ? '' : ` at ${fields.join(', ')}`;
-  const reason = status.reason === '' ? '' : ` (${status.reason})`;
+  const reason = REASONS.has(status.reason) ? ` (${status.reason})` : '';
   return (
     `it answered ${code}${reason}${at}. Its words are not shown, since they may hold values of the Secret. ` +
     'Values under data must be base64 text, those under stringData text.'
@@ -154,12 +209,15 @@ const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'EAI_AGAIN']);
 export function networkProblem(at: Addressed, subject: Subject, thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   const code = codeOf(thrown);
+  const refusal = /^Bad response: (\d+)$/.exec(thrown instanceof Error ? thrown.message : '')?.[1];
   const [says, fix] = UNTRUSTED_CODES.has(code)
     ? ['its certificate is signed by a CA that is not trusted', UNTRUSTED]
-    : (UNREACHABLE[code] ?? [code === '' ? 'the request failed' : `the request failed (${code})`, undefined]);
+    : refusal !== undefined
+      ? [`which answered ${refusal}`, 'Does the proxy want a password, and does it let this host through?']
+      : (UNREACHABLE[code] ?? [code === '' ? 'the request failed' : `the request failed (${code})`, undefined]);
   return new Problem(
     'cluster-unreachable',
-    `Cluster ${at.cluster} could not ${subject.doing}: ${at.url} was not reached, ${says}.`,
+    `Cluster ${at.cluster} could not ${subject.doing}: ${at.url} was not reached${at.proxy === undefined ? '' : ` through the proxy ${at.proxy}`}, ${says}.`,
     {
       ...(subject.resource === undefined ? {} : { where: { resource: subject.resource } }),
       ...(fix === undefined ? {} : { fix }),

@@ -13,6 +13,8 @@ export interface Message {
   readonly agent: Agent;
   /** `user:password` for Basic authentication. */
   readonly auth?: string;
+  /** Whether the answer may come in gzip. */
+  readonly compress: boolean;
   /** For the whole exchange, from the look-up of the name to the last byte. */
   readonly timeoutMs: number;
 }
@@ -53,7 +55,7 @@ function once(message: Message): Promise<Reply> {
       method: message.method,
       headers: {
         ...message.headers,
-        'accept-encoding': 'gzip',
+        ...(message.compress ? { 'accept-encoding': 'gzip' } : {}),
         ...(message.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(message.body)) }),
       },
       agent: message.agent,

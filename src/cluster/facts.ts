@@ -7,12 +7,16 @@ import type { Session } from './session.ts';
  * https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm---kube-version
  */
 export async function facts({ connection, discovery }: Session): Promise<ClusterFacts> {
-  const [{ kinds }, answer] = await Promise.all([
+  const [{ kinds, stale }, answer] = await Promise.all([
     discovery.all(),
     connection.send({ method: 'GET', path: '/version', subject: { doing: 'tell its version' } }),
   ]);
   const { gitVersion } = answer.body as { readonly gitVersion?: string };
   const groupVersions = kinds.map(apiVersionOf);
   const named = kinds.map((kind) => `${apiVersionOf(kind)}/${kind.kind}`);
-  return { kubeVersion: gitVersion ?? '', apiVersions: [...new Set([...groupVersions, ...named])].sort() };
+  return {
+    kubeVersion: gitVersion ?? '',
+    apiVersions: [...new Set([...groupVersions, ...named])].sort(),
+    ...(stale.size === 0 ? {} : { unknown: [...stale].sort() }),
+  };
 }

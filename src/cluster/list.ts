@@ -16,11 +16,12 @@ const PAGE = 500;
 
 /**
  * Every object of a kind, page by page. A list whose snapshot expired on the way (410) is begun again in one piece,
- * which can't expire. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ * which can't expire. What a registration leaves out is not there for it, as in Argo CD: kinds outside of namespaces
+ * (`clusterResources`). https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function list(session: Session, kind: ApiKind, options: ListOptions = {}): Promise<readonly Manifest[]> {
   const { connection } = session;
-  if (!kind.namespaced) return await pages(session, kind, '', options);
+  if (!kind.namespaced) return connection.namespacedOnly === true ? [] : await pages(session, kind, '', options);
   if (options.namespace !== undefined) {
     checkNamespace(connection, options.namespace);
     return await pages(session, kind, options.namespace, options);

@@ -45,7 +45,10 @@ export function placeOf(
   kind: ApiKind,
   { namespace, name }: Pick<Place, 'namespace' | 'name'>,
 ): Place {
-  if (!kind.namespaced) return { kind, namespace: '', name };
+  if (!kind.namespaced) {
+    checkClusterScoped(connection, kind, name);
+    return { kind, namespace: '', name };
+  }
   if (namespace === '') {
     throw new Problem(
       'invalid-manifest',
@@ -68,6 +71,14 @@ export function checkNamespace(connection: Connection, namespace: string): void 
     `Cluster ${connection.cluster} is registered for the namespaces ${connection.namespaces.join(', ')}, not for ${namespace}.`,
     { fix: "Add the namespace to `namespaces` of the cluster's Secret, or deploy to another one." },
   );
+}
+
+/** Argo CD's `clusterResources` of a cluster Secret. What is outside of namespaces is not touched where they are named. */
+function checkClusterScoped(connection: Connection, { kind }: ApiKind, name = ''): void {
+  if (connection.namespacedOnly !== true) return;
+  throw new Problem('forbidden', `cluster level ${kind} "${name}" can not be managed when in namespaced mode`, {
+    fix: `Set clusterResources: "true" in the Secret of cluster ${connection.cluster}, or take the ${kind} out.`,
+  });
 }
 
 /** The path of all objects of a kind: of one namespace, or of all where it is ''. */

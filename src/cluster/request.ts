@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { Problem } from '../spec/problem.ts';
+import type { Access } from './access.ts';
 import type { ApiAnswer, ApiRequest, Connection } from './connection.ts';
-import type { Access } from './credentials.ts';
 import { answerProblem, isDropped, networkProblem } from './errors.ts';
 import { exchange, type Message, type Reply } from './exchange.ts';
+import { holdsSecret } from './secret-texts.ts';
 
 /** How patient a connection is. */
 export interface Patience {
@@ -23,27 +24,43 @@ const LONGEST_RETRY_AFTER_SECONDS = 10;
 
 /**
  * A connection that sends raw JSON. A 429 is sent again after its Retry-After, whatever the method: the server had not
- * begun. Reads are sent again after a 5xx or a dropped connection as well; writes are not, since they may have happened.
+ * begun; until then nothing else is sent to it. A 401 is, with new credentials, where there may be such. Reads are sent again after a 5xx or a dropped connection as well; writes are not, since they may have happened.
  * https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
  */
 export function createConnection(
-  about: Pick<Connection, 'cluster' | 'server' | 'namespaces'>,
+  about: Pick<Connection, 'cluster' | 'server' | 'namespaces' | 'namespacedOnly'>,
   access: Access,
   patience: Patience = {},
 ): Connection {
   const { timeoutMs = 30_000, retries = 3, backoffMs = 200, wait = sleep } = patience;
-  const at = { cluster: about.cluster, url: access.url };
+  const { url, proxy, compress } = access;
+  const at = { cluster: about.cluster, url, ...(proxy === undefined ? {} : { proxy }) };
+  /** While the server is too busy, none of the requests of this connection goes out: it sheds load. */
+  let pause: Promise<unknown> | undefined;
+
+  function rest(seconds: number): Promise<unknown> {
+    pause ??= wait(seconds * 1000).finally(() => {
+      pause = undefined;
+    });
+    return pause;
+  }
 
   async function attempt(request: ApiRequest): Promise<ApiAnswer> {
+    await pause;
     const reply = await reach(request);
     const body = parse(reply);
     const fine = (reply.status >= 200 && reply.status < 300) || request.expect?.includes(reply.status) === true;
     if (!fine) {
-      throw answerProblem(at, request.subject, {
-        status: reply.status,
-        body,
-        retryAfter: reply.headers['retry-after'],
-      });
+      const secret = request.subject.secret === true || holdsSecret(request.body);
+      throw answerProblem(
+        at,
+        { ...request.subject, secret },
+        {
+          status: reply.status,
+          body,
+          retryAfter: reply.headers['retry-after'],
+        },
+      );
     }
     if (body === undefined && reply.status < 300) throw notKubernetes(at, request);
     const { etag } = reply.headers;
@@ -57,7 +74,11 @@ export function createConnection(
 
   async function reach(request: ApiRequest): Promise<Reply> {
     try {
-      const message = messageOf(request, access.url, timeoutMs);
+      const message = { ...messageOf(request, url, timeoutMs), compress };
+      const { refused, ...authorised } = await access.authorise(message.headers);
+      const reply = await exchange({ ...message, ...authorised });
+      if (reply.status !== 401 || refused === undefined) return reply;
+      await refused();
       return await exchange({ ...message, ...(await access.authorise(message.headers)) });
     } catch (error) {
       throw networkProblem(at, request.subject, error);
@@ -74,7 +95,7 @@ export function createConnection(
         shouldRetry: ({ error }) => mayRepeat(request, error),
         onFailedAttempt: async ({ error, retriesLeft }) => {
           const seconds = error instanceof Problem ? (error.retryAfterSeconds ?? 0) : 0;
-          if (retriesLeft > 0 && seconds > 0 && mayRepeat(request, error)) await wait(seconds * 1000);
+          if (retriesLeft > 0 && seconds > 0 && mayRepeat(request, error)) await rest(seconds);
         },
       }),
   };
@@ -86,7 +107,7 @@ function mayRepeat(request: ApiRequest, error: unknown): boolean {
   return request.method === 'GET' && (error.code === 'unavailable' || isDropped(error));
 }
 
-function messageOf(request: ApiRequest, base: string, timeoutMs: number): Omit<Message, 'agent'> {
+function messageOf(request: ApiRequest, base: string, timeoutMs: number): Omit<Message, 'agent' | 'compress'> {
   const url = new URL(base);
   // The server's URL may have a path of its own, as behind Rancher: /k8s/clusters/c-m-x7f2k.
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${request.path}`;

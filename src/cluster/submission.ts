@@ -3,6 +3,7 @@ import type { Manifest } from '../spec/manifest.ts';
 import type { ApplyOptions } from '../spec/ports.ts';
 import type { ApiAnswer, ApiRequest } from './connection.ts';
 import { collectionPath, objectPath, type Place, subjectOf } from './locate.ts';
+import { secretTexts } from './secret-texts.ts';
 
 /**
  * The request that gives an object this content; it sends nothing. Server-side apply, or for `replace` a PUT over the
@@ -38,20 +39,12 @@ export function submission(
   };
 }
 
-/** The warnings of an answer. For a Secret, none that quotes one of its values. */
-export function warningsOf(answer: ApiAnswer, place: Place, manifest: Manifest): readonly string[] {
-  if (place.kind.group !== '' || place.kind.kind !== 'Secret') return answer.warnings;
-  const values = secretValues(manifest);
+/** The warnings of an answer, but for those that quote a value of a Secret. */
+export function warningsOf(answer: ApiAnswer, manifest: Manifest): readonly string[] {
+  const values = secretTexts(manifest);
   return answer.warnings.map((warning) =>
     values.some((value) => warning.includes(value))
       ? 'a warning that is not shown, since it quotes the Secret'
       : warning,
   );
-}
-
-function secretValues(manifest: Manifest): readonly string[] {
-  const data = Object.values(Object(manifest['data'])).map(String);
-  const decoded = data.map((value) => Buffer.from(value, 'base64').toString('utf8'));
-  const plain = Object.values(Object(manifest['stringData'])).map(String);
-  return [...data, ...decoded, ...plain].filter((value) => value !== '');
 }

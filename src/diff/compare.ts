@@ -4,13 +4,14 @@ import type { Change, FieldChange } from '../spec/change.ts';
 import type { Customisations, KnownField } from '../spec/customisations.ts';
 import { hookTypes, isHook, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type ManagedFieldsEntry, type Manifest, type ResourceKey } from '../spec/manifest.ts';
+import { BY_ANNOTATION, type Tracking } from '../spec/tracking.ts';
 import { align } from './align.ts';
 import { type Difference, differences } from './differences.ts';
 import { ignoresOf, withoutIgnored } from './ignore.ts';
 import { isMap, type JsonMap } from './json.ts';
 import { withoutAggregatedRules } from './normalise/aggregated-rules.ts';
 import { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
-import { withoutServerFields } from './normalise/server-fields.ts';
+import { type Kept, withoutServerFields } from './normalise/server-fields.ts';
 import { foldStringData } from './normalise/string-data.ts';
 import { type FieldSet, ownerOf } from './owned.ts';
 import { type Place, pathText, rootOf } from './place.ts';
@@ -30,6 +31,8 @@ export interface CompareRules {
   readonly ignoreAggregatedRoles?: boolean;
   /** Fields of custom kinds that hold types of Kubernetes itself. Default: none. */
   readonly knownFields?: readonly KnownField[];
+  /** What says whose an object is. Default: the annotation. With the method `label` its label, which is compared as any. */
+  readonly tracking?: Tracking;
 }
 
 /** Two manifests of one key, before they are compared; at least one is there. */
@@ -50,14 +53,18 @@ export function compareDesired(
   rules: Pick<CompareRules, 'marks'>,
 ): readonly Change[] {
   return pairs(base.filter(takesPart), head.filter(takesPart)).flatMap((pair) => {
-    const [from, to] = redactBoth([prepared(pair.from, [], [], {}), prepared(pair.to, [], [], {})], rules.marks);
+    const [from, to] = redactBoth(
+      [prepared(pair.from, [], [], {}, {}), prepared(pair.to, [], [], {}, {})],
+      rules.marks,
+    );
     return changeOf(pair, from, to, [], []);
   });
 }
 
 /**
  * What a sync would change: live objects against the desired manifests. Only fields that we desire are compared, and
- * those that trimtab applied earlier and no longer desires (managedFields). `live` holds the objects that the
+ * those that trimtab applied earlier and no longer desires (managedFields), and whether an object that is to be tracked is
+ * tracked as another's, or not at all. `live` holds the objects that the
  * application desires, tracks or has in its inventory: one that is not desired is a `delete`, unless its annotation
  * `compare-options: IgnoreExtraneous` says that it does not count. Hooks are not compared.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/compare-options/
@@ -75,14 +82,27 @@ export function compareLive(
     if (pair.to === undefined && ignoresExtraneous(pair.from)) return [];
     const entries = ignoresOf(pair.to ?? pair.from ?? NO_MANIFEST, rules.ignoreDifferences ?? []);
     const managers = pair.from?.metadata.managedFields ?? [];
+    const kept = { tracking: isTrackedOtherwise(pair, rules.tracking) };
     const [from, to] = redactBoth(
-      [prepared(pair.from, entries, managers, rules), prepared(pair.to, entries, managers, rules)],
+      [prepared(pair.from, entries, managers, rules, kept), prepared(pair.to, entries, managers, rules, kept)],
       rules.marks,
     );
     const known = rules.knownFields ?? [];
     const part = from !== undefined && to !== undefined ? projected(from, to, managers, placeOf(pair, known)) : from;
     return changeOf(pair, part, to, managers, known);
   });
+}
+
+/**
+ * Whether a live object is to be tracked, and is not, or is as another application's: as long as it is, it is not known
+ * as this application's, and would never be pruned with it.
+ */
+function isTrackedOtherwise({ from, to }: Pair, tracking = BY_ANNOTATION): boolean {
+  const wanted = to?.metadata.annotations ?? {};
+  const there = from?.metadata.annotations ?? {};
+  if (from === undefined || wanted[ANNOTATION.trackingId] === undefined) return false;
+  if (there[ANNOTATION.trackingId] === undefined && tracking.method === 'label') return false;
+  return [ANNOTATION.trackingId, ANNOTATION.installationId].some((name) => wanted[name] !== there[name]);
 }
 
 const NO_MANIFEST: Manifest = { apiVersion: '', kind: '', metadata: {} };
@@ -135,9 +155,12 @@ function prepared(
   entries: readonly IgnoreDifference[],
   managers: readonly ManagedFieldsEntry[],
   rules: Pick<CompareRules, 'ignoreStatus' | 'ignoreAggregatedRoles'>,
+  kept: Pick<Kept, 'tracking'>,
 ): JsonMap | undefined {
   if (manifest === undefined) return undefined;
-  const body = withoutDuplicateEnv(foldStringData(withoutServerFields(manifest, keepsStatus(manifest, rules))));
+  const body = withoutDuplicateEnv(
+    foldStringData(withoutServerFields(manifest, { ...kept, status: keepsStatus(manifest, rules) })),
+  );
   const left = rules.ignoreAggregatedRoles === true ? withoutAggregatedRules(body) : body;
   return withoutIgnored(left, entries, managers);
 }

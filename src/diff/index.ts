@@ -20,6 +20,7 @@
  */
 export { compareDesired, compareLive } from './compare.ts';
 export { ignoreFilter, ignoresOf, withoutIgnored } from './ignore.ts';
+export { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
 export { withNamespace } from './normalise/namespace.ts';
 export { narrowed } from './project.ts';
 export { createMarks, type Marks } from './redact.ts';

@@ -69,7 +69,7 @@ function collectTexts(value: unknown, into: Set<string>): void {
     for (const item of value) collectTexts(item, into);
   } else if (isMap(value)) {
     for (const item of Object.values(value)) collectTexts(item, into);
-  } else {
+  } else if (value !== null) {
     const text = String(value);
     const plain = decoded(text);
     for (const form of [text, ...(plain === undefined ? [] : [plain, utf8(plain)])]) addForms(form, into);
@@ -110,8 +110,12 @@ function redactSecret(secret: JsonMap, context: Context): JsonMap {
   return Object.fromEntries(entries);
 }
 
-/** A mark for a value of any shape. Text is decoded before, so that `data` and `stringData` give the same mark. */
-function markOf(value: unknown, context: Context): string {
+/**
+ * A mark for a value of any shape. Text is decoded before, so that `data` and `stringData` give the same mark. Null is no
+ * value, to the API server as well.
+ */
+function markOf(value: unknown, context: Context): string | null {
+  if (value === null) return null;
   if (typeof value !== 'string') return context.marks(`json:${canonical(value)}`);
   const text = decoded(value);
   return context.marks(text === undefined ? `text:${value}` : `data:${text}`);

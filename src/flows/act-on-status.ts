@@ -10,12 +10,13 @@ import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, V
 import { asProblem } from '../spec/problem.ts';
 import { automated, fight, isOver, lastedHeal, selfHeal, terminate } from '../sync/index.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
+import { rememberingFacts } from './facts.ts';
 import type { Gate } from './gate.ts';
 import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
 import { sourceFor } from './source-for.ts';
-import { SUPERSEDED, sameContent, startOperation } from './start-operation.ts';
+import { SUPERSEDED, sameContent, sendStep, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
 import type { WatchedPulls } from './watched-pulls.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
@@ -52,19 +53,19 @@ export interface Look {
   readonly status: ApplicationStatus;
   /** What Git wants of it, as it would be applied; undefined when that could not be found out. */
   readonly desired: readonly Manifest[] | undefined;
+  /** The operation that was newest when the look began. */
+  readonly loaded: Versioned<Operation> | undefined;
 }
 
-/** A look that is saved, with the operation that was newest then. */
+/** A look that is saved. */
 export interface Remembered {
   readonly look: Look;
   readonly status: ApplicationStatus;
-  readonly loaded: Versioned<Operation> | undefined;
 }
 
 /** Saves what a look saw, and tells whoever wants to know: before anything follows from it, for it or for another. */
 export async function remember(look: Look, control: Control, ports: RefreshPorts): Promise<Remembered> {
-  const { application, status } = look;
-  const loaded = await ports.store.operations.load(applicationName(application));
+  const { application, status, loaded } = look;
   const last = loaded?.value;
   const attempted =
     last === undefined || isRegenerated(application, last) || isPartial(last)
@@ -83,7 +84,7 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
   const known = { ...healed, ...attempted, ...generated, conditions, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
-  return { look, status: known, loaded };
+  return { look, status: known };
 }
 
 /**
@@ -93,21 +94,24 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
  * start another. Answers whether the application waits for somebody to sync it.
  */
 export async function actOn(
-  { look, status: known, loaded }: Remembered,
+  { look, status: known }: Remembered,
   job: RefreshJob,
   control: Control,
   gate: Gate,
   ports: RefreshPorts,
 ): Promise<boolean> {
-  const { application } = look;
+  const { application, loaded } = look;
   const from = control.catalogue.applications.find((one) => one.value === application);
   const policy = from === undefined ? application.spec.syncPolicy : policyOf(from, control.catalogue);
   const isAutomated = policy?.automated !== undefined && policy.automated.enabled !== false;
   if (loaded !== undefined && !isOver(loaded.value.phase)) {
     const outdated = isAutomated && (await isOutdated(look, loaded.value, control, ports));
     await attend(loaded.value, loaded.version, outdated, ports);
+  } else if (loaded?.value.finished === false) {
+    // Its last step died
+    await sendStep(loaded.value, ports.queue);
   } else {
-    await startIfDue({ application, from, policy, status: known, last: loaded?.value, gate }, job, control, ports);
+    await startIfDue({ application, from, policy, status: known, loaded, gate }, job, control, ports);
   }
   await lookAgain(known, job, ports);
   return known.sync === 'OutOfSync' && !isAutomated;
@@ -158,11 +162,12 @@ async function isOutdated(look: Look, running: Operation, control: Control, port
   if (sameContent(running, now)) return false;
   if ((running.tasks ?? []).some((task) => task.action === 'hook' && task.status === 'Running')) return false;
   const cluster = clusterOf(application, control.catalogue.settings.clusters);
-  const reader = await ports.clusters.reader(cluster);
+  const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
   try {
     const source = sourceFor(application, control.catalogue, ports.source);
     const rendered = await renderDesired(application, running.revisions, await reader.facts(), { ...ports, source });
-    const brings = deployable(asApplied(application, rendered, await reader.kinds()), cluster);
+    const { tracking } = control.catalogue.settings.customisations;
+    const brings = deployable(asApplied(application, rendered, await reader.kinds(), tracking), cluster);
     return JSON.stringify(brings) !== JSON.stringify(desired);
   } catch (thrown) {
     // What it brings does not render (any more): what Git says now does. No answer at all says nothing.
@@ -202,16 +207,17 @@ interface Due {
   /** The sync policy that counts. */
   readonly policy: SyncPolicy | undefined;
   readonly status: ApplicationStatus;
-  readonly last: Operation | undefined;
+  readonly loaded: Versioned<Operation> | undefined;
   readonly gate: Gate;
 }
 
 async function startIfDue(
-  { application, from, policy, status, last, gate }: Due,
+  { application, from, policy, status, loaded, gate }: Due,
   job: RefreshJob,
   control: Control,
   ports: RefreshPorts,
 ): Promise<void> {
+  const last = loaded?.value;
   const decision = automated({
     policy,
     status,
@@ -246,12 +252,13 @@ async function startIfDue(
         trigger,
         prune,
         allowDelete,
+        ifVersion: loaded?.version ?? 0,
         ...(healing === undefined ? {} : { only: driftedOf(status), heal: healing.heal }),
       },
       ports,
     );
   } catch (thrown) {
-    // Another look began an operation in the same moment: that one will do.
+    // Another look began an operation in the same moment, or since this one began: that one will do.
     if (asProblem(thrown).code !== 'conflict') throw thrown;
   }
 }

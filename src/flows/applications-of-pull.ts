@@ -15,7 +15,7 @@ export async function applicationsOfPull(
   ports: {
     readonly forge: Pick<Forge, 'parents' | 'defaultBranch'>;
     readonly source: Source;
-    readonly renderer: Pick<Renderer, 'closure'>;
+    readonly renderer: Pick<Renderer, 'closure' | 'parameters'>;
     readonly host: string;
   },
 ): Promise<readonly Parsed<Application>[]> {
@@ -32,7 +32,7 @@ export async function applicationsOfPull(
         sourcesOf(definition.value).map(async (source) => {
           if (!pinned(source, pin)) return [];
           const checkout = await ports.source.checkout(source.repoURL, head);
-          return await closureOf(definition.value, source, checkout, ports.renderer);
+          return await closureOf(definition.value, source, checkout, ports);
         }),
       );
       const side = { definition, closures };

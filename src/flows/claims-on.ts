@@ -4,6 +4,7 @@ import { keyText } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
+import { allAnswered } from './all-answered.ts';
 import { claimedByOthers } from './claims.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
@@ -20,7 +21,7 @@ export async function claimsOn(
   if (extra.length === 0) return new Set();
   const controlURL = repoURL(ports.host, ports.controlRepository);
   const revision = await ports.source.resolve(controlURL, undefined);
-  const catalogue = await readControlRepository({ repoURL: controlURL, revision }, ports);
+  const catalogue = allAnswered(await readControlRepository({ repoURL: controlURL, revision }, ports));
   // An application of a set that can't be expanded may desire any of it.
   if (catalogue.problems.some(hidesSet)) return new Set(extra.map((item) => keyText(item.key)));
   const { cluster, reader } = world;
@@ -28,14 +29,17 @@ export async function claimsOn(
     { application: operation.application, extra, cluster, reader, catalogue },
     ports,
   );
-  return new Set([...claimed, ...(await heldByHidden(catalogue, ports))]);
+  return new Set([...claimed, ...(await heldByHidden(operation, catalogue, ports))]);
 }
 
-/** What is in the inventories of applications that come out of an application which does not render now. */
-async function heldByHidden(catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
+/** What is in the inventories of other applications, which may come out of an application that does not render now. */
+async function heldByHidden(operation: Operation, catalogue: Catalogue, ports: SyncPorts): Promise<readonly string[]> {
   if (!catalogue.problems.some(({ where }) => where.parent !== undefined)) return [];
   const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
-  const hidden = (await ports.store.statuses.all()).filter(({ application }) => !defined.has(application));
+  // One that is being deleted is defined no more, and holds nothing against itself
+  const hidden = (await ports.store.statuses.all()).filter(
+    ({ application }) => application !== operation.application && !defined.has(application),
+  );
   const held = await Promise.all(hidden.map(({ application }) => ports.store.inventories.load(application)));
   return held.flatMap((items) => (items ?? []).map((item) => keyText(item.key)));
 }

@@ -45,8 +45,12 @@ export async function claimedByOthers(question: ClaimsQuestion, ports: ClaimsPor
   return new Set(claims.flat());
 }
 
-/** The same names in another cluster are other resources. */
-function goesTo(application: Application, cluster: ClusterRegistration, { settings }: Pick<Catalogue, 'settings'>) {
+/** Whether an application is deployed to a cluster: the same names in another cluster are other resources. */
+export function goesTo(
+  application: Application,
+  cluster: ClusterRegistration,
+  { settings }: Pick<Catalogue, 'settings'>,
+): boolean {
   try {
     return clusterOf(application, settings.clusters).server === cluster.server;
   } catch {

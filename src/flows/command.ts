@@ -4,6 +4,7 @@ import {
   helpAnswer,
   historyAnswer,
   notUnderstoodAnswer,
+  previewAnswer,
   refusedAnswer,
   rollbackAnswer,
   syncAnswer,
@@ -12,6 +13,7 @@ import {
 import { diffAnswer } from '../../templates/diff-answer.ts';
 import { parseCommand } from '../access/commands.ts';
 import { permitted } from '../access/permitted.ts';
+import type { RbacAction } from '../access/rbac.ts';
 import { unifiedDiff } from '../diff/index.ts';
 import { type Application, applicationName, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
@@ -24,6 +26,7 @@ import { sameRepository } from '../spec/repo-url.ts';
 import { applicationsOfPull } from './applications-of-pull.ts';
 import { revisionsOf } from './desired.ts';
 import { repoURL } from './preview.ts';
+import { rbacRuling } from './rbac.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { rollbackApplication, rollbackPull } from './rollback.ts';
 import { sourceFor } from './source-for.ts';
@@ -43,6 +46,9 @@ export interface CommandPorts {
   readonly controlRepository: RepoName;
 }
 
+/** How long it is remembered that a comment was answered: longer than any copy of its job can travel. */
+const ANSWERED_SECONDS = 24 * 3600;
+
 /** A command with everything that it may need to know. */
 interface Asked {
   readonly command: Command;
@@ -52,7 +58,8 @@ interface Asked {
 }
 
 /**
- * Does what a comment asks for, and answers it once: a job that comes again updates its answer. Who may, the permission
+ * Does what a comment asks for, and answers it once: a job that failed halfway and comes again updates its answer, a copy
+ * of one that was done does nothing, for by then the same words could end or begin another sync. Who may, the permission
  * of the comment's author on the repository decides; settings come from the default branch. What goes wrong is the
  * answer.
  */
@@ -61,6 +68,8 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
   const comment = await forge.comment(job.repo, job.comment);
   const parsed = parseCommand(comment.body);
   if (parsed.kind === 'none') return;
+  const mark = `command:${job.repo}:${job.comment}`;
+  if (await ports.store.seen(mark)) return;
   const answer = (text: string): Promise<unknown> => {
     const marker = answerMarker(job.comment);
     return forge.upsertComment(job.repo, job.pull, marker, `${marker}\n${text}\n`);
@@ -85,12 +94,19 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
     const text = await perform({ command, comment, pull, control }, ports);
     await forge.react(job.repo, job.comment, 'rocket');
     if (text !== undefined) await answer(text);
+    // What it comes to is its own answer, but an earlier try may have said that it failed
+    else if (await forge.hasComment(job.repo, job.pull, answerMarker(job.comment))) await answer(previewAnswer());
   } catch (thrown) {
     const problem = asProblem(thrown);
-    await forge.react(job.repo, job.comment, 'confused');
+    const isPassing = problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict';
+    // A copy of the job that went better has answered
+    if (isPassing && (await ports.store.seen(mark))) return;
+    // A reaction can't be taken back, and the next try may well succeed
+    if (!isPassing) await forge.react(job.repo, job.comment, 'confused');
     await answer(failedAnswer(command.name, problem));
-    if (problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict') throw problem;
+    if (isPassing) throw problem;
   }
+  await ports.store.once(mark, ANSWERED_SECONDS);
 }
 
 /**
@@ -132,13 +148,19 @@ async function perform(asked: Asked, ports: CommandPorts): Promise<string | unde
       });
       return undefined;
     case 'diff':
-      return await diff(await chosen(command.application, asked, ports), ports);
+      return await diff(
+        await permittedOnes('get', await chosen(command.application, asked, ports), asked, ports),
+        ports,
+      );
     case 'history':
-      return await history(await chosen(command.application, asked, ports), ports);
+      return await history(
+        await permittedOnes('get', await chosen(command.application, asked, ports), asked, ports),
+        ports,
+      );
     case 'sync':
       return await sync(command, asked, ports);
     case 'terminate': {
-      const [application] = await chosen(command.application, asked, ports);
+      const [application] = await permittedOnes('sync', await chosen(command.application, asked, ports), asked, ports);
       const name = application === undefined ? command.application : nameOf(application);
       return terminatedAnswer(name, await terminateOperation(name, comment.author, ports));
     }
@@ -166,12 +188,13 @@ async function history(applications: readonly Parsed<Application>[], ports: Comm
 async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: CommandPorts): Promise<string> {
   const names: readonly (string | undefined)[] = command.applications.length > 0 ? command.applications : [undefined];
   const applications = (await Promise.all(names.map((name) => chosen(name, asked, ports)))).flat();
-  if (command.dryRun) return await diff(applications, ports);
+  if (command.dryRun) return await diff(await permittedOnes('get', applications, asked, ports), ports);
   const started: { application: string; revision: string }[] = [];
   const refused: { application: string; problem: Problem }[] = [];
   for (const from of applications) {
     const application = from.value;
     try {
+      await checkRbac('sync', application, asked, ports);
       checkWindows(application, asked.control.catalogue, ports.clock());
       const revisions = await revisionsOf(application, sourceFor(application, asked.control.catalogue, ports.source));
       await startOperation(
@@ -215,10 +238,44 @@ async function rollback(command: Command & { name: 'rollback' }, asked: Asked, p
     const opened = await rollbackPull(asked.pull, actor, ports.forge);
     return rollbackAnswer(opened.what, opened);
   }
-  const [definition] = await chosen(command.application, asked, ports);
+  const [definition] = await permittedOnes('rollback', await chosen(command.application, asked, ports), asked, ports);
   if (definition === undefined) throw new Problem('not-found', `No application ${command.application}.`);
   const opened = await rollbackApplication(definition, command.to, actor, ports);
   return rollbackAnswer(opened.what, opened);
+}
+
+/** Applications that the policies let the author of the comment do something with; one that they do not is refused by name. */
+async function permittedOnes(
+  action: RbacAction,
+  applications: readonly Parsed<Application>[],
+  asked: Asked,
+  ports: CommandPorts,
+): Promise<readonly Parsed<Application>[]> {
+  for (const { value } of applications) await checkRbac(action, value, asked, ports);
+  return applications;
+}
+
+/** Throws Problem `forbidden` where `argocd-rbac-cm` or the roles of the project do not let the author of the comment. */
+async function checkRbac(
+  action: RbacAction,
+  application: Application,
+  { comment, control }: Asked,
+  { forge, controlRepository }: CommandPorts,
+): Promise<void> {
+  const isMember = (group: string): Promise<boolean> => {
+    const [organization = '', team = ''] = group.split(':');
+    return forge.isMember(controlRepository, { organization, team }, comment.author);
+  };
+  const ruling = await rbacRuling({ login: comment.author, action, application, isMember }, control.catalogue);
+  if (ruling === undefined || ruling.permitted) return;
+  throw new Problem(
+    'forbidden',
+    `${ruling.rule} (argocd-rbac-cm, and the roles of project ${application.spec.project}).`,
+    {
+      where: { application: applicationName(application) },
+      fix: 'Ask somebody whom the policies let, or change them in the control repository.',
+    },
+  );
 }
 
 /** The named application; without a name, those that the pull request touches. */

@@ -20,14 +20,15 @@ import {
 } from '../spec/application.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Manifest } from '../spec/manifest.ts';
+import { isExcluded } from '../spec/customisations.ts';
+import { keyOf, type Manifest } from '../spec/manifest.ts';
 import type { Condition } from '../spec/operation.ts';
 import type { Checkout, Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { conditionsOf } from './conditions.ts';
-import { closureOf, type Pin, pinned, renderDesired, revisionsOf } from './desired.ts';
+import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
@@ -181,9 +182,15 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
     checkouts.set(repoURL, found);
     return found;
   };
+  const resolve = async (repoURL: string, targetRevision?: string): Promise<string> => {
+    const follows = targetRevision === undefined ? { repoURL } : { repoURL, targetRevision };
+    return pinnedRevision(follows, at.pin) ?? ports.source.resolve(repoURL, targetRevision);
+  };
   const readBy = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
     if (!pinned(source, at.pin)) return [];
-    return closureOf(application, source, await checkoutOf(source.repoURL), ports.renderer);
+    const { renderer } = ports;
+    const checkout = await checkoutOf(source.repoURL);
+    return closureOf(application, source, checkout, { renderer, source: { ...ports.source, resolve } });
   };
   const sides = await pMap(
     at.catalogue.applications,
@@ -215,7 +222,10 @@ async function previewApplication(
       sides.head === undefined ? NOTHING : renderedAt(sides.head.definition, head, ports, ports.guarded ? base : head),
       manifestsBefore(sides.base?.definition, base, ports),
     ]);
-    const changes = compareDesired(before.manifests, after.manifests, { marks: createMarks(ports.markKey) });
+    const isManaged = managedBy(definition.value, head.catalogue);
+    const changes = compareDesired(before.manifests.filter(isManaged), after.manifests.filter(isManaged), {
+      marks: createMarks(ports.markKey),
+    });
     const conditions = sides.head === undefined ? [] : await brokenRules(definition.value, after, head, ports);
     const warnings = [...definition.warnings, ...before.warnings];
     const held = heldAt(definition.value, head.catalogue, ports.clock());
@@ -224,6 +234,12 @@ async function previewApplication(
     const problem = asProblem(thrown).at({ application: found.application });
     return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
   }
+}
+
+/** Whether the settings that will hold have trimtab apply a manifest at all: what they exclude, a merge does not change. */
+function managedBy(application: Application, { settings }: Pick<Catalogue, 'settings'>): (one: Manifest) => boolean {
+  const { server } = clusterOf(application, settings.clusters);
+  return (one) => !isExcluded(keyOf(one), server, settings.customisations);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { scopeConditions } from '../access/cluster-scope.ts';
 import { projectConditions } from '../access/project-rules.ts';
 import { resourceConditions } from '../access/resource-rules.ts';
 import { serviceAccountOf } from '../access/service-account.ts';
@@ -34,6 +35,7 @@ export function conditionsOf(
   return [
     ...projectConditions({ project, application, cluster }),
     ...accountConditions(application, cluster, catalogue),
+    ...scopeConditions(cluster, resources),
     ...resourceConditions(project, cluster, resources),
   ];
 }

@@ -49,8 +49,14 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
     return;
   }
   const operations = await Promise.all(vanished.map(({ application }) => ports.store.operations.load(application)));
-  const generated = operations.flatMap((loaded) => loaded?.value.generated ?? []);
+  const going = operations.flatMap((loaded) => loaded?.value ?? []).filter((last) => !isDeleted(last));
+  const generated = going.flatMap((last) => last.generated ?? []);
   for (const status of vanished) await deleteOne(status, { controlURL, catalogue, generated }, ports);
+}
+
+/** Whether all that an application deployed is gone: nobody waits for it any more. */
+function isDeleted({ deletes, phase }: Operation): boolean {
+  return deletes === true && phase === 'Succeeded';
 }
 
 /** A problem behind which any application may stand; that of a set or a parent hides what comes out of it. */
@@ -71,12 +77,13 @@ async function deleteOne(
   { controlURL, catalogue, generated }: Vanished,
   ports: DeletePorts,
 ): Promise<void> {
-  const last = (await ports.store.operations.load(name))?.value;
+  const loaded = await ports.store.operations.load(name);
+  const last = loaded?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
   // Its job may have been lost for good, and no look at the application comes by here any more.
-  if (!isOver(last.phase)) return await sendStep(last, ports.queue);
+  if (!isOver(last.phase) || last.finished === false) return await sendStep(last, ports.queue);
   if (last.deletes === true) {
-    if (last.phase === 'Succeeded') await ports.store.statuses.remove(name);
+    if (isDeleted(last)) await ports.store.statuses.remove(name);
     return;
   }
   const { set = seen?.set, parents } = last.generated ?? {};
@@ -106,6 +113,7 @@ async function deleteOne(
       trigger: { kind: 'schedule' },
       prune: true,
       deletes: true,
+      ifVersion: loaded?.version ?? 0,
     },
     ports,
   );

@@ -5,7 +5,7 @@ import type { Checkout, ClusterFacts, Renderer, Source } from '../spec/ports.ts'
 import { asProblem, Problem } from '../spec/problem.ts';
 import { referencedFiles } from '../spec/referenced-files.ts';
 import { sameRepository } from '../spec/repo-url.ts';
-import type { KustomizeRules } from './source-for.ts';
+import type { RenderRules } from './source-for.ts';
 
 /** A commit that stands for a branch of one repository: the merge result of a PR, or what was just pushed. */
 export interface Pin {
@@ -57,7 +57,7 @@ async function revisionOf(
 }
 
 /** What brings the files of a source. */
-type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'> & Partial<KustomizeRules>;
+type Checkouts = Pick<Source, 'checkout' | 'chart' | 'chartVersion'> & Partial<RenderRules>;
 
 /**
  * Renders every source of an application at the given revisions. Manifests come in the order of the sources and of
@@ -80,12 +80,15 @@ export async function renderDesired(
     for (const { from, revision } of sources) {
       if (lendsOnly(from)) continue;
       const checkout = await checkoutOf(from, revision, ports.source);
-      const { bases, buildOptions } = ports.source;
-      const rules = {
-        ...(bases === undefined ? {} : { bases }),
-        ...(buildOptions === undefined ? {} : { buildOptions }),
+      const input = {
+        application,
+        source: from,
+        checkout,
+        facts,
+        refs,
+        charts: ports.source,
+        ...rulesOf(ports.source),
       };
-      const input = { application, source: from, checkout, facts, refs, charts: ports.source, ...rules };
       manifests.push(...(await ports.renderer.render(input)));
     }
     return manifests;
@@ -94,8 +97,21 @@ export async function renderDesired(
   }
 }
 
-function checkoutOf({ repoURL, chart }: ApplicationSource, revision: string, source: Checkouts): Promise<Checkout> {
-  return chart === undefined ? source.checkout(repoURL, revision) : source.chart({ repoURL, chart }, revision);
+function rulesOf({ bases, buildOptions, valuesFileSchemes }: Checkouts): Partial<RenderRules> {
+  return {
+    ...(bases === undefined ? {} : { bases }),
+    ...(buildOptions === undefined ? {} : { buildOptions }),
+    ...(valuesFileSchemes === undefined ? {} : { valuesFileSchemes }),
+  };
+}
+
+function checkoutOf(
+  { repoURL, chart, helm }: ApplicationSource,
+  revision: string,
+  source: Checkouts,
+): Promise<Checkout> {
+  if (chart === undefined) return source.checkout(repoURL, revision);
+  return source.chart({ repoURL, chart, passCredentials: helm?.passCredentials === true }, revision);
 }
 
 /** With `path`, a source with `ref` is rendered, too. */
@@ -111,15 +127,47 @@ export async function closureOf(
   application: Application,
   source: ApplicationSource,
   checkout: Checkout,
-  renderer: Pick<Renderer, 'closure'>,
+  ports: ClosurePorts,
 ): Promise<readonly string[]> {
-  const lent = source.ref === undefined ? [] : referencedFiles(sourcesOf(application), source.ref);
+  const lent = source.ref === undefined ? [] : await lentBy(source, source.ref, application, checkout, ports);
   if (lendsOnly(source)) return lent;
-  return [...(await renderer.closure({ application, source, checkout })), ...lent];
+  return [...(await ports.renderer.closure({ application, source, checkout })), ...lent];
 }
 
-/** Sources that can be rendered; says by name what cannot be. */
-function supportedSources(application: Application): readonly ApplicationSource[] {
+/** What finds out which files an application reads. */
+export interface ClosurePorts {
+  readonly renderer: Pick<Renderer, 'closure' | 'parameters'>;
+  readonly source: Pick<Source, 'resolve' | 'checkout'>;
+}
+
+/**
+ * The files that a source with `ref` lends the others, by their parameters as they stand in the Application and in
+ * `.argocd-source.yaml` beside each. What of those can't be read names nothing.
+ */
+async function lentBy(
+  lender: ApplicationSource,
+  ref: string,
+  application: Application,
+  checkout: Checkout,
+  { renderer, source: from }: ClosurePorts,
+): Promise<readonly string[]> {
+  const parameters = async (source: ApplicationSource): Promise<ApplicationSource> => {
+    if (source === lender || source.chart !== undefined || lendsOnly(source)) return source;
+    const { repoURL, targetRevision } = source;
+    const isBeside =
+      sameRepository(repoURL, lender.repoURL) && (targetRevision ?? '') === (lender.targetRevision ?? '');
+    try {
+      const at = isBeside ? checkout : await from.checkout(repoURL, await from.resolve(repoURL, targetRevision));
+      return await renderer.parameters({ application, source, checkout: at });
+    } catch {
+      return source;
+    }
+  };
+  return referencedFiles(await Promise.all(sourcesOf(application).map(parameters)), ref);
+}
+
+/** Sources that can be rendered. Throws Problem that says by name what cannot be. */
+export function supportedSources(application: Application): readonly ApplicationSource[] {
   const sources = sourcesOf(application);
   if (sources.length === 0) {
     throw new Problem('invalid-manifest', 'The Application has no source.', {

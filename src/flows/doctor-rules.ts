@@ -1,5 +1,7 @@
 import { isMap } from '../catalog/generators/index.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
 import type { FieldPath, ManifestDocument } from '../spec/documents.ts';
+import { parseRepoURL } from '../spec/repo-url.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
 import { type Difference, differencesOfSettings } from './doctor-settings.ts';
 
@@ -36,7 +38,14 @@ const SOURCE_RULES: readonly Rule[] = [
   {
     path: ['helm', 'valueFiles', '*'],
     kind: 'unsupported',
-    message: 'value files are not fetched from a URL: the application does not render',
+    message: 'value files are fetched over https only: the application does not render',
+    fix: 'Write https, or keep the file in Git: in the source itself, or in another source with ref.',
+    when: (value) => typeof value === 'string' && /^http:\/\//i.test(value),
+  },
+  {
+    path: ['helm', 'fileParameters', '*', 'path'],
+    kind: 'unsupported',
+    message: 'files of parameters are not fetched from a URL: the application does not render',
     fix: 'Keep the file in Git: in the source itself, or in another source with ref.',
     when: (value) => typeof value === 'string' && /^https?:\/\//i.test(value),
   },
@@ -47,12 +56,25 @@ const SOURCE_RULES: readonly Rule[] = [
     fix: 'Hold `trimtab render` against what Argo CD applies, and remove the field.',
   },
   {
+    path: ['repoURL'],
+    kind: 'unsupported',
+    message: "Git over SSH is read only on the App's own GitHub: elsewhere the application does not render",
+    fix: 'Write the HTTPS URL, and give a private repository a Secret with a token.',
+    when: (value) => typeof value === 'string' && isSshElsewhere(value),
+  },
+  {
     path: ['tagPrefix'],
     kind: 'unsupported',
     message: 'tagPrefix has no effect',
     fix: 'Name the tag or branch in targetRevision.',
   },
 ];
+
+/** Other hosts than GitHub's own; of a GitHub Enterprise Server nobody can tell here. */
+function isSshElsewhere(repoURL: string): boolean {
+  const address = /^https?:/i.test(repoURL.trim()) ? undefined : parseRepoURL(repoURL);
+  return address !== undefined && address.host !== 'github.com';
+}
 
 const APPLICATION_RULES: readonly Rule[] = [
   {
@@ -94,14 +116,8 @@ const PROJECT_RULES: readonly Rule[] = [
   {
     path: ['spec', 'roles', '*'],
     kind: 'differs',
-    message: 'roles grant nothing: who may use commands, the permissions on the GitHub repository decide',
-    fix: 'Give the people of the role write access to the repository, or none; automation merges instead of using tokens.',
-  },
-  {
-    path: ['spec', 'orphanedResources'],
-    kind: 'unsupported',
-    message: 'orphaned resources are not looked for',
-    fix: 'Compare with kubectl what the namespace holds, or leave the monitoring to something else.',
+    message: 'roles count beside the permissions on the GitHub repository: both must let somebody use a command',
+    fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; automation merges instead of using tokens.',
   },
   ...['signatureKeys', 'sourceIntegrity'].map(
     (field): Rule => ({
@@ -120,6 +136,9 @@ const PROJECT_RULES: readonly Rule[] = [
   },
 ];
 
+/** A label that Argo CD's controller gives clusters that have `argocd.argoproj.io/auto-label-cluster-info`. */
+const KUBERNETES_VERSION = 'argocd.argoproj.io/kubernetes-version';
+
 const SET_RULES: readonly Rule[] = [
   {
     path: ['spec', 'generators', '*', 'git', 'files', '*', 'path'],
@@ -127,6 +146,15 @@ const SET_RULES: readonly Rule[] = [
     message: 'the * of this glob crosses folders, here as in Argo CD: a/*/b.yaml finds a/x/y/b.yaml, too',
     fix: "Set applicationsetcontroller.enable.new.git.file.globbing: 'true' in argocd-cmd-params-cm for exact globs.",
     when: (value, all) => typeof value === 'string' && /(^|[^*])\*([^*]|$)/.test(value) && !hasExactGlobs(all),
+  },
+  {
+    path: ['spec', 'generators'],
+    kind: 'unsupported',
+    message: `clusters have no label ${KUBERNETES_VERSION} by themselves: a selector for it finds what is written in Git`,
+    fix: 'Write the label into the cluster Secrets, or select by another one.',
+    when: (value, all) =>
+      JSON.stringify(value).includes(KUBERNETES_VERSION) &&
+      !all.some(({ kind, label }) => kind === 'Secret' && label(KUBERNETES_VERSION) !== undefined),
   },
   ...[['ignoreApplicationDifferences'], ['preservedFields'], ['syncPolicy', 'applicationsSync']].map(
     (path): Rule => ({
@@ -193,16 +221,32 @@ function placesOf(
 function ofAnnotations(value: unknown, prefix: FieldPath): readonly Difference[] {
   const [annotations] = placesOf(value, [...prefix.map(String), 'metadata', 'annotations']);
   if (annotations === undefined || !isMap(annotations.found)) return [];
-  return Object.keys(annotations.found)
-    .filter((name) => name.startsWith('argocd-image-updater.argoproj.io/'))
-    .slice(0, 1)
-    .map((name) => ({
-      kind: 'differs' as const,
-      path: [...annotations.at, name],
-      message: 'Argo CD Image Updater finds no Application in the cluster to update',
-      fix: 'Have new images written to Git: its git write-back from outside, Renovate, or the CI that builds them.',
-    }));
+  const names = Object.keys(annotations.found);
+  return ANNOTATION_RULES.flatMap(({ isIt, message, fix }) =>
+    names
+      .filter(isIt)
+      .slice(0, 1)
+      .map((name) => ({ kind: 'differs' as const, path: [...annotations.at, name], message, fix })),
+  );
 }
+
+/** Of the annotations of an Application; of several that mean the same, one is told of. */
+const ANNOTATION_RULES: readonly {
+  readonly isIt: (name: string) => boolean;
+  readonly message: string;
+  readonly fix: string;
+}[] = [
+  {
+    isIt: (name) => name.startsWith('argocd-image-updater.argoproj.io/'),
+    message: 'Argo CD Image Updater finds no Application in the cluster to update',
+    fix: 'Have new images written to Git: its git write-back from outside, Renovate, or the CI that builds them.',
+  },
+  {
+    isIt: (name) => name === ANNOTATION.refresh,
+    message: 'the annotation refreshes nothing: each look renders what Git says now',
+    fix: 'Remove it; a push is seen at once, and the schedule comes every few minutes.',
+  },
+];
 
 function isDenialsOnly(value: unknown, textsOf: (entry: unknown) => readonly unknown[]): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;

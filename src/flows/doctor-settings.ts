@@ -11,7 +11,13 @@ export interface Difference {
 }
 
 /** Keys of `argocd-cm` that count; a `*` at the end stands for all that begin so. */
-const COUNTS = ['cluster.inClusterEnabled', 'globalProjects', 'application.sync.impersonation.*'];
+const COUNTS = [
+  'cluster.inClusterEnabled',
+  'globalProjects',
+  'helm.valuesFileSchemes',
+  'application.sync.impersonation.*',
+  'installationID',
+];
 
 /** Keys that concern parts that trimtab does not have: its pages, its users, the processes of a controller. */
 const NOT_MISSED =
@@ -28,21 +34,23 @@ const SETTINGS: readonly {
   {
     key: /^application\.resourceTrackingMethod$/,
     kind: 'differs',
-    message: 'resources are tracked by annotation; a label is not written, and not read',
-    fix: 'Set it to annotation and let Argo CD sync every application once before you move.',
-    when: (text) => text !== 'annotation',
+    message: 'every resource gets the annotation beside the label, and goes by that from then on',
+    fix: 'Nothing to do: what has the label alone is found by it, and the first sync of each application adds the annotation.',
+    when: (text) => text.trim() === 'label',
   },
   {
     key: /^application\.instanceLabelKey$/,
     kind: 'differs',
-    message: 'no instance label is written or read',
-    fix: 'Nothing to do, unless something else selects by this label: then write it in Git.',
+    message: 'the label is written to the resources, and not to the templates of their pods',
+    fix: 'Take another key: this one is older than Argo CD 0.11.',
+    when: (text) => text.trim() === 'applications.argoproj.io/app-name',
   },
   {
-    key: /^installationID$/,
+    key: /^timeout\.reconciliation$/,
     kind: 'differs',
-    message: 'the installation id is not written to resources',
-    fix: 'Make sure that no two installations have applications of one name in one cluster.',
+    message: 'applications are looked at by the schedule of the refresh function, every three minutes',
+    fix: 'Change the schedule in serverless.yml, and remove the key; a push is seen at once in any case.',
+    when: (text) => !/^(180s?|3m(0s)?)$/.test(text.trim()),
   },
   {
     key: /^configManagementPlugins$/,
@@ -84,8 +92,8 @@ export function differencesOfSettings(name: string, value: unknown): readonly Di
           kind: 'differs',
           path: ['data'],
           message:
-            'these policies grant nothing: who may use commands, the permissions on the GitHub repository decide',
-          fix: 'Map the roles to permissions on the repositories: write access for who may sync.',
+            'these policies count beside the permissions on the GitHub repository: both must let somebody use a command',
+          fix: 'Write groups as teams of GitHub, ORGANIZATION:TEAM, and users as logins; others match nobody.',
         },
       ];
     default:

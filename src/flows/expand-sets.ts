@@ -1,13 +1,17 @@
 import pMap from 'p-map';
 import { type Expanded, expandSet, ofSet } from '../catalog/expand-set.ts';
 import type { Answers, Asking, Need } from '../catalog/generators/index.ts';
+import { projectOf } from '../catalog/project-of.ts';
+import { repositoryAccess } from '../catalog/repository-access.ts';
 import { withGenerated } from '../catalog/with-generated.ts';
 import type { ParsedSet } from '../spec/applicationset.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
-import type { Clock, Engines, Forge, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, Forge, Source, SourceScope, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { type IntegrityPorts, integrityOf } from './integrity.ts';
 import { type KeepPorts, keepGenerated } from './keep-generated.ts';
+import { readerOf } from './source-for.ts';
 
 /** What generators ask GitHub. */
 export type Hosting = Pick<Forge, 'openPulls' | 'repositories' | 'branches' | 'resolve'>;
@@ -17,7 +21,7 @@ export interface ExpandPorts {
   readonly engines: Pick<Engines, 'templates' | 'jq'>;
   readonly clock: Clock;
   /** What pull request and SCM provider generators ask. Absent: there is no GitHub here, and they fail. */
-  readonly forge?: Partial<Hosting> | undefined;
+  readonly forge?: (Partial<Hosting> & IntegrityPorts['forge']) | undefined;
   /** Host of the repositories of the forge: `github.com`. */
   readonly host?: string;
   /** What was made of sets before. Absent: nothing is known, and each application is as its set gives it now. */
@@ -70,12 +74,61 @@ async function expandOne(
   try {
     const name = set.value.metadata.name;
     const watches = (repo: RepoName): void => ports.watches?.(name, repo);
-    const expanded = await run(expandSet(set, catalogue.settings), watches, guarding(set, ports));
+    const world = verifying(set, catalogue, guarding(set, reaching(set, catalogue.settings, ports)));
+    const expanded = await run(expandSet(set, catalogue.settings), watches, world);
     return { ...expanded, applications: await keepGenerated(set, expanded.applications, catalogue, keeping) };
   } catch (thrown) {
     const problem: Problem = ofSet(asProblem(thrown), set);
     return { applications: [], problems: [problem] };
   }
+}
+
+/**
+ * The same world, in which a set reaches repositories as they are registered for the project of its applications, where that
+ * is one. https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git/#repository-credentials-for-applicationsets
+ */
+function reaching({ value }: ParsedSet, settings: Catalogue['settings'], ports: ExpandPorts): ExpandPorts {
+  const { source } = ports;
+  // One that is templated is the name of none, so what is registered for one project alone does not count then.
+  const { project } = (value.spec.template['spec'] ?? {}) as { readonly project?: unknown };
+  const scope: SourceScope = {
+    accessTo: (repoURL) => repositoryAccess(repoURL, String(project ?? ''), settings),
+    permits: () => true,
+  };
+  return {
+    ...ports,
+    source: {
+      ...source,
+      resolve: (repoURL, revision) => source.resolve(repoURL, revision, scope),
+      tree: (repoURL, revision) => source.tree(repoURL, revision, scope),
+      checkout: (repoURL, revision) => source.checkout(repoURL, revision, scope),
+    },
+  };
+}
+
+/**
+ * The same world, in which git generators read no commit that lacks a signature which the project of the applications wants.
+ * As in Argo CD, a project that is templated is not known before, and wants none; nor does anybody where GitHub is not asked.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Git/
+ */
+function verifying({ value }: ParsedSet, catalogue: Catalogue, ports: ExpandPorts): ExpandPorts {
+  const { source, forge } = ports;
+  const { project: name } = (value.spec.template['spec'] ?? {}) as { readonly project?: unknown };
+  const project = projectOf(String(name ?? 'default'), catalogue);
+  if (project === undefined || forge?.signedCommit === undefined) return ports;
+  return {
+    ...ports,
+    source: {
+      ...source,
+      resolve: async (repoURL, targetRevision) => {
+        const revision = await source.resolve(repoURL, targetRevision);
+        const from = { repoURL, ...(targetRevision === undefined ? {} : { targetRevision }) };
+        const [unsigned] = await integrityOf(project, from, revision, ports);
+        if (unsigned !== undefined) throw new Problem('forbidden', unsigned);
+        return revision;
+      },
+    },
+  };
 }
 
 function notPermitted(): Problem {
@@ -188,7 +241,7 @@ function isHosting(forge: Partial<Hosting> | undefined): forge is Hosting {
 /** The GitHub that a set asks, if it is ours. */
 function hosting(api: string | undefined, { forge, host }: ExpandPorts): Hosting {
   if (!isHosting(forge)) {
-    throw new Problem('misconfigured', 'its elements are at GitHub, which is not asked from here', {
+    throw new Problem('unavailable', 'its elements are at GitHub, which is not asked from here', {
       fix: 'trimtab as an installed App asks GitHub, and generates these applications.',
     });
   }
@@ -203,18 +256,18 @@ function hosting(api: string | undefined, { forge, host }: ExpandPorts): Hosting
 /** A set sees one commit of a branch, and one list of its files, however often its generators ask. */
 function resolvingOnce(ports: ExpandPorts): ExpandPorts {
   const { source } = ports;
-  const resolve = once((repoURL, revision: string | undefined) => source.resolve(repoURL, revision));
-  const tree = once((repoURL, revision: string) => source.tree(repoURL, revision));
+  const resolve = once((repoURL, revision: string | undefined, scope) => source.resolve(repoURL, revision, scope));
+  const tree = once((repoURL, revision: string, scope) => source.tree(repoURL, revision, scope));
   return { ...ports, source: { ...source, resolve, tree } };
 }
 
 function once<R extends string | undefined, T>(
-  question: (repoURL: string, revision: R) => Promise<T>,
-): (repoURL: string, revision: R) => Promise<T> {
+  question: (repoURL: string, revision: R, scope: SourceScope | undefined) => Promise<T>,
+): (repoURL: string, revision: R, scope?: SourceScope) => Promise<T> {
   const known = new Map<string, Promise<T>>();
-  return (repoURL, revision) => {
-    const name = `${repoURL}\n${revision ?? ''}`;
-    const answer = known.get(name) ?? question(repoURL, revision);
+  return (repoURL, revision, scope) => {
+    const name = `${repoURL}\n${revision ?? ''}${readerOf(repoURL, scope)}`;
+    const answer = known.get(name) ?? question(repoURL, revision, scope);
     known.set(name, answer);
     return answer;
   };

@@ -32,8 +32,14 @@ export async function showOperation(
   const description = deploymentText({ ...operation, message: 'syncing' });
   const about = { operation: operation.id, sha, environment: operation.application, description };
   const id = await ports.forge.createDeployment(repo, about);
-  await ports.forge.setDeployment(repo, id, 'in_progress', description);
   return { ...operation, deployment: { repo, id } };
+}
+
+/** Says that a Deployment is under way: once its operation is saved, so that nobody says so who came too late. */
+export async function showProgress({ deployment, ...operation }: Operation, ports: FinishPorts): Promise<void> {
+  if (deployment === undefined) return;
+  const description = deploymentText({ ...operation, message: 'syncing' });
+  await ports.forge.setDeployment(deployment.repo, deployment.id, 'in_progress', description);
 }
 
 const STATES = {
@@ -45,8 +51,8 @@ const STATES = {
 } as const satisfies Record<Operation['phase'], DeploymentState>;
 
 /**
- * What is left to do when an operation is over: the inventory without what was pruned, one history entry, the Deployment,
- * the merged pull request, and a fresh look at the application, which tells whoever wants to know. It may be done any number of times.
+ * What is left to do when an operation is over: the inventory without what was pruned, one history entry, the Deployment
+ * and the merged pull request. It may be done any number of times.
  */
 export async function finishOperation(operation: Operation, ports: FinishPorts): Promise<void> {
   const { application, finishedAt = operation.startedAt, tasks = [] } = operation;
@@ -75,7 +81,6 @@ export async function finishOperation(operation: Operation, ports: FinishPorts):
     await ports.forge.setDeployment(repo, deployment, STATES[phase], deploymentText(operation));
   }
   await tellPull(operation, ports.forge);
-  await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [application] } });
 }
 
 /** The merged pull request hears of a sync that failed, and of the one that mends it; success alone makes no noise. */

@@ -19,12 +19,12 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
-import { ruledBy, sourceFor } from './source-for.ts';
+import { readerOf, ruledBy, sourceFor } from './source-for.ts';
 
 export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
   readonly source: Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
-  readonly renderer: Pick<Renderer, 'render' | 'closure' | 'mayDefine'>;
+  readonly renderer: Pick<Renderer, 'render' | 'closure' | 'parameters' | 'mayDefine'>;
   /** With marks, a chart of a chart repository is downloaded once to find out that it defines nothing. */
   readonly store: Pick<Store, 'facts'> & Partial<Pick<Store, 'seen' | 'once'>>;
   /** Why an application must not be rendered here, if it must not. Absent: each may be. */
@@ -78,7 +78,7 @@ function checkingOutOnce(source: FollowPorts['source']): FollowPorts['source'] {
   return {
     ...source,
     checkout: (repoURL, revision, scope) => {
-      const key = `${repoURL}\n${revision}`;
+      const key = `${repoURL}\n${revision}${readerOf(repoURL, scope)}`;
       const found = known.get(key) ?? source.checkout(repoURL, revision, scope);
       known.set(key, found);
       return found;
@@ -150,7 +150,7 @@ async function mayDefine(application: Application, revisions: readonly string[],
     const { chart, repoURL } = source;
     if (chart === undefined) {
       const checkout = await ports.source.checkout(repoURL, revision);
-      const reads = await closureOf(application, source, checkout, ports.renderer);
+      const reads = await closureOf(application, source, checkout, ports);
       if (await ports.renderer.mayDefine({ source, checkout }, reads)) return true;
     } else if (await chartMayDefine({ ...source, chart }, revision, ports)) return true;
   }
@@ -167,9 +167,12 @@ async function chartMayDefine(
   { source: charts, renderer, store }: FollowPorts,
 ): Promise<boolean> {
   const { repoURL, chart } = source;
+  const passCredentials = source.helm?.passCredentials === true;
   const mark = `plain-chart:${repoURL}:${chart}:${version}`;
   const isPlain = (await store.seen?.(mark)) === true;
-  const checkout = isPlain ? { repoURL, revision: version, dir: '' } : await charts.chart({ repoURL, chart }, version);
+  const checkout = isPlain
+    ? { repoURL, revision: version, dir: '' }
+    : await charts.chart({ repoURL, chart, passCredentials }, version);
   const found = await renderer.mayDefine({ source, checkout }, []);
   if (found || isPlain) return found;
   if (await renderer.mayDefine({ source: { repoURL, chart }, checkout }, ['/'])) return true;
@@ -190,7 +193,7 @@ async function readsOf(
   const closures = await Promise.all(
     read.map(async ([source, revision]) => {
       const checkout = await ports.source.checkout(source.repoURL, revision);
-      return await closureOf(application, source, checkout, ports.renderer);
+      return await closureOf(application, source, checkout, ports);
     }),
   );
   const paths = closures.flat().map((path) => path.replace(/^(\.?\/)+/, ''));

@@ -28,7 +28,7 @@ export async function healthsInOrder(
   });
   if (scripted.length === 0) return objects.map((object) => assess(object));
   const outcomes = await run(scripted, engines, at);
-  const verdicts = new Map(scripted.map(({ object }, index) => [object, verdictOf(outcomes[index])]));
+  const verdicts = new Map(scripted.map(({ object }, index) => [object, toldOf(object, verdictOf(outcomes[index]))]));
   return objects.map((object) => assess(object, verdicts.get(object)));
 }
 
@@ -56,6 +56,12 @@ async function run(items: Scripted, engines: Pick<Engines, 'lua'>, at: string): 
     const { message } = asProblem(thrown);
     return items.map(() => ({ ok: false, error: message }));
   }
+}
+
+/** A script that judges Secrets may say what is in them. */
+function toldOf({ kind }: Manifest, verdict: Health | undefined): Health | undefined {
+  if (kind !== 'Secret' || verdict === undefined || verdict.message === '') return verdict;
+  return { ...verdict, message: 'What the health script says of a Secret is not shown, since it may hold its values' };
 }
 
 /** What a script returned, if it is a health; anything else is Unknown. */

@@ -7,6 +7,7 @@ import { mayBeRange } from '../spec/may-be-range.ts';
 import type { Condition } from '../spec/operation.ts';
 import type { Forge } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import type { AppProject } from '../spec/project.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
 import type { Signature, SignedCommit } from '../spec/signature.ts';
 import { isPassing } from './come-back.ts';
@@ -40,10 +41,7 @@ export async function integrityConditions(
   const sources = sourcesOf(application);
   const problems = await Promise.all(
     sources.map(async (source, index) => {
-      if (source.chart !== undefined || source.repoURL.startsWith('oci://')) return [];
-      const rule = integrityRule(project, source.repoURL);
-      if (rule === undefined) return [];
-      const found = await problemsOf(source, revisions[index] ?? '', rule, ports);
+      const found = await integrityOf(project, source, revisions[index] ?? '', ports);
       const name = source.name ?? `source ${index + 1} of ${sources.length}`;
       return sources.length > 1 ? found.map((problem) => `${name}: ${problem}`) : found;
     }),
@@ -51,8 +49,20 @@ export async function integrityConditions(
   return [...new Set(problems.flat())].map((message) => ({ type: 'ComparisonError', message }));
 }
 
+/** The same of one source of a project, or of a repository that one of its sets reads: in words. */
+export async function integrityOf(
+  project: AppProject,
+  source: Pick<ApplicationSource, 'repoURL' | 'targetRevision' | 'chart'>,
+  revision: string,
+  ports: IntegrityPorts,
+): Promise<readonly string[]> {
+  if (source.chart !== undefined || source.repoURL.startsWith('oci://')) return [];
+  const rule = integrityRule(project, source.repoURL);
+  return rule === undefined ? [] : await problemsOf(source, revision, rule, ports);
+}
+
 async function problemsOf(
-  source: ApplicationSource,
+  source: Pick<ApplicationSource, 'repoURL' | 'targetRevision'>,
   revision: string,
   rule: IntegrityRule,
   { forge = {}, host = 'github.com' }: IntegrityPorts,

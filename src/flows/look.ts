@@ -1,4 +1,4 @@
-import { compareLive, ignoreFilter, type Marks, narrowed, withNamespace } from '../diff/index.ts';
+import { compareLive, ignoreFilter, type Marks, narrowed, withNamespace, withoutDuplicateEnv } from '../diff/index.ts';
 import { applicationHealth } from '../health/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
@@ -9,6 +9,7 @@ import { groupOf, keyOf, keyText, type Manifest, type ObjectMeta } from '../spec
 import type { ApplicationStatus, Condition, Health, Operation, ResourceStatus } from '../spec/operation.ts';
 import type { ApiKind, ClusterReader, Engines, InventoryItem } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
+import { BY_ANNOTATION, type Tracking } from '../spec/tracking.ts';
 import { isTracked, readSyncOptions, ready, trackedBy } from '../sync/index.ts';
 import type { Place } from './live.ts';
 
@@ -25,22 +26,25 @@ export interface Wanted {
 }
 
 /**
- * Manifests as they go to the cluster: namespaces filled in, tracking ids written, hooks named for their operation.
+ * Manifests as they go to the cluster: namespaces filled in, variables of a container once each, tracking ids written,
+ * hooks named for their operation.
  * Without an operation (a refresh only compares) hooks have no name of their own. The same input gives the same.
  */
 export function asApplied(
   application: Application,
   rendered: readonly Manifest[],
   kinds: readonly ApiKind[],
+  tracking: Tracking = BY_ANNOTATION,
   operation: Pick<Operation, 'id' | 'attempt'> = { id: 'refresh', attempt: 0 },
 ): readonly Manifest[] {
   const { destination, syncPolicy } = application.spec;
   const namespace = destination.namespace ?? '';
   return ready({
-    rendered: withNamespace(rendered, kinds, namespace),
+    rendered: withNamespace(rendered, kinds, namespace).map(withoutDuplicateEnv),
     operation: { ...operation, application: applicationName(application) },
     options: readSyncOptions(syncPolicy?.syncOptions ?? []),
     namespace,
+    tracking,
     ...(syncPolicy?.managedNamespaceMetadata === undefined
       ? {}
       : { namespaceMetadata: syncPolicy.managedNamespaceMetadata }),
@@ -62,19 +66,23 @@ export function placesOf({ desired, inventory }: Pick<Wanted, 'desired' | 'inven
 export function concerning(
   { application, desired }: Pick<Wanted, 'application' | 'desired'>,
   live: ReadonlyMap<string, Manifest>,
+  tracking: Tracking = BY_ANNOTATION,
 ): readonly Manifest[] {
   const name = applicationName(application);
   const keys = new Set(desired.map((manifest) => keyText(keyOf(manifest))));
   const wanted = [...keys].flatMap((key) => live.get(key) ?? []);
-  const tracked = (byTracking(live).get(name) ?? []).filter((object) => isTracked(object, name));
+  const tracked = (byTracking(live, tracking).get(name) ?? []).filter((object) => isTracked(object, name, tracking));
   return [...wanted, ...tracked.filter((object) => !keys.has(keyText(keyOf(object))))];
 }
 
 const indexes = new WeakMap<ReadonlyMap<string, Manifest>, ReadonlyMap<string | undefined, readonly Manifest[]>>();
 
 /** A thousand applications look at one list: what says to belong to whom is found out once. */
-function byTracking(live: ReadonlyMap<string, Manifest>): ReadonlyMap<string | undefined, readonly Manifest[]> {
-  const index = indexes.get(live) ?? Map.groupBy(live.values(), trackedBy);
+function byTracking(
+  live: ReadonlyMap<string, Manifest>,
+  tracking: Tracking,
+): ReadonlyMap<string | undefined, readonly Manifest[]> {
+  const index = indexes.get(live) ?? Map.groupBy(live.values(), (object) => trackedBy(object, tracking));
   indexes.set(live, index);
   return index;
 }
@@ -185,7 +193,7 @@ async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>)
     return (await reader.dryRun(manifest)).manifest;
   } catch (thrown) {
     const { code }: Problem = asProblem(thrown);
-    if (code === 'cluster-refused' || code === 'conflict' || code === 'forbidden') return undefined;
+    if (['cluster-refused', 'immutable-field', 'conflict', 'forbidden'].includes(code)) return undefined;
     throw thrown;
   }
 }

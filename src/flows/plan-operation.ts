@@ -1,13 +1,22 @@
 import { applicationName } from '../spec/application.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
-import { inventoryBefore, inventoryFromLive, needsPlan, plan, pruneLimit, strays } from '../sync/index.ts';
+import {
+  handedOver,
+  inventoryBefore,
+  inventoryFromLive,
+  needsPlan,
+  plan,
+  pruneLimit,
+  strays,
+  vanished,
+} from '../sync/index.ts';
 import { outOfSync } from './adjust-desired.ts';
 import { claimsOn } from './claims-on.ts';
 import { actingAs } from './conditions.ts';
 import { revisionsOf } from './desired.ts';
 import { managed } from './excluded.ts';
-import { showOperation } from './finish-operation.ts';
+import { showOperation, showProgress } from './finish-operation.ts';
 import { healthsOf } from './healths.ts';
 import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
@@ -43,6 +52,7 @@ export async function withPlan(operation: Operation, world: World, save: Save, p
   await freeStrays(operation, world, ports);
   const shown = await showOperation(planned, world.application, ports);
   await save(shown);
+  await showProgress(shown, ports);
   return shown;
 }
 
@@ -51,7 +61,7 @@ async function freeStrays(operation: Operation, world: World, ports: SyncPorts):
   const { application, cluster, catalogue, live } = world;
   const { customisations } = catalogue.settings;
   const health = await healthsOf([...live.values()], { customisations, engines: ports.engines, at: ports.clock() });
-  const actions = strays(operation, { live, health });
+  const actions = strays(operation, { live, health, tracking: customisations.tracking });
   if (actions.length === 0) return;
   await perform(actions, await ports.clusters.writer(actingAs(application, cluster, catalogue)));
 }
@@ -61,17 +71,18 @@ export async function rehearseSync(operation: Operation, ports: SyncPorts): Prom
   return (await planOf(await worldOf(operation, ports), ports)).planned;
 }
 
-/** An operation with its tasks, and what the application had before. */
+/** An operation with its tasks, and what the application has of what it had before. */
 async function planOf(
   world: World,
   ports: SyncPorts,
 ): Promise<{ readonly planned: Operation; readonly inventory: readonly InventoryItem[] }> {
   const { operation, application, desired, live, reader } = world;
-  const name = operation.application;
-  const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()]);
-  const ours = managed(inventory, world.cluster, world.catalogue.settings.customisations);
-  const options = optionsOf(application, operation);
   const { customisations } = world.catalogue.settings;
+  const { tracking } = customisations;
+  const name = operation.application;
+  const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()], tracking);
+  const ours = managed(inventory, world.cluster, customisations);
+  const options = optionsOf(application, operation);
   const about = { engines: ports.engines, at: ports.clock(), reader, customisations };
   const differing = await outOfSync(application, [...desired.values()], live, options, about);
   const tasks = plan({
@@ -79,6 +90,7 @@ async function planOf(
     desired: [...desired.values()],
     live,
     inventory: ours,
+    tracking,
     options,
     namespace: application.spec.destination.namespace ?? '',
     claimed: await claimsOn(operation, world, ours, ports),
@@ -88,5 +100,10 @@ async function planOf(
     ...(operation.only === undefined ? {} : { only: operation.only }),
     ...(differing === undefined ? {} : { outOfSync: differing }),
   });
-  return { planned: await rehearse({ ...operation, tasks }, world, { options }), inventory };
+  const held = { application: name, inventory: ours, desired: new Set(desired.keys()), live, tracking };
+  const left = new Set([...handedOver(held), ...vanished({ ...held, kinds: await reader.kinds() })]);
+  return {
+    planned: await rehearse({ ...operation, tasks }, world, { options }),
+    inventory: inventory.filter((item) => !left.has(item)),
+  };
 }

@@ -17,6 +17,7 @@ import type { PreviewJob, RepoName } from '../spec/event.ts';
 import type { Clock, Engines, Forge, Pull, Renderer, Source, Store } from '../spec/ports.ts';
 import type { Preview } from '../spec/preview.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { isPassing } from './come-back.ts';
 import { compareRevisions } from './compare-revisions.ts';
 import { signedOnce } from './integrity.ts';
 
@@ -38,7 +39,8 @@ export interface PreviewPorts {
 /**
  * Previews one head commit of a pull request: what merging it would change, as one comment and one check. Does nothing
  * when the pull request has moved on or is closed. What goes wrong is written into the check, and then thrown, so that
- * the job is tried again.
+ * the job is tried again. So is what did not answer for one of the applications: it may well answer soon, and what is shown
+ * without it is wrong.
  */
 export async function preview(job: PreviewJob, ports: PreviewPorts): Promise<void> {
   const pull = await ports.forge.pull(job.repo, job.pull);
@@ -50,10 +52,19 @@ export async function preview(job: PreviewJob, ports: PreviewPorts): Promise<voi
     const now = await ports.forge.pull(job.repo, job.pull);
     if (superseded(now, job)) return;
     await publish(compared, pull, ports.forge);
+    const unanswered = problemsOf(compared).find(isPassing);
+    if (unanswered !== undefined) throw unanswered;
   } catch (thrown) {
     await ports.forge.check(job.repo, failedCheck(job.head, asProblem(thrown)));
     throw thrown;
   }
+}
+
+function problemsOf({ problems, applications }: Preview): readonly Problem[] {
+  return [
+    ...problems,
+    ...applications.flatMap(({ problem, warnings }) => [...(problem ? [problem] : []), ...warnings]),
+  ];
 }
 
 function superseded(pull: Pull, job: PreviewJob): boolean {

@@ -21,14 +21,18 @@ import { conditionsOf } from './conditions.ts';
 import { deleteVanished } from './delete-vanished.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
+import { rememberingFacts } from './facts.ts';
 import { createGate } from './gate.ts';
+import { handOver } from './hand-over.ts';
 import { healthsOf } from './healths.ts';
 import { integrityConditions, signedOnce } from './integrity.ts';
-import { readLive } from './live.ts';
+import { readKnown } from './live.ts';
 import { asApplied, concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { createOrphanWatch } from './orphans.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
-import { sourceFor } from './source-for.ts';
+import { leavingShared } from './shared.ts';
+import { readerOf, sourceFor } from './source-for.ts';
 import { tellMergedPull } from './tell-merged-pull.ts';
 import { isWatched, rememberWatched, type WatchedPulls, watching } from './watched-pulls.ts';
 
@@ -55,12 +59,15 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
     for (const cluster of groups.keys()) await ports.queue.send({ kind: 'refresh', scope: { of: 'cluster', cluster } });
     return;
   }
-  const waiting: string[] = [];
-  for (const applications of groups.values()) waiting.push(...(await refreshGroup(job, applications, control, ports)));
-  await tellMergedPull(waiting, job, control, ports);
+  // Side by side: a cluster that does not answer holds up no application of another one
+  const looks = [...groups.values()].map((applications) => refreshGroup(job, applications, control, ports));
+  await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
 }
 
-/** One job asks once where a branch is: all of its applications see the same commit. */
+/**
+ * One job asks once where a branch is: all of its applications see the same commit. What one project's credentials answer is
+ * that project's.
+ */
 function resolvingOnce(source: Source): Source {
   const asked = new Map<string, Promise<string>>();
   const once = (name: string, ask: () => Promise<string>): Promise<string> => {
@@ -72,24 +79,13 @@ function resolvingOnce(source: Source): Source {
     ...source,
     resolve: (url, targetRevision = '', scope) => {
       const revision = targetRevision === '' ? 'HEAD' : targetRevision;
-      return once(`${url.replace(/\.git$/, '')} ${revision}`, () => source.resolve(url, revision, scope));
+      const name = `${url.replace(/\.git$/, '')} ${revision}${readerOf(url, scope)}`;
+      return once(name, () => source.resolve(url, revision, scope));
     },
     chartVersion: (chart, targetRevision = '', scope) =>
-      once(`${chart.repoURL} ${chart.chart} ${targetRevision}`, () =>
+      once(`${chart.repoURL} ${chart.chart} ${targetRevision}${readerOf(chart.repoURL, scope)}`, () =>
         source.chartVersion(chart, targetRevision, scope),
       ),
-  };
-}
-
-/** A look asks its cluster once what it is, for all of its applications. */
-function askingOnce(reader: ClusterReader): ClusterReader {
-  let facts: ReturnType<ClusterReader['facts']> | undefined;
-  return {
-    ...reader,
-    facts: () => {
-      facts ??= reader.facts();
-      return facts;
-    },
   };
 }
 
@@ -191,9 +187,10 @@ async function refreshGroup(
   control: Control,
   ports: RefreshPorts,
 ): Promise<readonly string[]> {
+  // Before anything is looked at: what is done meanwhile is not in the look
   const before = new Map(
     await Promise.all(
-      applications.map(async (one) => [one, await ports.store.statuses.load(applicationName(one))] as const),
+      applications.map(async (one) => [one, await knownOf(applicationName(one), ports.store)] as const),
     ),
   );
   const looks = await lookAtGroup(applications, before, control, ports);
@@ -204,9 +201,20 @@ async function refreshGroup(
     async (one) => ((await actOn(one, job, control, gate, ports)) ? [one.look] : []),
     { concurrency: IN_FLIGHT },
   );
-  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)));
+  const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)?.status));
   await wake(new Set(finished.map(({ status }) => status.application)), control, ports);
   return waiting.flat().map((look) => applicationName(look.application));
+}
+
+/** What was known of an application when the look at it began. */
+interface Known {
+  readonly status: ApplicationStatus | undefined;
+  readonly operation: Look['loaded'];
+}
+
+async function knownOf(name: string, store: RefreshPorts['store']): Promise<Known> {
+  const [status, operation] = await Promise.all([store.statuses.load(name), store.operations.load(name)]);
+  return { status, operation };
 }
 
 /** Whether an application became what others may wait for. */
@@ -227,54 +235,82 @@ async function wake(finished: ReadonlySet<string>, { catalogue }: Control, ports
 
 async function lookAtGroup(
   applications: readonly Application[],
-  before: ReadonlyMap<Application, ApplicationStatus | undefined>,
+  before: ReadonlyMap<Application, Known>,
   control: Control,
   ports: RefreshPorts,
 ): Promise<readonly Look[]> {
   const [first] = applications;
   const unknown = (application: Application, problem: Problem): Look => ({
     application,
-    status: unknownStatus(application, problem, before.get(application), ports.clock()),
+    status: unknownStatus(application, problem, before.get(application)?.status, ports.clock()),
     desired: undefined,
+    loaded: before.get(application)?.operation,
   });
   if (first === undefined) return [];
   try {
     const cluster = clusterOf(first, control.catalogue.settings.clusters);
-    const reader = askingOnce(await ports.clusters.reader(cluster));
+    const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
     await ports.store.facts.save(cluster.server, await reader.facts());
     const wanted = await pMap(
       applications,
-      (application) => want(application, before.get(application), { cluster, reader, control }, ports),
+      (application) => want(application, before.get(application)?.status, { cluster, reader, control }, ports),
       {
         concurrency: IN_FLIGHT,
       },
     );
     const later = wanted.filter(
-      ({ problem, application }) => isPassing(problem) && before.get(application) !== undefined,
+      ({ problem, application }) => isPassing(problem) && before.get(application)?.status !== undefined,
     );
     await comeBack(later, ports);
-    const live = await readLive(
+    const { objects: live, hiddenAt } = await readKnown(
       reader,
       wanted.flatMap((one) => (one.problem === undefined ? placesOf(one.wanted) : [])),
     );
     const { customisations } = control.catalogue.settings;
     const at = ports.clock();
     const healths = await healthsOf([...live.values()], { customisations, engines: ports.engines, at });
+    const orphans = createOrphanWatch({ reader, cluster, catalogue: control.catalogue }, ports.store);
     const looking = { marks: createMarks(ports.markKey), reader, engines: ports.engines, at, customisations };
     return await pMap(
       wanted.filter((one) => !later.includes(one)),
       async (one): Promise<Look> => {
-        if (one.problem !== undefined) return unknown(one.application, one.problem);
-        const own = concerning(one.wanted, live);
-        const changes = await differencesOf(one.wanted, own, looking);
-        const status = statusOf(one.wanted, own, changes, healths, before.get(one.application), ports.clock());
-        return { application: one.application, status, desired: one.wanted.desired };
+        const { application, problem } = one;
+        if (problem !== undefined) return unknown(application, problem);
+        const hidden = hiddenAt(placesOf(one.wanted));
+        if (hidden !== undefined) return unknown(application, hidden);
+        try {
+          const own = concerning(one.wanted, live, customisations.tracking);
+          await handOver(one.wanted, live, customisations.tracking, ports.store);
+          const wanting = await leavingShared(one.wanted, own, {
+            ...control,
+            cluster,
+            reader,
+            renderer: ports.renderer,
+          });
+          const changes = await differencesOf(wanting, own, looking);
+          const { status: last, operation } = before.get(application) ?? {};
+          const conditions = [...wanting.conditions, ...(await orphans(one.wanted, last))];
+          const status = statusOf({ ...wanting, conditions }, own, changes, healths, last, ports.clock());
+          return { application, status, desired: one.wanted.desired, loaded: operation };
+        } catch (thrown) {
+          // Its own dry runs: an admission webhook that is down, say
+          const own = asProblem(thrown);
+          if (own.code === 'rate-limited') throw own;
+          return unknown(application, own);
+        }
       },
       { concurrency: IN_FLIGHT },
     );
   } catch (thrown) {
     const problem = asProblem(thrown);
-    return applications.map((application) => unknown(application, problem));
+    // A cluster that is too busy says nothing of its applications: they are looked at again when it says
+    const busy =
+      problem.code === 'rate-limited' ? applications.filter((one) => before.get(one)?.status !== undefined) : [];
+    await comeBack(
+      busy.map((application) => ({ application, problem })),
+      ports,
+    );
+    return applications.filter((one) => !busy.includes(one)).map((application) => unknown(application, problem));
   }
 }
 
@@ -303,15 +339,18 @@ async function want(
     const source = sourceFor(application, control.catalogue, control.source);
     const revisions = await revisionsOf(application, source, control.pin);
     const rendered = await renderDesired(application, revisions, await reader.facts(), { ...ports, source });
-    const defined = asApplied(application, rendered, await reader.kinds());
     const { customisations } = control.catalogue.settings;
+    const defined = asApplied(application, rendered, await reader.kinds(), customisations.tracking);
     const { manifests: desired, warnings } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
     const applied = (await ports.store.inventories.load(applicationName(application))) ?? [];
     const inventory = managed(applied, cluster, customisations);
+    const broken = conditionsOf(application, defined, cluster, control.catalogue);
+    const outside = broken.find(({ type }) => type === 'ComparisonError');
+    if (outside !== undefined) throw new Problem('forbidden', outside.message);
     const unsigned = isVerified(application, before, revisions, control)
       ? []
       : await integrityConditions(application, revisions, control.catalogue, { ...ports, forge: control.forge });
-    const conditions = [...conditionsOf(application, defined, cluster, control.catalogue), ...unsigned, ...warnings];
+    const conditions = [...broken, ...unsigned, ...warnings];
     const children = await childrenOf(application, control.catalogue, ports.store);
     return { application, wanted: { application, revisions, desired, inventory, conditions, children } };
   } catch (thrown) {

@@ -10,8 +10,8 @@ import { repoURL } from './preview.ts';
 
 export interface RollbackPorts {
   readonly forge: Pick<Forge, 'defaultBranch' | 'proposeTrees'>;
-  readonly source: Pick<Source, 'checkout'>;
-  readonly renderer: Pick<Renderer, 'closure'>;
+  readonly source: Pick<Source, 'resolve' | 'checkout'>;
+  readonly renderer: Pick<Renderer, 'closure' | 'parameters'>;
   readonly store: Pick<Store, 'histories'>;
   readonly host: string;
   readonly controlRepository: RepoName;
@@ -69,7 +69,7 @@ export async function rollbackApplication(
       );
     }
     const checkout = await ports.source.checkout(source.repoURL, at);
-    const closure = await closureOf(application, source, checkout, ports.renderer);
+    const closure = await closureOf(application, source, checkout, ports);
     paths.push(...closure.map((path) => ({ path: path.replace(/\/$/, ''), at })));
   }
   const sha = (entry.revisions[0] ?? '').slice(0, 7);

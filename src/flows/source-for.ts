@@ -3,18 +3,31 @@ import { projectOf } from '../catalog/project-of.ts';
 import { repositoryAccess } from '../catalog/repository-access.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { Source, SourceScope } from '../spec/ports.ts';
+import type { Bases, Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
-import { sameRepository } from '../spec/repo-url.ts';
+import { repositoryOfFile, sameRepository } from '../spec/repo-url.ts';
+import type { Settings } from '../spec/settings.ts';
 
-type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart'>;
+/**
+ * A name for as whom a repository is read, to tell apart what is remembered of it: '' for the App and for anybody. What a
+ * project does not permit is nobody's.
+ */
+export function readerOf(repoURL: string, scope: SourceScope | undefined): string {
+  if (scope === undefined) return '';
+  if (!scope.permits(repoURL)) return 'nobody';
+  const access = scope.accessTo(repoURL);
+  return access === undefined ? '' : JSON.stringify(access);
+}
 
-/** How kustomizations of one application are built. */
-export interface KustomizeRules {
-  /** The repositories of remote bases, as far as its project permits them. */
-  readonly bases: Pick<Source, 'resolve' | 'checkout'>;
-  /** `kustomize.buildOptions` of the settings. */
+type Readable = Pick<Source, 'resolve' | 'checkout' | 'chartVersion' | 'chart' | 'webFile'>;
+
+/** What renders of one application may use beside its sources. */
+export interface RenderRules {
+  /** Remote bases and files by URL, as far as its project permits them. */
+  readonly bases: Bases;
+  /** `kustomize.buildOptions` and `helm.valuesFileSchemes` of the settings. */
   readonly buildOptions?: string;
+  readonly valuesFileSchemes?: string;
 }
 
 /**
@@ -25,7 +38,7 @@ export function sourceFor<S extends Readable>(
   application: Application,
   catalogue: Pick<Catalogue, 'projects' | 'settings'>,
   source: S,
-): S & KustomizeRules {
+): S & RenderRules {
   const name = application.spec.project;
   const project = projectOf(name, catalogue);
   const scope: SourceScope = {
@@ -39,7 +52,7 @@ export function sourceFor<S extends Readable>(
   };
   const resolve: Source['resolve'] = (repoURL, targetRevision) => source.resolve(repoURL, targetRevision, scope);
   const checkout: Source['checkout'] = (repoURL, revision) => source.checkout(repoURL, revision, scope);
-  const buildOptions = catalogue.settings.argocd['kustomize.buildOptions'];
+  const { webFile } = source;
   return {
     ...source,
     resolve,
@@ -53,10 +66,26 @@ export function sourceFor<S extends Readable>(
         guard(repoURL);
         return checkout(repoURL, revision);
       },
+      ...(webFile && {
+        webFile: (url) => {
+          guard(repositoryOfFile(url));
+          return () => webFile(url, scope);
+        },
+      }),
     },
-    ...(buildOptions === undefined ? {} : { buildOptions }),
+    ...optionsOf(catalogue.settings),
     chartVersion: (chart, targetRevision) => source.chartVersion(chart, targetRevision, scope),
     chart: (chart, version) => source.chart(chart, version, scope),
+  };
+}
+
+/** What `argocd-cm` says of renders. https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/ */
+export function optionsOf({ argocd }: Pick<Settings, 'argocd'>): Omit<RenderRules, 'bases'> {
+  const buildOptions = argocd['kustomize.buildOptions'];
+  const valuesFileSchemes = argocd['helm.valuesFileSchemes'];
+  return {
+    ...(buildOptions === undefined ? {} : { buildOptions }),
+    ...(valuesFileSchemes === undefined ? {} : { valuesFileSchemes }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Application, type Parsed, sourcesOf } from '../spec/application.ts';
 import type { HealRounds, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
-import { Problem } from '../spec/problem.ts';
+import { asProblem, Problem } from '../spec/problem.ts';
 import { type ResourcePattern, resourcePatternText } from '../spec/resource-pattern.ts';
 import { isOver } from '../sync/index.ts';
 
@@ -23,6 +23,8 @@ export interface WantedOperation {
   readonly allowDelete?: boolean;
   /** Of a repair of drift. */
   readonly heal?: HealRounds;
+  /** Version of the newest operation (0: none) when it was looked what is to be done. Absent: whatever is there by now. */
+  readonly ifVersion?: number;
 }
 
 export interface StartPorts {
@@ -37,15 +39,23 @@ export const SUPERSEDED = 'a newer revision is there';
 /** `revisionHistoryLimit` where the Application names none, as in Argo CD. */
 const HISTORY_LIMIT = 10;
 
+/** How often it is tried while somebody else writes the operation in between. */
+const TRIES = 5;
+
 /** An operation ends after this long, whatever it waits for: nobody is served by one that hangs for ever. */
 const DEADLINE_HOURS = 2;
 
 /**
  * Begins an operation, and answers it; or the one that runs already, when its content is the same: whoever began it may
  * have died before its first job was on its way. What the same comment asked for before is not begun again. Throws
- * Problem `conflict` when one of other content runs, or when somebody else began one in the same moment.
+ * Problem `conflict` when one of other content runs, or when somebody else began one since it was looked: a look that took
+ * long must not do once more what was done meanwhile. Throws `unavailable` while the last one is not quite finished.
  */
-export async function startOperation(wanted: WantedOperation, ports: StartPorts): Promise<Operation> {
+export async function startOperation(
+  wanted: WantedOperation,
+  ports: StartPorts,
+  tries: number = TRIES,
+): Promise<Operation> {
   const name = wanted.application.metadata.name;
   const current = await ports.store.operations.load(name);
   if (current !== undefined && !isOver(current.value.phase)) {
@@ -53,14 +63,35 @@ export async function startOperation(wanted: WantedOperation, ports: StartPorts)
       await sendStep(current.value, ports.queue);
       return current.value;
     }
-    throw new Problem('conflict', `${name} is syncing to ${current.value.revisions.join(', ').slice(0, 7)} now.`, {
+    throw new Problem(
+      'conflict',
+      `${name} is syncing to ${(current.value.revisions[0] ?? '').replace(/^sha256:/, '').slice(0, 7)} now.`,
+      {
+        where: { application: name },
+        fix: 'Try again when that is over.',
+      },
+    );
+  }
+  if (current?.value.finished === false) {
+    await sendStep(current.value, ports.queue);
+    throw new Problem('unavailable', `The last sync of ${name} is not in its history yet.`, {
       where: { application: name },
-      fix: 'Try again when that is over.',
+      fix: 'Try again in some seconds.',
+      retryAfterSeconds: 5,
     });
+  }
+  if (wanted.ifVersion !== undefined && wanted.ifVersion !== (current?.version ?? 0)) {
+    throw new Problem('conflict', `${name} was synced since it was looked at.`, { where: { application: name } });
   }
   if (current !== undefined && isRepeated(current.value.trigger, wanted.trigger)) return current.value;
   const operation = newOperation(wanted, ports.clock());
-  await ports.store.operations.save(operation, current?.version ?? 0);
+  try {
+    await ports.store.operations.save(operation, current?.version ?? 0);
+  } catch (thrown) {
+    // Whatever was written in between decides; but what a look wants is worth nothing then
+    if (asProblem(thrown).code !== 'conflict' || wanted.ifVersion !== undefined || tries === 1) throw thrown;
+    return await startOperation(wanted, ports, tries - 1);
+  }
   await sendStep(operation, ports.queue);
   return operation;
 }
@@ -78,6 +109,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     message: '',
     startedAt,
     deadline: new Date(Date.parse(startedAt) + DEADLINE_HOURS * 3_600_000).toISOString(),
+    finished: false,
     looks: 0,
     attempt: 0,
     prune: wanted.prune,

@@ -9,14 +9,16 @@ import { finishOperation } from './finish-operation.ts';
 import { healthsOf } from './healths.ts';
 import { perform } from './perform.ts';
 import { refreshed, type Save, withPlan } from './plan-operation.ts';
+import { whileHeld } from './while-held.ts';
 import { heldBack } from './windows.ts';
 import { optionsOf, type SyncPorts, worldOf } from './world-of.ts';
 
 /** A step that was killed gives its lease up by itself after this long. */
 const LEASE_SECONDS = 300;
 
-/** A job that finds the lease taken comes back after this long. */
+/** A job that finds the lease taken comes back after this long, then after twice as long each time, to a minute at most. */
 const BUSY_SECONDS = 5;
+const LONGEST_BUSY = 60;
 
 /** SQS holds a message back for so long at most; a longer wait looks in between. */
 const LONGEST_DELAY = 900;
@@ -32,22 +34,31 @@ const SENT_SECONDS = 24 * 3600;
 export async function sync(job: SyncJob, ports: SyncPorts): Promise<void> {
   const lease = `application:${job.application}`;
   const holder = crypto.randomUUID();
+  const until = Date.parse(ports.clock()) + LEASE_SECONDS * 1000;
   if (!(await ports.store.leases.take(lease, holder, LEASE_SECONDS))) {
     return await comeBack(job, ports);
   }
   try {
-    await step(job, ports);
+    await step(job, whileHeld(ports, until));
   } finally {
     await ports.store.leases.release(lease, holder);
   }
 }
 
-/** A job that can't be done now comes back once, however many copies of it are refused: or each would make one more. */
+/**
+ * A job that can't be done now comes back once, however many copies of it are refused: or each would make one more. One
+ * behind whose step another was done is not needed any more.
+ */
 async function comeBack(job: SyncJob, ports: SyncPorts): Promise<void> {
   const { operation, look, busy = 0 } = job;
+  const loaded = await ports.store.operations.load(job.application);
+  if (loaded?.value.id !== operation || look < loaded.value.looks - 1) return;
   const mark = `busy:${operation}:${look}:${busy}`;
   if (await ports.store.seen(mark)) return;
-  await ports.queue.send({ ...job, busy: busy + 1 }, { delaySeconds: BUSY_SECONDS });
+  await ports.queue.send(
+    { ...job, busy: busy + 1 },
+    { delaySeconds: Math.min(LONGEST_BUSY, BUSY_SECONDS * 2 ** busy) },
+  );
   await ports.store.once(mark, SENT_SECONDS);
 }
 
@@ -55,14 +66,24 @@ async function step(job: SyncJob, ports: SyncPorts): Promise<void> {
   const loaded = await ports.store.operations.load(job.application);
   if (loaded === undefined || loaded.value.id !== job.operation) return;
   const { value: operation, version } = loaded;
-  if (isOver(operation.phase)) return await finishOperation(operation, ports);
-  if (job.look < operation.looks) return await sendNext(operation, 0, ports);
   const save = saving(version, ports.store);
+  if (isOver(operation.phase)) return await finish(operation, save, ports);
+  if (job.look < operation.looks) return await sendNext(operation, 0, ports);
   const done = await advance(operation, save, ports);
   await save({ ...done.operation, looks: operation.looks + 1 });
-  if (isOver(done.operation.phase))
-    return await finishOperation({ ...done.operation, looks: operation.looks + 1 }, ports);
+  if (isOver(done.operation.phase)) {
+    return await finish({ ...done.operation, looks: operation.looks + 1 }, save, ports);
+  }
   await sendNext({ ...done.operation, looks: operation.looks + 1 }, done.wake, ports);
+}
+
+/** What follows from the end of an operation; then a fresh look at the application, which tells whoever wants to know. */
+async function finish(operation: Operation, save: Save, ports: SyncPorts): Promise<void> {
+  if (operation.finished === false) {
+    await finishOperation(operation, ports);
+    await save({ ...operation, finished: true });
+  }
+  await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [operation.application] } });
 }
 
 /** Each save names the version that the one before gave, so that nobody else's save is lost. */
@@ -114,6 +135,7 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
         now: ports.clock(),
         desired: world.desired,
         live: world.live,
+        tracking: customisations.tracking,
         ...approved,
         health: await healthsOf([...world.live.values()], healthPorts),
       },

@@ -23,7 +23,7 @@ export async function tellMergedPull(
   ports: {
     readonly forge: Forge;
     readonly source: Source;
-    readonly renderer: Pick<Renderer, 'closure'>;
+    readonly renderer: Pick<Renderer, 'closure' | 'parameters'>;
     readonly host: string;
   },
 ): Promise<void> {

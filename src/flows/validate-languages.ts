@@ -8,7 +8,7 @@ interface LanguagePorts {
   readonly clock: Clock;
 }
 
-type Language = 'template' | 'notification template' | 'expression' | 'jq path' | 'Lua script';
+type Language = 'template' | 'notification template' | 'regular expression' | 'expression' | 'jq path' | 'Lua script';
 
 /** A program of a manifest, and where it stands. */
 interface Program {
@@ -29,7 +29,7 @@ export async function languageProblems(
   const all = documents.flatMap(programsOf);
   const of = (...languages: Language[]): readonly Program[] => all.filter((each) => languages.includes(each.language));
   const [templates, expressions, paths, scripts] = [
-    of('template', 'notification template'),
+    of('template', 'notification template', 'regular expression'),
     of('expression'),
     of('jq path'),
     of('Lua script'),
@@ -38,9 +38,9 @@ export async function languageProblems(
   const outcomes = await Promise.all([
     engines.templates(
       templates.map(({ text, language }) => ({
-        template: /\{\{-?\s*define\b/.test(text) ? '' : `{{if false}}${text}{{end}}`,
-        data: {},
-        dialect: language === 'template' ? ('applicationset' as const) : ('notifications' as const),
+        template: language === 'regular expression' ? COMPILED : unrun(text),
+        data: { expression: text },
+        dialect: language === 'notification template' ? ('notifications' as const) : ('applicationset' as const),
       })),
       at,
     ),
@@ -62,12 +62,22 @@ export async function languageProblems(
   );
 }
 
+/** Go's own regular expressions. */
+const COMPILED = '{{ mustRegexMatch .expression "" }}';
+
+/** How the engines say that a function failed: where in a template that nobody wrote. */
+const CALLING = /^template:.*: error calling mustRegexMatch: /;
+
+function unrun(template: string): string {
+  return /\{\{-?\s*define\b/.test(template) ? '' : `{{if false}}${template}{{end}}`;
+}
+
 function problemOf({ language, text, document, path }: Program, outcome: Outcome<unknown> | undefined): Problem[] {
   if (outcome === undefined || outcome.ok) return [];
   const shown = text.trim().split('\n')[0] ?? '';
   const words = shown.length > 80 ? `${shown.slice(0, 79)}…` : shown;
   return [
-    new Problem('misconfigured', `the ${language} "${words}" does not parse: ${outcome.error}`, {
+    new Problem('misconfigured', `the ${language} "${words}" does not parse: ${outcome.error.replace(CALLING, '')}`, {
       where: document.where(path),
     }),
   ];
@@ -88,6 +98,7 @@ function programsOf(document: ManifestDocument): readonly Program[] {
       ] as const;
       return [
         ...(isGo ? paths.flatMap((path) => templates(get(value, path), path, document)) : []),
+        ...ofGenerators(get(value, ['spec', 'generators']), ['spec', 'generators'], { document, isGo }),
         ...jqPaths(value, ['spec', 'ignoreApplicationDifferences'], document),
       ];
     }
@@ -140,6 +151,29 @@ function templates(value: unknown, path: FieldPath, document: ManifestDocument):
   );
 }
 
+/** Patterns of filters, and what generators bring of templates: their own, and `values`. */
+function ofGenerators(
+  value: unknown,
+  path: FieldPath,
+  of: { readonly document: ManifestDocument; readonly isGo: boolean },
+): readonly Program[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { document, isGo } = of;
+  return Object.entries(value).flatMap(([key, inner]): readonly Program[] => {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    if (MATCHERS.test(key) && typeof inner === 'string') {
+      return [{ language: 'regular expression', text: inner, document, path: at }];
+    }
+    if (key === 'template' || (key === 'values' && !Array.isArray(inner)))
+      return isGo ? templates(inner, at, document) : [];
+    // What a list holds is data, whatever it is called.
+    return key === 'elements' ? [] : ofGenerators(inner, at, of);
+  });
+}
+
+/** `branchMatch`, `targetBranchMatch`, `titleMatch`, `repositoryMatch`, `labelMatch`; not `matchLabels`. */
+const MATCHERS = /^[a-zA-Z]+Match$/;
+
 function settings(name: string, data: unknown, document: ManifestDocument): readonly Program[] {
   if (typeof data !== 'object' || data === null) return [];
   return Object.entries(data).flatMap(([key, text]): readonly Program[] => {
@@ -151,11 +185,17 @@ function settings(name: string, data: unknown, document: ManifestDocument): read
       path: ['data', key],
     });
     if (name === 'argocd-cm') {
-      return /^resource\.customizations\.health\.(?!.*useOpenLibs)/.test(key) ? [at('Lua script', text)] : [];
+      if (/^resource\.customizations\.health\.(?!.*useOpenLibs)/.test(key)) return [at('Lua script', text)];
+      if (key.startsWith('resource.customizations.ignoreDifferences.')) {
+        return listOf(get(yaml(text), ['jqPathExpressions'])).flatMap((each) =>
+          strings(each).map((path) => at('jq path', path)),
+        );
+      }
+      return key === 'resource.customizations' ? ofKinds(yaml(text)).map((script) => at('Lua script', script)) : [];
     }
     if (name !== 'argocd-notifications-cm') return [];
     if (key.startsWith('trigger.')) {
-      return conditions(text)
+      return listOf(yaml(text))
         .flatMap((condition) => ['when', 'oncePer'].flatMap((field) => strings(get(condition, [field]))))
         .map((each) => at('expression', each));
     }
@@ -164,9 +204,14 @@ function settings(name: string, data: unknown, document: ManifestDocument): read
   });
 }
 
-function conditions(text: string): readonly unknown[] {
-  const read = yaml(text);
-  return Array.isArray(read) ? read : [];
+/** Health scripts of the older map of kinds. */
+function ofKinds(map: unknown): readonly string[] {
+  if (typeof map !== 'object' || map === null) return [];
+  return Object.values(map).flatMap((kind) => strings(get(kind, ['health.lua'])));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function strings(value: unknown): readonly string[] {

@@ -6,10 +6,12 @@ import type { Catalogue, ManifestFile } from '../spec/catalogue.ts';
 import { type ManifestDocument, readDocuments } from '../spec/documents.ts';
 import { goDuration } from '../spec/duration.ts';
 import { type Finding, inFileOrder } from '../spec/finding.ts';
+import { isReadableGlob } from '../spec/glob.ts';
 import type { Engines, Source } from '../spec/ports.ts';
 import { asProblem, Problem, type ProblemCode, type Where } from '../spec/problem.ts';
 import { unknownSyncOptions } from '../sync/index.ts';
 import { conditionsOf } from './conditions.ts';
+import { supportedSources } from './desired.ts';
 import { type ExpandPorts, expandSets } from './expand-sets.ts';
 import { languageProblems } from './validate-languages.ts';
 import { rbacProblems } from './validate-rbac.ts';
@@ -25,6 +27,13 @@ export interface ValidatePorts {
   exists(path: string): Promise<boolean>;
 }
 
+/** What was found, and what could not be looked at. */
+export interface Validated {
+  readonly findings: readonly Finding[];
+  /** Sets whose generators read what is not on this machine: what they generate is not checked. */
+  readonly unread: readonly Problem[];
+}
+
 /** What is known in Argo CD and does nothing here: told, and no fault of the manifest. */
 const ONLY_WARNED: ReadonlySet<ProblemCode> = new Set(['unsupported']);
 
@@ -33,10 +42,10 @@ const ONLY_WARNED: ReadonlySet<ProblemCode> = new Set(['unsupported']);
  * fields that nobody knows, references that lead nowhere, rules of projects that are broken, and programs (templates,
  * jq, expressions, Lua) that do not parse. What trimtab reads but does not do is a warning. Never throws.
  */
-export async function validate(files: readonly ManifestFile[], ports: ValidatePorts): Promise<readonly Finding[]> {
+export async function validate(files: readonly ManifestFile[], ports: ValidatePorts): Promise<Validated> {
   const written = readCatalogue('', files);
   const documents = files.flatMap((file) => readDocuments(file).documents);
-  const catalogue = await expanded(written, ports);
+  const { catalogue, unread } = await expanded(written, ports);
   const applications = await Promise.all(
     catalogue.applications.map((one) => ofApplication(one, catalogue, documents, ports)),
   );
@@ -47,15 +56,23 @@ export async function validate(files: readonly ManifestFile[], ports: ValidatePo
     ...documents.flatMap((document) => (isConfigMap(document, 'argocd-rbac-cm') ? rbacProblems(document) : [])),
     ...(await languageProblems(documents, ports)),
   ];
-  return inFileOrder(
+  const findings = inFileOrder(
     problems.map((problem) => ({ severity: ONLY_WARNED.has(problem.code) ? 'warning' : 'error', problem })),
   );
+  return { findings, unread };
 }
 
-/** Sets whose git generators read other repositories can't be expanded here; that is no fault of theirs. */
-async function expanded(written: Catalogue, ports: ValidatePorts): Promise<Catalogue> {
+/** Sets that read what is not here can't be expanded; that is no fault of theirs, and is told apart. */
+async function expanded(
+  written: Catalogue,
+  ports: ValidatePorts,
+): Promise<{ readonly catalogue: Catalogue; readonly unread: readonly Problem[] }> {
   const catalogue = await expandSets(written, '', ports);
-  return { ...catalogue, problems: catalogue.problems.filter(({ code }) => code !== 'unavailable') };
+  const isUnread = ({ code }: Problem): boolean => code === 'unavailable';
+  return {
+    catalogue: { ...catalogue, problems: catalogue.problems.filter((problem) => !isUnread(problem)) },
+    unread: catalogue.problems.filter(isUnread),
+  };
 }
 
 function isConfigMap({ kind, name }: ManifestDocument, wanted: string): boolean {
@@ -88,6 +105,8 @@ async function ofApplication(
           : [badPointer(pointer, at(['spec', 'ignoreDifferences', index, 'jsonPointers', place]))],
       ),
     ),
+    ...refusedSources(value, at),
+    ...unreadableGlobs(value, at),
     ...(await missingPaths(value, at, ports)),
   ];
   return generatedBy === undefined ? found : found.map((problem) => ofGenerated(problem, value.metadata.name));
@@ -159,6 +178,37 @@ function badPointer(text: string, where: Where): Problem {
     where,
     fix: 'It begins with /, and has ~1 for a slash and ~0 for a tilde: /metadata/annotations/acme.io~1owner',
   });
+}
+
+/** Sources that no render would take: it is better to know before. */
+function refusedSources(application: Application, at: At): readonly Problem[] {
+  try {
+    supportedSources(application);
+    return [];
+  } catch (thrown) {
+    const { code, message, where, fix } = asProblem(thrown);
+    const path = (where.field ?? '').split(/[.[\]]+/).filter((step) => step !== '');
+    const place = at(path.map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
+    return [new Problem(code, message, { where: place, ...(fix && { fix }) })];
+  }
+}
+
+/** `include` and `exclude` of directories: a glob that can't be read matches no file. */
+function unreadableGlobs(application: Application, at: At): readonly Problem[] {
+  const isList = (application.spec.sources ?? []).length > 0;
+  return sourcesOf(application).flatMap(({ directory = {} }, index) =>
+    (['include', 'exclude'] as const).flatMap((field) => {
+      const glob = directory[field] ?? '';
+      if (isReadableGlob(glob)) return [];
+      const path = isList ? ['spec', 'sources', index] : ['spec', 'source'];
+      return [
+        new Problem('misconfigured', `"${glob}" is no glob: it matches no file`, {
+          where: at([...path, 'directory', field]),
+          fix: 'Close its brackets and braces: {config,values}*.yaml',
+        }),
+      ];
+    }),
+  );
 }
 
 /** Paths and value files of sources that follow this repository. */

@@ -47,7 +47,7 @@ export async function receiveWebhook(request: WebhookRequest, ports: WebhookPort
   if (delivery !== '' && (await ports.store.seen(name))) return { status: 202, message: 'Seen before.' };
   const event = ports.readEvent(request.headers['x-github-event'] ?? '', payload);
   const jobs = jobsOf(event);
-  for (const job of jobs) await ports.queue.send(job);
+  await Promise.all(jobs.map((job) => ports.queue.send(job)));
   if (delivery !== '' && jobs.length > 0) await ports.store.once(name, REMEMBER_SECONDS);
   return {
     status: 202,

@@ -12,10 +12,12 @@ import { Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { needsPlan, readSyncOptions, type SyncOptions } from '../sync/index.ts';
 import { respectIgnored } from './adjust-desired.ts';
+import { allAnswered } from './all-answered.ts';
 import { conditionsOf } from './conditions.ts';
 import { renderDesired } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import type { Hosting } from './expand-sets.ts';
+import { rememberingFacts } from './facts.ts';
 import type { FinishPorts } from './finish-operation.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { readLive } from './live.ts';
@@ -67,9 +69,9 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
   const { project } = application.spec;
   // A project may come out of an application as well.
   const isKnown = catalogue.projects.some(({ value }) => value.metadata.name === project);
-  if (!isKnown) catalogue = await readControlRepository(at, ports);
+  if (!isKnown) catalogue = allAnswered(await readControlRepository(at, ports));
   const cluster = clusterOf(application, catalogue.settings.clusters);
-  const reader = await ports.clusters.reader(cluster);
+  const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
   if (operation.phase === 'Terminating') {
     const live = await readLive(reader, placesOfTasks(operation));
     return { operation, application, catalogue, cluster, reader, desired: new Map(), live };
@@ -121,7 +123,8 @@ async function manifestsOf(
 ): Promise<readonly Manifest[]> {
   const source = sourceFor(application, catalogue, ports.source);
   const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
-  return asApplied(application, rendered, await reader.kinds(), operation);
+  const { tracking } = catalogue.settings.customisations;
+  return asApplied(application, rendered, await reader.kinds(), tracking, operation);
 }
 
 function placesOfTasks(operation: Operation): ReturnType<typeof placesOf> {

@@ -9,7 +9,7 @@ export function createRepositories(
   client: Client,
 ): Pick<
   Forge,
-  'login' | 'defaultBranch' | 'repositories' | 'branches' | 'tags' | 'resolve' | 'parents' | 'permission'
+  'login' | 'defaultBranch' | 'repositories' | 'branches' | 'tags' | 'resolve' | 'parents' | 'permission' | 'isMember'
 > {
   return {
     login: async () => (await client.app()).login,
@@ -68,7 +68,36 @@ export function createRepositories(
         throw thrown;
       }
     },
+    /** https://docs.github.com/rest/teams/members#get-team-membership-for-a-user */
+    async isMember(repo, { organization, team }, login) {
+      try {
+        const data = await client.ask(repo, { what: `${login} in ${organization}:${team}` }, (github) =>
+          github.request('GET /orgs/{org}/teams/{team_slug}/memberships/{username}', {
+            org: organization,
+            team_slug: slugOf(team),
+            username: login,
+          }),
+        );
+        return data.state === 'active';
+      } catch (thrown) {
+        if (thrown instanceof Problem && thrown.code === 'not-found') return false;
+        if (!(thrown instanceof Problem) || thrown.code !== 'forbidden') throw thrown;
+        throw new Problem('forbidden', `The App may not see who is in ${organization}:${team}.`, {
+          where: { repo },
+          fix: "Give it the organization permission 'Members: read'.",
+          cause: thrown,
+        });
+      }
+    },
   };
+}
+
+/** The name of a team as it stands in addresses: https://docs.github.com/rest/teams/teams#get-a-team-by-name */
+function slugOf(team: string): string {
+  return team
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^-+|-+$/g, '');
 }
 
 /** What is read of a repository in a list. */

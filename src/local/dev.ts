@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deliver } from '../flows/notify.ts';
 import { locateTools } from '../render/index.ts';
-import type { Environment, Variables } from '../spec/environment.ts';
+import { type Environment, readEnvironment, type Variables } from '../spec/environment.ts';
 import type { Delivery } from '../spec/event.ts';
 import type { Problem } from '../spec/problem.ts';
 import { consume } from '../state/consume.ts';
@@ -75,6 +75,7 @@ export async function startDev(options: DevOptions): Promise<Functions> {
     variables,
     queue,
     port: options.port,
+    runPrograms: readEnvironment(['TRIMTAB_RUN_CREDENTIAL_PROGRAMS'], given).TRIMTAB_RUN_CREDENTIAL_PROGRAMS === 'true',
     ...(slack === '' ? { notify: (event) => consume(event, 'notify', (job) => deliver(job, { store, channel })) } : {}),
   });
   const { webhookProxy } = options;

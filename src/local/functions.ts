@@ -15,6 +15,8 @@ export interface FunctionsOptions {
   readonly queue: LocalQueue;
   /** Port of the webhook's gateway. Default: any free one. */
   readonly port?: number;
+  /** Whether programs that cluster Secrets name (`execProviderConfig`) are run. Default false. */
+  readonly runPrograms?: boolean;
   /** Stands for the function that sends messages, where there is nothing to send them to. */
   readonly notify?: QueueHandler;
 }
@@ -31,12 +33,12 @@ export interface Functions {
 
 /** Starts the very handlers that run in the cloud, wired as `serverless.yml` wires them. Throws Problem. */
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { variables, queue } = options;
+  const { variables, queue, runPrograms = false } = options;
   const webhook = createWebhook(variables);
-  const refresh = await createRefresh(variables);
+  const refresh = await createRefresh(variables, { runPrograms });
   queue.consume('preview', await createPreview(variables));
   queue.consume('command', await createCommand(variables));
-  queue.consume('sync', await createSync(variables), { concurrency: 4 });
+  queue.consume('sync', await createSync(variables, { runPrograms }), { concurrency: 4 });
   queue.consume('refresh', refresh);
   queue.consume('notify', options.notify ?? (await createNotify(variables)));
   const gateway = await createGateway(webhook, options.port);

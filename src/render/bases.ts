@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Checkout, RenderInput } from '../spec/ports.ts';
+import type { Bases, Checkout, RenderInput } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
 import { notBrought, remote, shown } from './kustomization-remotes.ts';
 import type { Part } from './part.ts';
 import { insideCheckout } from './paths.ts';
 import type { Remote } from './remote-base.ts';
-
-type Bases = NonNullable<RenderInput['bases']>;
 
 /** A folder or a file of another repository, which lies on this machine now. */
 interface Found {
@@ -19,6 +17,8 @@ interface Found {
 
 /** Brings the repositories that the kustomizations of one build name. */
 export interface BaseFinder {
+  /** What downloads a file of the web. Throws Problem: `unsupported` where nothing does, `forbidden`. */
+  file(url: string, where: Where): () => Promise<string>;
   /** Throws Problem: `misconfigured` without a ref, `unsupported` where nothing brings it, and what bringing it throws. */
   bring(remote: Remote, written: string, where: Where): Promise<Found>;
   /** Those that were brought, in the order of their names. */
@@ -83,6 +83,19 @@ export function createBaseFinder({ bases }: Pick<RenderInput, 'bases'>, own: Par
       const there = await stat(join(part.checkout.dir, path)).catch(() => undefined);
       if (there === undefined) return { part, path, is: 'missing' };
       return { part, path, is: there.isDirectory() ? 'folder' : 'file' };
+    },
+    file: (url, where) => {
+      const what = `The file ${shown(url)}`;
+      if (bases?.webFile === undefined) throw remote(url, where);
+      try {
+        const get = bases.webFile(url);
+        return () =>
+          get().catch((thrown: unknown) => {
+            throw notBrought(thrown, what, where);
+          });
+      } catch (thrown) {
+        throw notBrought(thrown, what, where);
+      }
     },
     found: () => [...parts.values()],
   };

@@ -106,7 +106,11 @@ async function chartOf(
       fix: 'Run `helm dependency build` and commit the charts/ folder.',
     });
   }
-  const reference = { repoURL: repository, chart: name };
+  const reference = {
+    repoURL: repository,
+    chart: name,
+    passCredentials: input.source.helm?.passCredentials === true,
+  };
   const chart = await input.charts.chart(reference, await input.charts.chartVersion(reference, version));
   const [link] = chart.links ?? [];
   if (link === undefined) return chart;

@@ -83,6 +83,7 @@ function filesOf({ source }: Input): readonly string[] {
 
 /** A glob reads what lies in the last folder before it; what a `ref` lends is another repository's. */
 function addFile(input: Input, folder: string, path: string, found: Set<string>): void {
+  if (/^\$(?!ARGOCD_)[A-Za-z_][\w-]*\//.test(path)) return;
   try {
     const inside = insideCheckout(input.checkout, folder, substitute(path, buildEnvironment(input)), {});
     const glob = inside.search(/[*?[]/);

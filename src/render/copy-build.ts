@@ -5,16 +5,19 @@ import type { Edits, Walked } from './walk.ts';
 import { readYaml } from './yaml.ts';
 
 /**
- * Copies all that a build reads into a folder of its own: each repository below its name, only what is read of it, and the
- * charts that were brought where kustomize looks for them. A file that is not there is left to kustomize to complain about.
+ * Copies all that a build reads into a folder of its own: each repository below its name, only what is read of it, the
+ * charts that were brought where kustomize looks for them, and files of the web, which are downloaded now. A file that is not there is left to kustomize to complain about.
  */
 export async function copyBuild({ parts, charts, lent }: Walked, target: string): Promise<void> {
   for (const { checkout, closure, name } of parts) {
     for (const path of closure) await copy(join(checkout.dir, path), join(target, name, path), path.endsWith('/'));
   }
   for (const { chart, part, path } of charts) await copy(chart.dir, join(target, part.name, path), true);
-  for (const { part, path, to } of lent)
-    await copy(join(part.checkout.dir, path), join(target, to.part.name, to.path), false);
+  for (const { from, to } of lent) {
+    const file = join(target, to.part.name, to.path);
+    if ('part' in from) await copy(join(from.part.checkout.dir, from.path), file, false);
+    else await writeFile(file, await from.get());
+  }
 }
 
 async function copy(from: string, to: string, isFolder: boolean): Promise<void> {

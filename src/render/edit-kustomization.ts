@@ -117,10 +117,9 @@ function setReplicas(present: readonly unknown[], set: NonNullable<KustomizeSour
 type Text = (text: string) => string;
 
 function addLabels(edited: Kustomization, options: KustomizeSource, substituted: Text): void {
-  const pairs = Object.fromEntries(
-    Object.entries(options.commonLabels ?? {}).map(([name, value]) => [name, substituted(value)]),
-  );
+  const pairs = pairsOf(options.commonLabels, substituted);
   if (Object.keys(pairs).length === 0) return;
+  if (options.labelIncludeTemplates === true && options.labelWithoutSelector !== true) throw onlyWithoutSelector();
   if (options.labelWithoutSelector === true) {
     edited['labels'] = withLabels(listOf(edited['labels']), pairs, options);
     return;
@@ -146,12 +145,24 @@ function withLabels(
 }
 
 function addAnnotations(edited: Kustomization, options: KustomizeSource, substituted: Text): void {
-  const given = options.commonAnnotations ?? {};
-  if (Object.keys(given).length === 0) return;
   const text = options.commonAnnotationsEnvsubst === true ? substituted : (value: string) => value;
-  const pairs = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, text(value)]));
+  const pairs = pairsOf(options.commonAnnotations, text);
+  if (Object.keys(pairs).length === 0) return;
   const force = options.forceCommonAnnotations === true;
   edited['commonAnnotations'] = merged(edited['commonAnnotations'], pairs, 'commonAnnotations', force);
+}
+
+/** `kustomize edit add` takes one pair of quotes off a value. */
+function pairsOf(given: Readonly<Record<string, string>> = {}, substituted: Text): Readonly<Record<string, string>> {
+  const plain = (value: string): string => /^"(.*)"$/s.exec(value)?.[1] ?? value;
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, plain(substituted(value))]));
+}
+
+function onlyWithoutSelector(): Problem {
+  return new Problem('invalid-manifest', 'labelIncludeTemplates works only with labelWithoutSelector: true.', {
+    where: { field: 'spec.source.kustomize.labelIncludeTemplates' },
+    fix: 'Set labelWithoutSelector: true, or remove labelIncludeTemplates: commonLabels are in templates in any case.',
+  });
 }
 
 /** kustomize refuses to change what the kustomization says already, unless forced. */

@@ -29,7 +29,7 @@ export async function renderHelm(context: Context): Promise<readonly Manifest[]>
   refuseLinks(context.input.checkout, (link) => isWithin(link, context.folder));
   await refuseRemoteSchemas(context, helm);
   return withTemporaryFolder(async (temporary) => {
-    const files = await readableValues(context, await valueFiles(context, helm), temporary);
+    const files = await readableValues(context, await valueFiles(context, helm, temporary), temporary);
     if (helm.values === undefined && helm.valuesObject === undefined) return template(context, helm, files);
     const file = join(temporary, 'values.yaml');
     const text = helm.valuesObject === undefined ? (helm.values ?? '') : JSON.stringify(helm.valuesObject);

@@ -102,6 +102,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   return {
     render,
     closure: options.tree === undefined ? closure : createClosures(options.tree),
+    parameters: async (input) => (await withOverrides(input)).source,
     mayDefine: async (input, reads) => {
       const { repoURL, revision } = input.checkout;
       return mayDefine(

@@ -7,13 +7,23 @@ import { type CommitOf, createBaseFinder, createCommits } from './bases.ts';
 import { bringChart } from './bring-chart.ts';
 import { lookInto } from './chart-schemas.ts';
 import { type ComponentPath, componentsOf } from './components.ts';
-import { isNode, type Node, named } from './kustomization-fields.ts';
+import { isNode, type Named, type Node, named } from './kustomization-fields.ts';
 import { refuseRemote, refuseRemoteText, remote } from './kustomization-remotes.ts';
 import { chartOfGenerator, chartsOf, type InflatedChart } from './kustomize-charts.ts';
 import type { Part } from './part.ts';
 import { insideCheckout } from './paths.ts';
 import { readRemote } from './remote-base.ts';
-import { attempt, editsOf, kustomizationIn, type Place, type Step, type Walk, type Walked, whereOf } from './walk.ts';
+import {
+  attempt,
+  editsOf,
+  kustomizationIn,
+  type LentFile,
+  type Place,
+  type Step,
+  type Walk,
+  type Walked,
+  whereOf,
+} from './walk.ts';
 import { readYaml } from './yaml.ts';
 
 type Input = Omit<RenderInput, 'facts'>;
@@ -48,7 +58,11 @@ export async function walkKustomization(
   await attempt(walk, async () => {
     components = await componentsOf(input, folder);
   });
-  for (const component of components) await followComponent(walk, folder, component);
+  for (const { path, field } of components) await followOption(walk, folder, { written: path, field, leadsOn: true });
+  for (const [index, { path = '' }] of (input.source.kustomize?.patches ?? []).entries()) {
+    const field = `spec.source.kustomize.patches[${index}].path`;
+    if (path !== '') await followOption(walk, folder, { written: path, field, leadsOn: false });
+  }
   return {
     closure: [...own.closure].sort(),
     parts: [own, ...walk.bases.found()],
@@ -62,9 +76,10 @@ export async function walkKustomization(
   };
 }
 
-async function followComponent(walk: Walk, folder: string, { path, field }: ComponentPath): Promise<void> {
+/** What an option of the Application names counts from the kustomization, too. */
+async function followOption(walk: Walk, folder: string, option: Named): Promise<void> {
   const kustomization = (await kustomizationIn(walk.own.checkout, folder)) ?? folder;
-  await follow(walk, { part: walk.own, kustomization, text: '', folder, field, written: path, leadsOn: true });
+  await follow(walk, { part: walk.own, kustomization, text: '', folder, ...option });
 }
 
 async function visit(walk: Walk, part: Part, folder: string): Promise<void> {
@@ -102,9 +117,13 @@ async function follow(walk: Walk, step: Step): Promise<void> {
     const elsewhere = readRemote(written);
     if (elsewhere !== undefined && !(await isThere(part, posix.join(step.folder, written)))) {
       if (!REMOTE.test(field)) throw remote(written, where);
+      if (elsewhere.kind === 'file') {
+        const { url } = elsewhere;
+        return lend(walk, step, { url, get: walk.bases.file(url, where) }, new URL(url).pathname);
+      }
       const found = await walk.bases.bring(elsewhere, written, where);
       walk.references.push({ where, written, path: found.path, exists: found.is !== 'missing' });
-      if (found.is === 'file') return lend(walk, step, found.part, found.path);
+      if (found.is === 'file') return lend(walk, step, found, found.path);
       if (found.is === 'folder') return point(walk, step, found.part, found.path);
       return;
     }
@@ -127,11 +146,10 @@ async function point(walk: Walk, step: Step, part: Part, path: string): Promise<
   editsOf(walk, step).entries.set(step.written, [posix.relative(from, join(part.name, path)) || '.']);
 }
 
-/** A file of another repository: kustomize reads files below a kustomization only, so it gets a copy there. */
-function lend(walk: Walk, step: Step, part: Part, path: string): void {
-  const name = `.trimtab-${walk.lent.length}-${posix.basename(path)}`;
-  part.closure.add(path);
-  walk.lent.push({ part, path, to: { part: step.part, path: posix.join(step.folder, name) } });
+function lend(walk: Walk, step: Step, from: LentFile['from'], path: string): void {
+  const name = `.trimtab-${walk.lent.length}-${posix.basename(path).slice(-100)}`;
+  if ('part' in from) from.part.closure.add(from.path);
+  walk.lent.push({ from, to: { part: step.part, path: posix.join(step.folder, name) } });
   editsOf(walk, step).entries.set(step.written, [name]);
 }
 

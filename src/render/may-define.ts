@@ -33,6 +33,7 @@ export async function mayDefine(
   const { repoURL: _repoURL, ...parameters } = source;
   // In JSON, a line break of a text is a letter n before the word.
   if (SIGN.test(JSON.stringify(parameters).replaceAll('\\n', '\n'))) return true;
+  if (source.helm?.valueFiles?.some((path) => path.includes('://')) === true) return true;
   for (const path of reads) {
     const files = path.endsWith('/') ? await filesBelow(checkout.dir, path, tree) : [path];
     for (const file of files) if (await says(checkout.dir, file, tree?.get(file))) return true;

@@ -20,8 +20,8 @@ export interface Document {
 }
 
 /**
- * The manifests in a YAML stream, in order; empty documents are skipped and lists (`kind: List`, `ConfigMapList` …) taken
- * apart. Throws Problem for the first document that is no YAML, or no Kubernetes object (apiVersion, kind, and
+ * The manifests in a YAML stream, in order; empty documents are skipped, and whatever has a list of `items` (`kind: List`,
+ * `ConfigMapList` …) is taken apart, as in Argo CD. Throws Problem for the first document that is no YAML, or no Kubernetes object (apiVersion, kind, and
  * metadata.name or generateName), naming the document.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/#required-fields
  */
@@ -71,9 +71,8 @@ function manifestsOf(value: unknown, document: Document, origin: Origin): readon
   if (!isMap(value)) throw faultIn(document, `must be a map, found ${kindOf(value)}`, origin);
   if (Object.keys(value).length === 0) return [];
   const items = value['items'];
-  if (typeof value['kind'] === 'string' && value['kind'].endsWith('List') && (Array.isArray(items) || items === null)) {
-    return (items ?? []).flatMap((item: unknown) => manifestsOf(item, document, origin));
-  }
+  if (Array.isArray(items)) return items.flatMap((item: unknown) => manifestsOf(item, document, origin));
+  if (items === null && value['spec'] === undefined && value['status'] === undefined) return [];
   const wrong = wrongField(value);
   if (wrong !== undefined) throw faultIn(document, wrong, origin);
   return [value as unknown as Manifest];

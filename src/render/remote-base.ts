@@ -71,8 +71,8 @@ function split(rest: string): readonly [string, string] {
 
 /** kustomize asks for such an address as a file first, and gets it. */
 function isPlainFile(place: string, query: string): boolean {
-  if (!/^https?:\/\//i.test(place) || /(^|&)(ref|version)=/.test(query)) return false;
-  const path = place.replace(/^https?:\/\//i, '');
+  if (!/^https:\/\//i.test(place) || /(^|&)(ref|version)=/.test(query)) return false;
+  const path = place.replace(/^https:\/\//i, '');
   return /\.(ya?ml|json)$/i.test(path) && !/\/\/|\.git(\/|$)|_git\//.test(path);
 }
 

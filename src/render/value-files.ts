@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { expandGlob, isGlob } from './expand-glob.ts';
 import { lentFile } from './lent-file.ts';
 import { insideCheckout } from './paths.ts';
+import { bringValues, valueFileURL } from './remote-values.ts';
 
 /** A file of the source's own repository, or of one that another source lends by `ref`. */
 interface Resolved {
@@ -18,19 +19,25 @@ interface Resolved {
 
 /**
  * The value files of a source as absolute paths, in the order in which helm reads them: each once, where it stands first;
- * globs expanded in their place, without what is listed by itself as well. Throws Problem `not-found` for a file or a
+ * globs expanded in their place, without what is listed by itself as well; those by URL are brought into the temporary
+ * folder. Throws Problem `not-found` for a file or a
  * glob without files (unless `ignoreMissingValueFiles`), `unsafe-path` for a way out of the repository, `unsupported`
  * for a URL.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#glob-patterns-in-value-files
  */
-export async function valueFiles(context: Context, helm: HelmSource): Promise<readonly string[]> {
+export async function valueFiles(context: Context, helm: HelmSource, temporary: string): Promise<readonly string[]> {
   const written = helm.valueFiles ?? [];
-  const resolved = written.map((text, index) => resolve(context, text, `valueFiles[${index}]`));
-  const listed = new Set(resolved.filter(({ path }) => !isGlob(path)).map(absolute));
+  const resolved = written.map((text, index) =>
+    valueFileURL(context, text) === undefined ? resolve(context, text, `valueFiles[${index}]`) : undefined,
+  );
+  const listed = new Set(resolved.flatMap((file) => (file === undefined || isGlob(file.path) ? [] : [absolute(file)])));
   const found = new Set<string>();
   for (const [index, file] of resolved.entries()) {
     const where = { field: `spec.source.helm.valueFiles[${index}]` };
-    if (isGlob(file.path)) {
+    const url = valueFileURL(context, written[index] ?? '');
+    if (file === undefined)
+      found.add(await bringValues(context, url ?? '', join(temporary, `url-${index}.yaml`), where));
+    else if (isGlob(file.path)) {
       const matched = await matches(file, where);
       if (matched.length === 0 && helm.ignoreMissingValueFiles !== true) throw noMatch(written[index] ?? '', where);
       for (const path of matched) if (!listed.has(path)) found.add(path);

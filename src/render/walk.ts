@@ -25,11 +25,10 @@ export interface Edits {
   charts?: Charts;
 }
 
-/** A file of another repository: it must lie below the kustomization that names it. */
-export interface LentResource {
-  readonly part: Part;
-  readonly path: string;
-  /** Where it goes: the part and the path in it. */
+/** A file from elsewhere: kustomize reads files below a kustomization only, so it gets a copy there. */
+export interface LentFile {
+  /** The file of another repository, or the URL of one of the web with what downloads it. */
+  readonly from: { readonly part: Part; readonly path: string } | { readonly url: string; get(): Promise<string> };
   readonly to: { readonly part: Part; readonly path: string };
 }
 
@@ -44,7 +43,7 @@ export interface Walked {
   readonly problems: readonly Problem[];
   /** By part and path of the kustomization. */
   readonly edits: ReadonlyMap<Part, ReadonlyMap<string, Edits>>;
-  readonly lent: readonly LentResource[];
+  readonly lent: readonly LentFile[];
   readonly charts: readonly BroughtChart[];
   /** The first place that inflates a Helm chart. */
   readonly inflates: Where | undefined;
@@ -63,7 +62,7 @@ export interface Walk {
   readonly references: Reference[];
   readonly problems: Problem[];
   readonly edits: Map<Part, Map<string, Edits>>;
-  readonly lent: LentResource[];
+  readonly lent: LentFile[];
   readonly charts: BroughtChart[];
   inflates: Where | undefined;
 }

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { Problem } from '../spec/problem.ts';
-import { type DownloadOptions, download, textOf } from './download.ts';
+import { type Downloaded, type DownloadOptions, download, textOf } from './download.ts';
 
 /** One version of a chart, as the index of a chart repository lists it. */
 export interface ChartVersion {
@@ -14,18 +14,60 @@ export interface ChartVersion {
 /** The largest public index has about 20 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
+/** What indexes said of charts, and how to ask whether they still say it. */
+export interface ChartIndexes {
+  /** `reader` is as whom it is read. */
+  read(
+    repoURL: string,
+    chart: string,
+    options: Omit<DownloadOptions, 'maxBytes'>,
+    reader: string,
+  ): Promise<readonly ChartVersion[]>;
+}
+
+interface Known {
+  /** Headers by which the server is asked for the index only if it is another one. */
+  readonly unless: Readonly<Record<string, string>>;
+  readonly versions: readonly ChartVersion[];
+}
+
+/** Charts whose versions are remembered. */
+const MOST_KNOWN = 1000;
+
 /**
- * What the index.yaml of a chart repository says of one chart. Throws Problem `not-found` when there is no index or no
- * such chart. https://helm.sh/docs/topics/chart_repository/#the-index-file
+ * What the index.yaml of a chart repository says of one chart: asked each time, and downloaded again only when the server does
+ * not say that it is the same still. Throws Problem `not-found` when there is no index or no such chart.
+ * https://helm.sh/docs/topics/chart_repository/#the-index-file https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests
  */
-export async function readIndex(
-  repoURL: string,
-  chart: string,
-  options: Omit<DownloadOptions, 'maxBytes'>,
-): Promise<readonly ChartVersion[]> {
-  const answer = await download(`${repoURL.replace(/\/+$/, '')}/index.yaml`, { ...options, maxBytes: MAX_BYTES });
-  if (answer.status !== 200) throw refused(repoURL, answer.status);
-  const entries = entriesOf(await textOf(answer), repoURL);
+export function createChartIndexes(): ChartIndexes {
+  const known = new Map<string, Known>();
+  return {
+    read: async (repoURL, chart, options, reader) => {
+      const key = `${repoURL}#${chart}${reader}`;
+      const before = known.get(key);
+      const headers = { ...options.headers, ...before?.unless };
+      const address = `${repoURL.replace(/\/+$/, '')}/index.yaml`;
+      const answer = await download(address, { ...options, headers, maxBytes: MAX_BYTES });
+      if (answer.status === 304 && before !== undefined) {
+        await textOf(answer);
+        return before.versions;
+      }
+      if (answer.status !== 200) throw refused(repoURL, answer.status);
+      const versions = versionsOf(await textOf(answer), repoURL, chart);
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(key, { versions, unless: validatorsOf(answer.headers) });
+      return versions;
+    },
+  };
+}
+
+function validatorsOf({ etag, 'last-modified': modified }: Downloaded['headers']): Known['unless'] {
+  if (typeof etag === 'string') return { 'if-none-match': etag };
+  return typeof modified === 'string' ? { 'if-modified-since': modified } : {};
+}
+
+function versionsOf(text: string, repoURL: string, chart: string): readonly ChartVersion[] {
+  const entries = entriesOf(text, repoURL);
   const listed = Object.hasOwn(entries, chart) ? entries[chart] : undefined;
   if (!Array.isArray(listed)) {
     throw new Problem('not-found', `The chart repository ${repoURL} has no chart ${chart}.`, {

@@ -1,20 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Checkout } from '../spec/ports.ts';
-import { type Extracted, extract } from './extract.ts';
+import { type ArchiveShape, type Extracted, extract } from './extract.ts';
 import { privateFolder } from './private-folder.ts';
+
+/** What is downloaded: a tar of one top folder, or such a one and what else it is like. */
+type Archive = AsyncIterable<Uint8Array> | { readonly bytes: AsyncIterable<Uint8Array>; readonly topFolder: boolean };
 
 /** Checkouts on disk, one folder a commit. */
 export interface Checkouts {
   /** The kept checkout, or one unpacked from what `download` gives. Two that ask at once share one download. */
-  get(repoURL: string, revision: string, download: () => Promise<AsyncIterable<Uint8Array>>): Promise<Checkout>;
+  get(repoURL: string, revision: string, download: () => Promise<Archive>): Promise<Checkout>;
 }
 
 export interface CheckoutsOptions {
   readonly cacheDir: string;
   /** How much of unpacked files is kept. Default 2 GiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
+  /** The content ids of the files are kept beside them, for `treeOf`. Default false. */
+  readonly trees?: boolean;
 }
 
 const GIB = 1024 * 1024 * 1024;
@@ -31,6 +36,7 @@ const MOST_LATELY = 1000;
 
 /** Written into the folder of a checkout before it gets its name, so that a folder with a name is complete. */
 const ABOUT = 'about.json';
+const TREE = 'tree.json';
 
 /**
  * Keeps checkouts below `cacheDir`, in a folder that only this user can write to. A checkout is unpacked beside and then
@@ -47,7 +53,7 @@ export function createCheckouts(options: CheckoutsOptions): Checkouts {
     await ready;
     const folder = join(root, name);
     const kept = await readAbout(folder);
-    const about = kept ?? (await unpack(folder, download));
+    const about = kept ?? (await unpack(folder, download, options.trees === true));
     // Only what was added can be too much.
     if (kept === undefined) await sweep(root, name, options.maxBytes ?? 2 * GIB);
     const checkout = { repoURL, revision, dir: join(folder, 'files'), links: about.links };
@@ -67,6 +73,11 @@ export function createCheckouts(options: CheckoutsOptions): Checkouts {
   };
 }
 
+/** path → content id of every file and link of a checkout that was made with `trees`. */
+export async function treeOf({ dir }: Checkout): Promise<ReadonlyMap<string, string>> {
+  return new Map(JSON.parse(await readFile(join(dirname(dir), TREE), 'utf8')));
+}
+
 /** Reads what is known of a kept checkout, and marks it as used now. Undefined when it is not there. */
 async function readAbout(folder: string): Promise<Extracted | undefined> {
   const file = join(folder, ABOUT);
@@ -77,11 +88,16 @@ async function readAbout(folder: string): Promise<Extracted | undefined> {
   return JSON.parse(text);
 }
 
-async function unpack(folder: string, download: () => Promise<AsyncIterable<Uint8Array>>): Promise<Extracted> {
+async function unpack(folder: string, download: () => Promise<Archive>, trees: boolean): Promise<Extracted> {
   const temporary = `${folder}.${randomUUID()}`;
   try {
     await mkdir(join(temporary, 'files'), { recursive: true, mode: 0o700 });
-    const extracted = await extract(await download(), join(temporary, 'files'));
+    const archive = await download();
+    const { bytes, topFolder } = 'bytes' in archive ? archive : { bytes: archive, topFolder: true };
+    const ids: [string, string][] = [];
+    const onId: ArchiveShape['onId'] = trees ? (...id) => ids.push(id) : undefined;
+    const extracted = await extract(bytes, join(temporary, 'files'), undefined, { topFolder, onId });
+    if (trees) await writeFile(join(temporary, TREE), JSON.stringify(ids), { mode: 0o600 });
     await writeFile(join(temporary, ABOUT), JSON.stringify(extracted), { mode: 0o600 });
     await rename(temporary, folder);
     return extracted;

@@ -7,6 +7,12 @@ import { isPublicAddress } from './public-address.ts';
 
 export interface DownloadOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent by POST in place of a GET. */
+  readonly post?: Uint8Array;
+  /** Redirects within the scheme, host and port of the address are followed, and others are Problem `forbidden`. */
+  readonly sameOrigin?: boolean;
+  /** Milliseconds until all of it must be there. Default five minutes. */
+  readonly timeLimit?: number;
   /** More than this is an error. */
   readonly maxBytes: number;
   /** The host may be in a private network: somebody has registered it. One that it redirects to may not. Default false. */
@@ -17,17 +23,21 @@ export interface DownloadOptions {
 
 export interface Downloaded {
   readonly status: number;
+  /** Where it came from in the end. */
+  readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Ends with Problem `limit-exceeded` when it is longer than allowed. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** Milliseconds in which nothing comes, after which a download is given up. */
-const TIME_LIMIT = 30_000;
+const PATIENCE = 30_000;
+/** Milliseconds after which one is given up although something comes: a server may send a byte now and then for ever. */
+const TIME_LIMIT = 5 * 60_000;
 const MOST_REDIRECTS = 5;
 
 /**
- * GET over HTTP(S), through at most five redirects: credentials stay behind when one leads to another host. Without
+ * GET (or POST) over HTTP(S), through at most five redirects: credentials stay behind when one leads to another host. Without
  * `privateHosts` only public addresses are connected to, whatever a name resolves to in that moment, so neither a redirect nor
  * a changing DNS answer leads into the network that trimtab runs in. Throws Problem `unavailable` for whoever does not
  * answer, `forbidden` for an address that may not be asked.
@@ -46,6 +56,7 @@ export function download(address: string, options: DownloadOptions): Promise<Dow
     const request = client.request(
       url,
       {
+        method: options.post === undefined ? 'GET' : 'POST',
         headers: { 'user-agent': 'trimtab', ...options.headers },
         maxRedirects: MOST_REDIRECTS,
         lookup: options.privateHosts === true ? lookupBut(url.hostname) : publicLookup,
@@ -53,18 +64,26 @@ export function download(address: string, options: DownloadOptions): Promise<Dow
         ...(cert === undefined ? {} : { cert }),
         ...(key === undefined ? {} : { key }),
         ...(insecure === true ? { rejectUnauthorized: false } : {}),
-        beforeRedirect: (next: { readonly hostname?: string | null | undefined }) => mayAsk(next.hostname ?? ''),
+        beforeRedirect: (next: { readonly hostname?: string | null | undefined; readonly href?: string }) => {
+          const to = new URL(next.href ?? '', url);
+          if (options.sameOrigin === true && to.origin !== url.origin) throw leadsAway(url, to);
+          mayAsk(next.hostname ?? '');
+        },
       },
       (response) =>
         resolve({
           status: response.statusCode ?? 0,
+          url: response.responseUrl,
           headers: response.headers,
-          body: limited(response, options.maxBytes, url.host),
+          body: limited(response, options.maxBytes, { host: url.host, deadline }),
         }),
     );
-    request.setTimeout(TIME_LIMIT, () => request.destroy(new Error('no answer in time')));
+    const timeLimit = options.timeLimit ?? TIME_LIMIT;
+    const deadline = Date.now() + timeLimit;
+    const late = new Error('no answer in time');
+    request.setTimeout(Math.min(PATIENCE, timeLimit), () => request.destroy(late));
     request.on('error', (error) => reject(asProblem(error, url.host)));
-    request.end();
+    request.end(options.post);
   });
 }
 
@@ -91,10 +110,15 @@ const publicLookup: LookupFunction = (host, options, done) => {
   });
 };
 
-async function* limited(response: IncomingMessage, maxBytes: number, host: string): AsyncGenerator<Uint8Array> {
+async function* limited(
+  response: IncomingMessage,
+  maxBytes: number,
+  { host, deadline }: { readonly host: string; readonly deadline: number },
+): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
     for await (const chunk of response) {
+      if (Date.now() > deadline) throw new Error('not all of it came in time');
       bytes += (chunk as Uint8Array).length;
       if (bytes > maxBytes) throw new Problem('limit-exceeded', `${host} sends more than ${maxBytes} bytes.`);
       yield chunk as Uint8Array;
@@ -109,6 +133,13 @@ async function* limited(response: IncomingMessage, maxBytes: number, host: strin
 function notPublic(host: string): Problem {
   return new Problem('forbidden', `${host} is not on the internet, and no repository is registered there.`, {
     fix: 'Register the repository with a Secret (argocd.argoproj.io/secret-type: repository), if trimtab is to read from it.',
+  });
+}
+
+function leadsAway(from: URL, to: URL): Problem {
+  return new Problem('forbidden', `${from.host} sends whoever asks to ${to.origin}, where trimtab does not follow.`, {
+    where: { field: 'spec.source.repoURL' },
+    fix: `Write the URL that the repository has there, if that is the one: ${to.origin}/…`,
   });
 }
 

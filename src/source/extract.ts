@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -24,9 +25,16 @@ export interface Extracted {
   readonly bytes: number;
 }
 
+/** What an archive is like, and what is wanted of it. */
+export interface ArchiveShape {
+  /** Everything lies in one folder, as GitHub and `git archive` make it, which is left out. Default true. */
+  readonly topFolder?: boolean;
+  /** Told the id that Git has for the content of each file; of a link it is marked as such, as the forge has it. */
+  readonly onId?: ((path: string, id: string) => void) | undefined;
+}
+
 /**
- * Unpacks a tar (gzipped or not) of one top folder, as GitHub and `git archive` make it, into an existing empty folder: plain files and
- * folders only, without the top folder. Throws Problem `unsafe-path` for a path that is absolute, holds `..` or `.git`, or
+ * Unpacks a tar (gzipped or not) into an existing empty folder: plain files and folders only. Throws Problem `unsafe-path` for a path that is absolute, holds `..` or `.git`, or
  * for a device; `limit-exceeded` for too much of anything; `unavailable` when the archive is broken.
  * https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
  */
@@ -34,17 +42,20 @@ export async function extract(
   archive: AsyncIterable<Uint8Array>,
   dir: string,
   limits: ExtractLimits = EXTRACT_LIMITS,
+  { topFolder = true, onId }: ArchiveShape = {},
 ): Promise<Extracted> {
   const links: string[] = [];
   const count = { files: 0, bytes: 0 };
   let refused: Problem | undefined;
   const keep = (entry: ReadEntry): boolean => {
     if (refused !== undefined) return false;
-    const [, path] = /^[^/]+\/(.*)$/s.exec(entry.path) ?? [];
+    const path = pathIn(entry, topFolder);
     refused = unsafe(entry) ?? tooMuch(entry, count, limits);
-    if (refused !== undefined || path === undefined || path === '') return false;
+    if (refused !== undefined || path === '') return false;
     if (entry.type === 'SymbolicLink' || entry.type === 'Link') {
-      links.push(path.replace(/\/+$/, ''));
+      links.push(path);
+      const target = entry.linkpath ?? '';
+      onId?.(path, `link:${gitHash(Buffer.byteLength(target)).update(target).digest('hex')}`);
       return false;
     }
     return true;
@@ -54,7 +65,7 @@ export async function extract(
   const open = new Set<number>();
   parser.on('entry', (entry: ReadEntry) => {
     try {
-      write(entry, dir, { folders, open });
+      write(entry, pathIn(entry, topFolder), dir, { folders, open, onId });
     } catch (thrown) {
       parser.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
     }
@@ -82,6 +93,18 @@ export async function extract(
 interface Written {
   readonly folders: Set<string>;
   readonly open: Set<number>;
+  readonly onId: ArchiveShape['onId'];
+}
+
+/** Where an entry goes in the folder; '' for the folder itself, and for what lies beside the top folder. */
+function pathIn({ path }: ReadEntry, topFolder: boolean): string {
+  const inside = topFolder ? (/^[^/]+\/(.*)$/s.exec(path)?.[1] ?? '') : path;
+  return posix.normalize(inside).replace(/\/+$/, '').replace(/^\.$/, '');
+}
+
+/** https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_object_storage */
+function gitHash(bytes: number): Hash {
+  return createHash('sha1').update(`blob ${bytes}\0`);
 }
 
 /**
@@ -89,8 +112,7 @@ interface Written {
  * system calls to another thread and back takes ten times longer than the calls. No link is ever made, so a path that
  * has no `..` stays in the folder.
  */
-function write(entry: ReadEntry, dir: string, { folders, open }: Written): void {
-  const path = entry.path.slice(entry.path.indexOf('/') + 1).replace(/\/+$/, '');
+function write(entry: ReadEntry, path: string, dir: string, { folders, open, onId }: Written): void {
   const folder = entry.type === 'Directory' || entry.type === 'GNUDumpDir' ? path : posix.dirname(path);
   if (folder !== '.' && !folders.has(folder)) mkdirSync(join(dir, folder), { recursive: true, mode: 0o700 });
   folders.add(folder);
@@ -100,10 +122,15 @@ function write(entry: ReadEntry, dir: string, { folders, open }: Written): void 
   }
   const file = openSync(join(dir, path), 'w', 0o600);
   open.add(file);
-  entry.on('data', (chunk) => writeFully(file, chunk));
+  const hash = onId === undefined ? undefined : gitHash(entry.size);
+  entry.on('data', (chunk) => {
+    writeFully(file, chunk);
+    hash?.update(chunk);
+  });
   entry.on('end', () => {
     open.delete(file);
     closeSync(file);
+    if (hash !== undefined) onId?.(path, hash.digest('hex'));
   });
 }
 

@@ -2,14 +2,17 @@ import type { ManifestFile } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
 import { mayBeRange } from '../spec/may-be-range.ts';
 import type { Forge, Source } from '../spec/ports.ts';
-import { Problem } from '../spec/problem.ts';
+import { asProblem } from '../spec/problem.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
-import { type AccessTo, createCharts } from './charts.ts';
+import type { AccessTo } from './access.ts';
+import { createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
+import { createElsewhere } from './elsewhere.ts';
 import { manifestFiles, readManifestFile } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 import { greatestVersion } from './version-range.ts';
+import { createWebFiles } from './web-files.ts';
 
 export interface GitHubSourceOptions {
   readonly forge: Pick<Forge, 'resolve' | 'tags' | 'tree' | 'archive'>;
@@ -21,6 +24,8 @@ export interface GitHubSourceOptions {
   readonly host?: string;
   /** How much of unpacked files is kept on disk. Default 2 GiB. */
   readonly maxBytes?: number;
+  /** Milliseconds that one answer of a Git server elsewhere may take. Default five minutes. */
+  readonly timeLimit?: number;
 }
 
 /** Trees kept in memory; one of 50,000 files takes about 10 MB. */
@@ -31,61 +36,84 @@ const KNOWN_FILES = 50_000;
 
 /**
  * The files of GitHub repositories through the App's own access: a commit is downloaded once and kept, trees are read
- * without a download. Throws Problem `unsupported` for a repoURL on another host, and what the forge throws: `not-found`
- * (also for what the App may not read), `forbidden`, `rate-limited`, `unavailable`.
+ * without a download. Repositories on other hosts, and those on GitHub that an application names and the App is not
+ * installed on, are read as they are registered, or as anybody may read them. Throws what the forge throws: `not-found` (also
+ * for what the App may not read), `forbidden`, `rate-limited`, `unavailable`, and what `createElsewhere` does.
  */
 export function createGitHubSource(options: GitHubSourceOptions): Source {
   const { forge, host = 'github.com' } = options;
   const checkouts = createCheckouts(options);
+  const elsewhere = createElsewhere(options);
   const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
   const known = createMemo<ManifestFile | undefined>({ size: KNOWN_FILES });
-  const treeOf = (repo: RepoName, revision: string): Promise<ReadonlyMap<string, string>> =>
-    trees.get(`${repo}\n${revision}`, () => forge.tree(repo, revision));
-  const repository = (repoURL: string): RepoName => {
-    const found = repositoryOf(repoURL, host);
-    if (found === undefined) throw elsewhere(repoURL, host);
-    return found;
+  const addressOf = (repo: RepoName): string => `https://${host}/${repo}`;
+  const tree: Source['tree'] = (repoURL, revision, scope) => {
+    const repo = repositoryOf(repoURL, host);
+    if (repo === undefined) return elsewhere.tree(repoURL, revision, scope);
+    return trees.get(`${repo}\n${revision}`, () =>
+      orAnybody(
+        () => forge.tree(repo, revision),
+        () => elsewhere.tree(addressOf(repo), revision, scope),
+      ),
+    );
   };
   return {
-    resolve: async (repoURL, targetRevision) => {
-      const repo = repository(repoURL);
+    resolve: async (repoURL, targetRevision, scope) => {
+      const repo = repositoryOf(repoURL, host);
+      if (repo === undefined) return elsewhere.resolve(repoURL, targetRevision, scope);
       const ref = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
       // Asked anew each time: what follows from an answer that is a second old would sync a commit that is no longer it.
       if (isCommit(ref)) return ref;
-      const tag = mayBeRange(ref) ? greatestVersion(ref, await forge.tags(repo)) : undefined;
-      return forge.resolve(repo, tag ?? ref);
+      const asApp = async (): Promise<string> => {
+        const tag = mayBeRange(ref) ? greatestVersion(ref, await forge.tags(repo)) : undefined;
+        return forge.resolve(repo, tag ?? ref);
+      };
+      return orAnybody(asApp, scope && (() => elsewhere.resolve(addressOf(repo), ref, scope)));
     },
-    tree: async (repoURL, revision) => treeOf(repository(repoURL), revision),
-    checkout: async (repoURL, revision) => {
-      const repo = repository(repoURL);
-      const kept = await checkouts.get(`https://${host}/${repo}`, revision, () => forge.archive(repo, revision));
+    tree,
+    checkout: async (repoURL, revision, scope) => {
+      const repo = repositoryOf(repoURL, host);
+      if (repo === undefined) return elsewhere.checkout(repoURL, revision, scope);
+      const address = addressOf(repo);
+      const kept = await orAnybody(
+        () => checkouts.get(address, revision, () => forge.archive(repo, revision)),
+        scope && (() => elsewhere.checkout(address, revision, scope)),
+      );
       return { ...kept, repoURL };
     },
     manifestFiles: async (checkout) => {
-      const tree = await treeOf(repository(checkout.repoURL), checkout.revision);
+      const ids = await tree(checkout.repoURL, checkout.revision);
       // The same content gives the very same object, so that whoever parsed it before knows it again.
       return manifestFiles(checkout.dir, (dir, path) =>
-        known.get(`${path}\n${tree.get(path) ?? checkout.revision}`, () => readManifestFile(dir, path)),
+        known.get(`${path}\n${ids.get(path) ?? checkout.revision}`, () => readManifestFile(dir, path)),
       );
     },
     readFiles,
+    webFile: createWebFiles(options),
     ...createCharts(options),
   };
+}
+
+/**
+ * What the App is answered; where it is not installed, what anybody is: the repository may be public. Only for who asks on
+ * behalf of an application, which names sources that are nobody's business here.
+ */
+async function orAnybody<T>(asApp: () => Promise<T>, asAnybody: (() => Promise<T>) | undefined): Promise<T> {
+  try {
+    return await asApp();
+  } catch (thrown) {
+    if (asProblem(thrown).code !== 'forbidden' || asAnybody === undefined) throw thrown;
+    try {
+      return await asAnybody();
+    } catch (other) {
+      // A private repository is none, for anybody: that the App is to be installed there is the better advice.
+      const { code } = asProblem(other);
+      throw code === 'forbidden' || code === 'not-found' ? thrown : other;
+    }
+  }
 }
 
 /** Git's full object names; anything shorter may be a branch. */
 function isCommit(ref: string): boolean {
   return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
-}
-
-function elsewhere(repoURL: string, host: string): Problem {
-  return new Problem('unsupported', `${shown(repoURL)} is no repository on ${host}.`, {
-    where: { field: 'spec.source.repoURL' },
-    fix: `Write it as https://${host}/OWNER/NAME.`,
-  });
-}
-
-/** A URL without the user and the password that it may hold. */
-function shown(repoURL: string): string {
-  return JSON.stringify(repoURL.replace(/\/\/[^/@]*@/, '//').slice(0, 200));
 }

@@ -1,22 +1,27 @@
-import type { Source } from '../spec/ports.ts';
+import type { Source, SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
-import { sameRepository } from '../spec/repo-url.ts';
-import { type AccessTo, createCharts } from './charts.ts';
+import { parseRepoURL, sameRepository } from '../spec/repo-url.ts';
+import type { AccessTo } from './access.ts';
+import { createCharts } from './charts.ts';
 import { createCheckouts } from './checkouts.ts';
+import { createElsewhere } from './elsewhere.ts';
 import { git, gitStream } from './git.ts';
 import { createLocalCharts } from './local-charts.ts';
 import { manifestFiles } from './manifest-files.ts';
 import { createMemo } from './memo.ts';
 import { readFiles } from './read-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
+import { createWebFiles } from './web-files.ts';
 
 export interface LocalGitSourceOptions {
   /** repoURL, as Applications write it → folder of a clone on this machine, or of charts. */
   readonly map: Readonly<Record<string, string>>;
   /** Where checkouts are kept. */
   readonly cacheDir: string;
-  /** How chart repositories are reached. Default: anonymously, on public hosts. */
+  /** How repositories that are not on this machine are reached. Default: anonymously, on public hosts. */
   readonly access?: AccessTo;
+  /** The GitHub of the App, which reads there what is not registered: this machine does not. Default `github.com`. */
+  readonly host?: string;
 }
 
 /** Trees that are kept in memory: those of both sides of a comparison, and of some repositories beside. */
@@ -24,8 +29,9 @@ const TREES = 8;
 
 /**
  * The files of local clones, for the CLI: commits, and trees of merge results, as they are in git; files that are not
- * committed do not count. Throws Problem `misconfigured` for a repoURL that the map does not know, `not-found` for a
- * revision that the clone does not have.
+ * committed do not count. What the map does not know is read from where it is, as it is registered or as anybody may. Throws
+ * Problem `misconfigured` for a repoURL on GitHub that is neither in the map nor registered, `not-found` for a revision that the
+ * clone does not have.
  */
 export function createLocalGitSource(options: LocalGitSourceOptions): Source {
   const checkouts = createCheckouts({ cacheDir: options.cacheDir });
@@ -34,32 +40,42 @@ export function createLocalGitSource(options: LocalGitSourceOptions): Source {
     const found = Object.keys(options.map).find((known) => sameRepository(known, repoURL));
     return found === undefined ? undefined : options.map[found];
   };
-  const folderOf = (repoURL: string): string => {
+  const elsewhere = createElsewhere(options);
+  const { host = 'github.com' } = options;
+  /** The folder of a clone; undefined for what is elsewhere. */
+  const folderOf = (repoURL: string, scope: SourceScope | undefined): string | undefined => {
     const dir = mapped(repoURL);
-    if (dir === undefined) throw unmapped(repoURL, Object.keys(options.map));
-    return dir;
+    if (dir !== undefined) return dir;
+    const isAsked = parseRepoURL(repoURL)?.host !== host || scope?.accessTo(repoURL) !== undefined;
+    if (isAsked && /^(https?|oci):\/\//i.test(repoURL)) return undefined;
+    throw unmapped(repoURL, Object.keys(options.map));
   };
   const remote = createCharts(options);
   const local = createLocalCharts(options);
   return {
-    resolve: async (repoURL, targetRevision) => {
+    resolve: async (repoURL, targetRevision, scope) => {
+      const dir = folderOf(repoURL, scope);
+      if (dir === undefined) return elsewhere.resolve(repoURL, targetRevision, scope);
       const revision = targetRevision === undefined || targetRevision === '' ? 'HEAD' : targetRevision;
-      return resolveRevision(folderOf(repoURL), revision);
+      return resolveRevision(dir, revision);
     },
-    tree: async (repoURL, revision) => {
-      const dir = folderOf(repoURL);
+    tree: async (repoURL, revision, scope) => {
+      const dir = mapped(repoURL);
+      if (dir === undefined) return elsewhere.tree(repoURL, revision, scope);
       // What a commit or tree holds never changes; what a name stands for may.
       if (!/^[0-9a-f]{40,64}$/.test(revision)) return readTree(dir, revision);
       return trees.get(`${dir}\n${revision}`, () => readTree(dir, revision));
     },
-    checkout: async (repoURL, revision) => {
-      const dir = folderOf(repoURL);
+    checkout: async (repoURL, revision, scope) => {
+      const dir = folderOf(repoURL, scope);
+      if (dir === undefined) return elsewhere.checkout(repoURL, revision, scope);
       const args = ['archive', '--format=tar', '--prefix=files/', '--end-of-options', revision];
       const kept = await checkouts.get(dir, revision, async () => gitStream(dir, args));
       return { ...kept, repoURL };
     },
     manifestFiles: (checkout) => manifestFiles(checkout.dir),
     readFiles,
+    webFile: createWebFiles(options),
     chartVersion: (chart, targetRevision, scope) => {
       const dir = mapped(chart.repoURL);
       return dir === undefined

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Problem } from '../spec/problem.ts';
 import { refused } from './chart-index.ts';
 import { type Downloaded, type DownloadOptions, download, textOf } from './download.ts';
+import { isServiceOf } from './token-service.ts';
+import { verified } from './verified.ts';
 
 /** A repository of a registry: one chart. */
 export interface OciRepository {
@@ -16,6 +19,8 @@ export interface OciAccess extends Omit<DownloadOptions, 'maxBytes' | 'headers'>
   readonly password?: string;
   /** `insecureOCIForceHttp` of the registered repository. */
   readonly http?: boolean;
+  /** How another address is reached that is registered for itself: a token service that a registry names. */
+  readonly registeredAt?: (address: string) => Promise<OciAccess | undefined>;
 }
 
 /** A layer of an artifact. https://github.com/opencontainers/image-spec/blob/main/descriptor.md */
@@ -25,13 +30,38 @@ export interface OciLayer {
   readonly size: number;
 }
 
+/** https://helm.sh/docs/topics/registries/#helm-chart-manifest */
+export const CHART_LAYER = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
+
 const MANIFESTS = 'application/vnd.oci.image.manifest.v1+json';
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Pages of tags; a registry may give as few a page as it likes. */
 const MOST_PAGES = 100;
 
+/** `oci://ghcr.io/acme/charts/shop`, or without the scheme; undefined for what names no repository of a registry. */
+export function ociRepository(address: string, access: OciAccess): OciRepository | undefined {
+  const plain = address.replace(/^(oci|https?):\/\//i, '').replace(/\/+$/, '');
+  const [host = '', ...path] = plain.split('/').filter((part) => part !== '');
+  const isName = path.length > 0 && path.every((part) => /^[a-z0-9]+([._-]+[a-z0-9]+)*$/.test(part));
+  if (!isName || !URL.canParse(`https://${host}`) || host.includes('@')) return undefined;
+  return { host: host === 'docker.io' ? 'registry-1.docker.io' : host, name: path.join('/'), access };
+}
+
+/**
+ * Every tag of the repository, as the version that it stands for: tags can't hold `+`, so Helm writes `_`.
+ * https://helm.sh/docs/topics/registries/#oci-feature-deprecation-and-behavior-changes-with-v380
+ */
+export async function listVersions(repository: OciRepository): Promise<readonly string[]> {
+  return (await listTags(repository)).map((tag) => tag.replaceAll('_', '+'));
+}
+
+/** The tag of a version. */
+export function tagOf(version: string): string {
+  return version.replaceAll('+', '_');
+}
+
 /** Every tag of the repository. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#content-discovery */
-export async function listTags(repository: OciRepository): Promise<readonly string[]> {
+async function listTags(repository: OciRepository): Promise<readonly string[]> {
   const tags: string[] = [];
   let path: string | undefined = `/v2/${repository.name}/tags/list?n=1000`;
   for (let page = 0; path !== undefined && page < MOST_PAGES; page += 1) {
@@ -43,17 +73,42 @@ export async function listTags(repository: OciRepository): Promise<readonly stri
   return tags;
 }
 
-/** The layers of what a tag names. */
-export async function readLayers(repository: OciRepository, tag: string): Promise<readonly OciLayer[]> {
-  const path = `/v2/${repository.name}/manifests/${encodeURIComponent(tag)}`;
-  const answer = await ask(repository, path, { accept: MANIFESTS }, MAX_BYTES);
-  const { layers } = jsonOf(await textOf(answer), repository) as { readonly layers?: unknown };
-  return Array.isArray(layers) ? layers : [];
+/** What a tag or a digest names. https://github.com/opencontainers/image-spec/blob/main/manifest.md */
+export interface OciManifest {
+  /** `sha256:…` of the manifest itself. */
+  readonly digest: string;
+  /** What kind of artifact it is; a Helm chart has one of its own. */
+  readonly configType: string;
+  readonly layers: readonly OciLayer[];
 }
 
-/** The bytes of a layer; who reads them checks the digest. */
-export async function readLayer(repository: OciRepository, layer: OciLayer, maxBytes: number): Promise<Downloaded> {
-  return ask(repository, `/v2/${repository.name}/blobs/${layer.digest}`, {}, maxBytes);
+/** The manifest of a tag or a digest. Throws Problem `unavailable` when it is not the one of that digest. */
+export async function readManifest(repository: OciRepository, reference: string): Promise<OciManifest> {
+  const path = `/v2/${repository.name}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`;
+  const text = await textOf(await ask(repository, path, { accept: MANIFESTS }, MAX_BYTES));
+  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  if (reference.startsWith('sha256:') && reference !== digest) {
+    throw new Problem(
+      'unavailable',
+      `oci://${repository.host}/${repository.name} gives another artifact than ${reference}.`,
+    );
+  }
+  const { layers, config } = jsonOf(text, repository) as { readonly layers?: unknown; readonly config?: unknown };
+  const { mediaType } = (config ?? {}) as { readonly mediaType?: unknown };
+  return { digest, configType: String(mediaType ?? ''), layers: Array.isArray(layers) ? layers : [] };
+}
+
+/** The bytes of a layer. Throws Problem `not-found` for one that names no SHA-256, `unavailable` at the end of others. */
+export async function readLayer(
+  repository: OciRepository,
+  layer: OciLayer,
+  maxBytes: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const [, digest] = /^sha256:([0-9a-f]{64})$/.exec(String(layer.digest)) ?? [];
+  const address = `oci://${repository.host}/${repository.name}`;
+  if (digest === undefined) throw new Problem('not-found', `${address} names a layer without its SHA-256.`);
+  const { body } = await ask(repository, `/v2/${repository.name}/blobs/${layer.digest}`, {}, maxBytes);
+  return verified(body, digest, address);
 }
 
 /** Registries name the next page in a Link header, sometimes as a whole URL: only its path is followed. */
@@ -86,14 +141,12 @@ function checked(answer: Downloaded, { host, name }: OciRepository): Downloaded 
 
 /**
  * A registry that asks who calls is answered with the registered credentials, or with a token that its own service gives
- * for them, or to anybody. https://distribution.github.io/distribution/spec/auth/token/
+ * for them, one elsewhere for those that are registered for that one, or to anybody. https://distribution.github.io/distribution/spec/auth/token/
  */
 async function answerTo(challenge: string, repository: OciRepository): Promise<string> {
   const { host, name, access } = repository;
-  const basic = `Basic ${Buffer.from(`${access.username ?? ''}:${access.password ?? ''}`).toString('base64')}`;
-  const known = access.username !== undefined || access.password !== undefined;
   if (/^basic\b/i.test(challenge)) {
-    if (known) return basic;
+    if (access.username !== undefined || access.password !== undefined) return basicOf(access);
     throw refused(`oci://${host}/${name}`, 401);
   }
   const parameter = (key: string): string | undefined => new RegExp(`${key}="([^"]*)"`, 'i').exec(challenge)?.[1];
@@ -103,20 +156,19 @@ async function answerTo(challenge: string, repository: OciRepository): Promise<s
   const service = parameter('service');
   if (service !== undefined) url.searchParams.set('service', service);
   url.searchParams.set('scope', parameter('scope') ?? `repository:${name}:pull`);
-  // The registry says where: its word is not enough to send somebody's password to another organisation.
-  const sameOwner = ownerOf(url.hostname) === ownerOf(new URL(`https://${host}`).hostname);
+  const isOwn = isServiceOf(url.hostname, new URL(`https://${host}`).hostname);
+  const asked = isOwn ? access : ((await access.registeredAt?.(`${url.origin}${url.pathname}`)) ?? {});
+  const isKnown = asked.username !== undefined || asked.password !== undefined;
   const isSafe = url.protocol === 'https:' || access.http === true;
-  const headers = known && sameOwner && isSafe ? { authorization: basic } : {};
-  const { privateHosts, ...elsewhere } = access;
-  const answer = await download(url.href, { ...(sameOwner ? access : elsewhere), headers, maxBytes: MAX_BYTES });
+  const headers = isKnown && isSafe ? { authorization: basicOf(asked) } : {};
+  const answer = await download(url.href, { ...asked, headers, maxBytes: MAX_BYTES });
   if (answer.status !== 200) throw refused(`oci://${host}/${name}`, answer.status === 404 ? 401 : answer.status);
   const { token, access_token: other } = jsonOf(await textOf(answer), repository) as Record<string, unknown>;
   return `Bearer ${String(token ?? other ?? '')}`;
 }
 
-/** `auth.docker.io` and `registry-1.docker.io` belong to one. An address belongs to itself. */
-function ownerOf(hostname: string): string {
-  return /^[\d.]+$|:/.test(hostname) ? hostname : hostname.split('.').slice(-2).join('.');
+function basicOf({ username = '', password = '' }: OciAccess): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function jsonOf(text: string, { host, name }: OciRepository): unknown {

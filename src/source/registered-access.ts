@@ -1,5 +1,6 @@
+import type { SourceScope } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
-import type { AccessTo, ChartAccess } from './charts.ts';
+import type { AccessTo, SourceAccess } from './access.ts';
 
 /** Turns references of repository Secrets (`ssm:charts`) into what they name. */
 export type RepositorySecrets = (reference: string) => Promise<string>;
@@ -10,10 +11,9 @@ export type RepositorySecrets = (reference: string) => Promise<string>;
  * project does not permit, before anything is asked.
  */
 export function createRegisteredAccess(secrets: RepositorySecrets): AccessTo {
-  return async (repoURL, scope) => {
-    if (scope !== undefined && !scope.permits(repoURL)) throw notPermitted(repoURL);
+  const registeredAt = async (repoURL: string, scope: SourceScope | undefined): Promise<SourceAccess | undefined> => {
     const registered = scope?.accessTo(repoURL);
-    if (registered === undefined) return {};
+    if (registered === undefined) return undefined;
     const { password, bearerToken, tlsClientCertKey } = registered;
     const resolved = async (reference: string | undefined): Promise<string | undefined> =>
       reference === undefined ? undefined : await secrets(reference);
@@ -23,7 +23,7 @@ export function createRegisteredAccess(secrets: RepositorySecrets): AccessTo {
       key: await resolved(tlsClientCertKey),
       insecure: registered.insecure,
     };
-    return defined<ChartAccess>({
+    return defined<SourceAccess>({
       privateHosts: true,
       username: registered.username,
       password: await resolved(password),
@@ -31,7 +31,12 @@ export function createRegisteredAccess(secrets: RepositorySecrets): AccessTo {
       oci: registered.oci,
       http: registered.http,
       tls: defined(tls),
+      registeredAt: (address: string) => registeredAt(address, scope),
     });
+  };
+  return async (repoURL, scope) => {
+    if (scope !== undefined && !scope.permits(repoURL)) throw notPermitted(repoURL);
+    return (await registeredAt(repoURL, scope)) ?? {};
   };
 }
 

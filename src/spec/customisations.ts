@@ -1,6 +1,7 @@
 import type { IgnoreDifference } from './application.ts';
 import { matchesGlob } from './glob.ts';
 import { groupOf, type Manifest } from './manifest.ts';
+import { BY_ANNOTATION, type Tracking } from './tracking.ts';
 
 /** A health script of the user. `pattern` is `group/Kind`, or `Kind` of the core group; both may hold globs. */
 export interface HealthScript {
@@ -40,6 +41,7 @@ export interface Customisations {
   readonly ignoreAggregatedRoles: boolean;
   readonly exclusions: readonly ResourceFilter[];
   readonly inclusions: readonly ResourceFilter[];
+  readonly tracking: Tracking;
 }
 
 /**
@@ -101,6 +103,7 @@ export const NO_CUSTOMISATIONS: Customisations = {
   ignoreAggregatedRoles: false,
   exclusions: DEFAULT_EXCLUSIONS,
   inclusions: [],
+  tracking: BY_ANNOTATION,
 };
 
 /** The script that says how an object is: that of its very kind, else the first whose pattern fits; often none. */

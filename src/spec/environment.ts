@@ -31,6 +31,11 @@ export interface Environment {
   readonly TRIMTAB_CLUSTER_SECRETS: string;
   /** The same for the credentials of chart repositories and registries that repository Secrets name. */
   readonly TRIMTAB_REPOSITORY_SECRETS: string;
+  /**
+   * `true`: the programs that cluster Secrets of the control repository name as givers of credentials are run, by the
+   * command line and `trimtab dev`. Functions never run them.
+   */
+  readonly TRIMTAB_RUN_CREDENTIAL_PROGRAMS: string;
   readonly TRIMTAB_SLACK_TOKEN_REF: string;
   readonly TRIMTAB_SLACK_API: string;
   /** Keys the marks that stand for the values of Secrets. */
@@ -59,6 +64,7 @@ const DEFAULTS: Partial<Environment> = {
   TRIMTAB_GITHUB_HOST: 'github.com',
   TRIMTAB_KUBECONFIG_REF: '',
   TRIMTAB_CLUSTER_SECRETS: '',
+  TRIMTAB_RUN_CREDENTIAL_PROGRAMS: 'false',
   TRIMTAB_REPOSITORY_SECRETS: '',
   TRIMTAB_SLACK_TOKEN_REF: '',
   TRIMTAB_SLACK_API: 'https://slack.com/api/',
@@ -77,6 +83,7 @@ const FORMS: Partial<Record<keyof Environment, readonly [RegExp, string]>> = {
   TRIMTAB_APP_ID: [/^\d+$/, 'a number'],
   TRIMTAB_CLUSTER_SECRETS: [/^$|^\/.*\/$/, 'a path that begins and ends with /'],
   TRIMTAB_REPOSITORY_SECRETS: [/^$|^\/.*\/$/, 'a path that begins and ends with /'],
+  TRIMTAB_RUN_CREDENTIAL_PROGRAMS: [/^(true|false)$/, 'true or false'],
   TRIMTAB_SYNC_WAVE_DELAY: [/^\d+(\.\d+)?$/, 'a number of seconds'],
   TRIMTAB_GITHUB_API: [/^https?:\/\//, 'a URL'],
 };

@@ -17,6 +17,11 @@ export interface GlobOptions {
   readonly unreadable?: boolean;
 }
 
+/** Whether a pattern can be read. */
+export function isReadableGlob(pattern: string): boolean {
+  return compiled(pattern, '') !== undefined;
+}
+
 /** So many patterns are remembered: those of a project's rules are asked for every resource of each application. */
 const MOST_REMEMBERED = 1000;
 const remembered = new Map<string, RegExp | undefined>();

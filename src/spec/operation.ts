@@ -50,7 +50,10 @@ export interface Task {
   readonly hookDeletePolicies: readonly HookDeletePolicy[];
   /** What the cluster called the object that this task created or changed. */
   readonly uid?: string;
-  /** `Replace=true,Force=true`: the object that was there when the plan was made; it goes before the new one comes. */
+  /**
+   * The object that goes before a new one comes: with `Replace=true,Force=true` the one that was there when the plan was
+   * made, with `Force=true` alone one of which a field can't change.
+   */
   readonly replaces?: string;
   /** `Prune=confirm`: it waits for `argocd.argoproj.io/deletion-approved` on the Application. */
   readonly confirm?: boolean;
@@ -145,6 +148,8 @@ export interface Operation {
   readonly sources?: readonly SourceName[];
   /** Undefined until planned: the first step plans. */
   readonly tasks?: readonly Task[];
+  /** False until all is done that follows from its end: its entry in the history above all. Another one waits for that. */
+  readonly finished?: boolean;
   /** GitHub Deployment that shows this operation. */
   readonly deployment?: { readonly repo: string; readonly id: number };
 }

@@ -121,7 +121,7 @@ const step: z.ZodType<RolloutStep> = z.object({
     .array(z.object({ key: z.string(), operator: z.enum(['In', 'NotIn']), values: texts }))
     .exactOptional(),
   maxUpdate: z
-    .union([z.int().min(0), z.string().regex(/^\s*\d+%?\s*$/, 'must be a number, or a share like 10%')])
+    .union([z.int().min(0), z.string().regex(/^\s*\d+%?\s*$/, 'a number, or a share like 10%')])
     .exactOptional(),
 });
 
@@ -208,6 +208,15 @@ function withoutEffect({ metadata, spec }: ApplicationSet, document: ManifestDoc
     return new Problem('unsupported', `ApplicationSet ${metadata.name}: ${what}`, { where, fix });
   };
   const warnings: Problem[] = [];
+  if (spec.strategy?.type === 'RollingSync' && (spec.strategy.rollingSync?.steps ?? []).length === 0) {
+    warnings.push(
+      warn(
+        ['spec', 'strategy'],
+        'RollingSync without steps syncs nothing: each application waits for somebody to sync it',
+        'Add rollingSync.steps, or leave the strategy out.',
+      ),
+    );
+  }
   if (spec.strategy?.deletionOrder === 'Reverse' && spec.strategy.type !== 'RollingSync') {
     warnings.push(
       warn(

@@ -23,7 +23,15 @@ const config = z.object({
   proxyUrl: text,
   disableCompression: z.boolean().exactOptional(),
   awsAuthConfig: z.object({ clusterName: z.string(), roleARN: text, profile: text }).exactOptional(),
-  execProviderConfig: z.unknown().exactOptional(),
+  execProviderConfig: z
+    .object({
+      command: z.string(),
+      args: z.array(z.string()).exactOptional(),
+      env: z.record(z.string(), z.string()).exactOptional(),
+      apiVersion: text,
+      installHint: text,
+    })
+    .exactOptional(),
 });
 
 /** A registration, and what is odd but bearable about it. */
@@ -34,8 +42,8 @@ export interface ParsedCluster {
 
 /**
  * A cluster from a Secret with the label `argocd.argoproj.io/secret-type: cluster`; `stringData` wins over `data`, as
- * the API server has it. No message holds a value of the Secret.
- * Throws Problem `invalid-manifest`, or `unsupported` for credentials that come from running a program (CVE-2022-24817).
+ * the API server has it. No message holds a value of the Secret. What only one machine can use is a warning. `shard` is
+ * for the controllers of Argo CD, and means nothing here. Throws Problem `invalid-manifest`.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
  */
 export function parseCluster(document: ManifestDocument): ParsedCluster {
@@ -58,6 +66,7 @@ export function parseCluster(document: ManifestDocument): ParsedCluster {
       labels: value.metadata.labels ?? {},
       ...(value.metadata.annotations === undefined ? {} : { annotations: value.metadata.annotations }),
       namespaces: namespaces.filter((each) => each !== ''),
+      ...(isTrue(read('clusterResources')) ? { clusterResources: true } : {}),
       ...(project === '' ? {} : { project }),
       config: credentials.value,
     },
@@ -77,34 +86,25 @@ function parseConfig(
     ...where,
     field: [...path, ...field].join('.'),
   }));
-  const { awsAuthConfig, execProviderConfig, ...rest } = checked.value;
-  if (execProviderConfig !== undefined) {
-    throw new Problem(
-      'unsupported',
-      `the cluster Secret ${value.metadata.name} uses execProviderConfig, which runs a program`,
-      {
-        where,
-        fix: 'Use awsAuthConfig for EKS, else a bearerToken or a client certificate: `ssm:NAME`, `secretsmanager:NAME`.',
-      },
-    );
-  }
-  const { clusterName, roleARN = '', profile = '' } = awsAuthConfig ?? {};
-  if (roleARN !== '' || profile !== '') {
-    const what = roleARN === '' ? 'profile' : 'roleARN';
-    throw new Problem(
-      'unsupported',
-      `the cluster Secret ${value.metadata.name} uses awsAuthConfig.${what}; trimtab connects as the role of its function`,
-      { where, fix: `Leave ${what} out, and give the roles of the functions an access entry in the cluster.` },
-    );
-  }
-  const { proxyUrl, disableCompression, ...known } = rest;
-  const ignored = Object.entries({ proxyUrl, disableCompression }).filter(([, set]) => set !== undefined);
-  const unsupported = ignored.map(
-    ([name]) =>
-      new Problem('unsupported', `${path.join('.')}.${name} of a cluster Secret has no effect in trimtab`, { where }),
-  );
-  const eks = clusterName === undefined ? {} : { awsAuthConfig: { clusterName } };
-  return { value: { ...known, ...eks }, warnings: [...checked.warnings, ...unsupported] };
+  const { awsAuthConfig, execProviderConfig } = checked.value;
+  const warning = (what: string, fix: string): Problem =>
+    new Problem('unsupported', `the cluster Secret ${value.metadata.name} uses ${what}`, { where, fix });
+  const local = [
+    ...(execProviderConfig === undefined ? [] : [warning('execProviderConfig, which only a laptop runs', CONNECT_BY)]),
+    ...((awsAuthConfig?.profile ?? '') === ''
+      ? []
+      : [warning('awsAuthConfig.profile, which no function has', NAME_ROLE)]),
+  ];
+  return { value: checked.value, warnings: [...checked.warnings, ...local] };
+}
+
+const CONNECT_BY =
+  'Functions refuse this cluster. Use awsAuthConfig for EKS, else a bearerToken or a client certificate: `ssm:NAME`, `secretsmanager:NAME`.';
+const NAME_ROLE = 'This cluster is refused. Leave profile out, or name a role in its place: roleARN.';
+
+/** As Go reads a bool. https://pkg.go.dev/strconv#ParseBool */
+function isTrue(text = ''): boolean {
+  return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text);
 }
 
 function parsedJson(json: string, document: ManifestDocument, path: readonly string[]): unknown {

@@ -10,6 +10,7 @@ import {
 } from './customisations.ts';
 import type { ManifestDocument } from './documents.ts';
 import { asProblem, Problem } from './problem.ts';
+import { BY_ANNOTATION, type Tracking } from './tracking.ts';
 import { readYamlOfKey } from './yaml-of-key.ts';
 
 /** What `argocd-cm` says of resources, and what of it can't be read: one problem a key, which loses no other key. */
@@ -56,7 +57,7 @@ const WITHOUT_EFFECT = new Set(['actions', 'ignoreResourceUpdates']);
 
 /**
  * Reads `resource.customizations` (the single map, and `resource.customizations.<what>.<group>_<kind>`, which wins),
- * `resource.compareoptions`, `resource.exclusions` and `resource.inclusions` of `argocd-cm`. Never throws; lines in
+ * `resource.compareoptions`, `resource.exclusions`, `resource.inclusions` and how resources are tracked, of `argocd-cm`. Never throws; lines in
  * problems are lines of the file. https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/
  */
 export function parseCustomisations(
@@ -85,6 +86,8 @@ export function parseCustomisations(
     } else if (key === 'resource.compareoptions') rest = { ...rest, ...comparing(read(compareSchema, key, text)) };
     else if (key === 'resource.exclusions') rest = { ...rest, exclusions: read(filterSchema, key, text) };
     else if (key === 'resource.inclusions') rest = { ...rest, inclusions: read(filterSchema, key, text) };
+    else if (TRACKING.has(key))
+      rest = { ...rest, tracking: tracked(rest.tracking ?? BY_ANNOTATION, key, text, document) };
   };
 
   // The single map first, so that a key of its own wins, wherever it stands
@@ -97,6 +100,25 @@ export function parseCustomisations(
     }
   }
   return { value: { ...NO_CUSTOMISATIONS, ...rest, ...collected(overrides) }, problems };
+}
+
+const TRACKING: ReadonlySet<string> = new Set([
+  'application.resourceTrackingMethod',
+  'application.instanceLabelKey',
+  'installationID',
+]);
+
+/** Throws Problem misconfigured for a method that does not exist: then the annotation counts, which is the narrowest. */
+function tracked(known: Tracking, key: string, given: string, document: ManifestDocument): Tracking {
+  const text = given.trim();
+  if (text === '') return known;
+  if (key === 'installationID') return { ...known, installationId: text };
+  if (key === 'application.instanceLabelKey') return { ...known, labelKey: text };
+  if (text === 'annotation' || text === 'annotation+label' || text === 'label') return { ...known, method: text };
+  throw new Problem('misconfigured', `argocd-cm: ${key} is "${text}", which is no tracking method`, {
+    where: document.where(['data', key]),
+    fix: 'Write annotation, annotation+label or label; until then resources are tracked by annotation.',
+  });
 }
 
 function overrideOf(entry: z.infer<typeof mapSchema>[string], kind: string, key: string): Override {

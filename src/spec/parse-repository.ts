@@ -12,7 +12,7 @@ export interface ParsedRepository {
 /** What holds a secret: only the name of one may stand in Git. */
 const CREDENTIALS = ['password', 'bearerToken', 'tlsClientCertKey'] as const;
 
-/** Ways to reach a repository that trimtab does not go. Repositories on GitHub are read as the App. */
+/** Ways to reach a repository that trimtab does not go. Repositories on GitHub are read as the App. `docs/fields.md` lists all. */
 const WITHOUT_EFFECT = [
   'sshPrivateKey',
   'githubAppID',
@@ -39,7 +39,8 @@ const KNOWN = new Set([
     'enableOCI',
     'insecureOCIForceHttp',
   ],
-  ...['forceHttpBasicAuth', 'depth'],
+  // Credentials are sent unasked as it is, a commit comes without history, and no cache is warmed.
+  ...['forceHttpBasicAuth', 'depth', 'webhookManifestCacheWarmDisabled'],
   ...CREDENTIALS,
   ...WITHOUT_EFFECT,
 ]);

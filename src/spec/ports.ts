@@ -119,6 +119,15 @@ export interface Forge {
   /** Creates or updates the check run of that name on that commit. */
   check(repo: RepoName, output: CheckOutput): Promise<void>;
   permission(repo: RepoName, login: string): Promise<Permission>;
+  /**
+   * Whether somebody is in a team of an organization (its slug, or its name), asked as the installation on a repository.
+   * Throws Problem `forbidden` where the App may not see members.
+   */
+  isMember(
+    repo: RepoName,
+    team: { readonly organization: string; readonly team: string },
+    login: string,
+  ): Promise<boolean>;
   /** The Deployment that shows an operation; the one that was made for it before, if any. */
   createDeployment(
     repo: RepoName,
@@ -169,6 +178,8 @@ export interface Checkout {
 export interface ChartReference {
   readonly repoURL: string;
   readonly chart: string;
+  /** Credentials of the repository go to another host, too, where its index has the archive: `helm.passCredentials`. */
+  readonly passCredentials?: boolean;
 }
 
 /** On whose behalf repositories are read that are not read as the GitHub App. */
@@ -181,10 +192,13 @@ export interface SourceScope {
 
 /** Without a scope nothing is registered, and what is public may be read. */
 export interface Source {
-  /** targetRevision (branch, tag, range of tags, SHA, `HEAD`; absent = HEAD) → commit SHA. */
+  /** targetRevision (branch, tag, range of tags, SHA, `HEAD`; absent = HEAD) → commit SHA; of `oci://` → digest. */
   resolve(repoURL: string, targetRevision: string | undefined, scope?: SourceScope): Promise<string>;
-  /** path → content id of every file at a commit, without downloading the files. */
-  tree(repoURL: string, revision: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * path → content id of every file at a commit; of what is on GitHub without downloading the files. Needs no scope for
+   * what was checked out before.
+   */
+  tree(repoURL: string, revision: string, scope?: SourceScope): Promise<ReadonlyMap<string, string>>;
   checkout(repoURL: string, revision: string, scope?: SourceScope): Promise<Checkout>;
   /**
    * The exact version of a chart for a targetRevision: a version, a range (`1.x`, `^2.3`, `>=1 <2`), or nothing for the
@@ -200,6 +214,14 @@ export interface Source {
    * way out of the checkout), `limit-exceeded` (a file of more than 1 MiB).
    */
   readFiles(checkout: Checkout, paths: readonly string[]): Promise<readonly ManifestFile[]>;
+  /** The text of a file of the web, by its URL. Absent: none is fetched. */
+  webFile?(url: string, scope?: SourceScope): Promise<string>;
+}
+
+/** What renders name beside their own sources: bases of kustomizations, files by URL. Throws Problem `forbidden` for what the project does not permit. */
+export interface Bases extends Pick<Source, 'resolve' | 'checkout'> {
+  /** A file of the web: refused at once, or given when it is called for. Absent: none is. */
+  webFile?(url: string): () => Promise<string>;
 }
 
 /** What a render may know of the cluster: recorded by refresh, so that a preview needs no cluster. */
@@ -208,6 +230,8 @@ export interface ClusterFacts {
   readonly kubeVersion: string;
   /** `apps/v1`, `apps/v1/Deployment`, … */
   readonly apiVersions: readonly string[];
+  /** Those of which the server can't tell now what they serve: aggregated APIs that are down. */
+  readonly unknown?: readonly string[];
 }
 
 export interface RenderInput {
@@ -219,13 +243,12 @@ export interface RenderInput {
   readonly refs?: ReadonlyMap<string, Checkout>;
   /** Brings the charts that a chart depends on, or that a kustomization inflates. Absent: they must lie in the repository. */
   readonly charts?: Pick<Source, 'chart' | 'chartVersion'>;
-  /**
-   * Brings the remote bases of kustomizations, as far as the project permits them: throws Problem `forbidden` for any other.
-   * Absent: a remote base fails its application.
-   */
-  readonly bases?: Pick<Source, 'resolve' | 'checkout'>;
+  /** Brings remote bases of kustomizations and value files by URL. Absent: they fail their application. */
+  readonly bases?: Bases;
   /** `kustomize.buildOptions` of `argocd-cm`. */
   readonly buildOptions?: string;
+  /** `helm.valuesFileSchemes` of `argocd-cm`. Absent: https counts. */
+  readonly valuesFileSchemes?: string;
 }
 
 /** The key of a SOPS file, from one of its encrypted copies. Throws Problem `misconfigured` when none can be opened. */
@@ -250,6 +273,8 @@ export interface Renderer {
    * rendering. Never throws for broken content: then the source's own folder is the answer.
    */
   closure(input: Omit<RenderInput, 'facts'>): Promise<readonly string[]>;
+  /** The source with what `.argocd-source.yaml` and its like beside it change of its parameters. Throws Problem. */
+  parameters(input: Pick<RenderInput, 'application' | 'source' | 'checkout'>): Promise<ApplicationSource>;
   /**
    * Whether Applications, ApplicationSets or AppProjects may come out of a render that reads these paths of the checkout,
    * found without rendering. False is certain: nothing there so much as names their group.
@@ -408,7 +433,7 @@ export interface Queue {
  * reference. `timeLimit` in milliseconds. Throws an Error whose `name` is AWS's code.
  */
 export type CallAws = (
-  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms'}:${string}`,
+  action: `${'dynamodb' | 'sqs' | 'ssm' | 'secretsmanager' | 'kms' | 'sts'}:${string}`,
   input: object,
   options?: { readonly signal?: AbortSignal; readonly timeLimit?: number },
 ) => Promise<Readonly<Record<string, unknown>>>;

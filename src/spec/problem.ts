@@ -12,6 +12,8 @@ export type ProblemCode =
   | 'unsupported'
   | 'cluster-unreachable'
   | 'cluster-refused'
+  /** A field of an object that is there can't change: only another object can have it so. */
+  | 'immutable-field'
   | 'conflict'
   | 'merge-conflict'
   | 'rate-limited'

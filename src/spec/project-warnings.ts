@@ -2,6 +2,7 @@ import type { FieldPath, ManifestDocument } from './documents.ts';
 import { goDuration } from './duration.ts';
 import { asProblem, Problem } from './problem.ts';
 import type { AppProject, DestinationServiceAccount, ProjectRole, SyncWindow } from './project.ts';
+import { wrongPatterns } from './project-patterns.ts';
 import { plainSchedule } from './schedule.ts';
 import { keyIdOf } from './signature.ts';
 import { zoneOffset } from './time-zone.ts';
@@ -32,6 +33,7 @@ export function projectWarnings({ metadata, spec }: AppProject, document: Manife
       ['spec', 'roles'],
     ),
     ...signatures(spec),
+    ...wrongPatterns(spec),
   ];
   return found.map(
     ({ path, message, fix }) =>

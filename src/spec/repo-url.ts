@@ -72,3 +72,8 @@ function plain(url: string): string {
     .replace(/\/+$/, '')
     .replace(/\.git$/i, '');
 }
+
+/** The repository that a file of the web belongs to, where its URL says so (GitHub); else the URL itself. */
+export function repositoryOfFile(url: string): string {
+  return /^https:\/\/github\.com\/[^/?#]+\/[^/?#]+(?=\/)/i.exec(url)?.[0] ?? url;
+}

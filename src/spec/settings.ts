@@ -13,6 +13,8 @@ export interface ClusterRegistration {
   readonly annotations?: Readonly<Record<string, string>>;
   /** The namespaces that trimtab may use in it; empty for all. */
   readonly namespaces: readonly string[];
+  /** What lives outside of namespaces may be used although `namespaces` are named. */
+  readonly clusterResources?: true;
   readonly project?: string;
   /** The user as whom requests are made, never from Git: `system:serviceaccount:shop:deployer`. */
   readonly impersonate?: string;
@@ -20,8 +22,20 @@ export interface ClusterRegistration {
     readonly bearerToken?: string;
     readonly username?: string;
     readonly password?: string;
-    /** EKS: the token is made from the role of the function that connects. */
-    readonly awsAuthConfig?: { readonly clusterName: string };
+    /** EKS: the token is made from the role of the function that connects, or from one that it assumes. */
+    readonly awsAuthConfig?: { readonly clusterName: string; readonly roleARN?: string; readonly profile?: string };
+    /** A program that gives credentials: on a laptop only. */
+    readonly execProviderConfig?: {
+      readonly command: string;
+      readonly args?: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+      readonly apiVersion?: string;
+      readonly installHint?: string;
+    };
+    /** `http://HOST:PORT`, `https://HOST:PORT` or `socks5://HOST:PORT`. */
+    readonly proxyUrl?: string;
+    /** Answers are not asked for in gzip. */
+    readonly disableCompression?: boolean;
     readonly tlsClientConfig?: {
       readonly insecure?: boolean;
       readonly serverName?: string;
@@ -114,6 +128,8 @@ export interface Settings {
   readonly customisations: Customisations;
   /** `data` of `argocd-cm`. */
   readonly argocd: Readonly<Record<string, string>>;
+  /** `data` of `argocd-rbac-cm`. */
+  readonly rbac?: Readonly<Record<string, string>>;
   /** `data` of `argocd-cmd-params-cm`. */
   readonly parameters?: Readonly<Record<string, string>>;
 }

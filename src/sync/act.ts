@@ -3,7 +3,7 @@ import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
 import { carriesMark, hookMark, isHeld, withHookMark } from './hooks.ts';
-import { applyOptions, resourceOptions } from './options.ts';
+import { applyOptions, recreatable, resourceOptions } from './options.ts';
 import { isFoundation } from './order.ts';
 import type { Action, Observed, SyncRules } from './step.ts';
 import { isTracked } from './tracking.ts';
@@ -25,8 +25,7 @@ export function actionsOf(
   observed: Observed,
   rules: SyncRules,
 ): readonly Action[] {
-  // As in Argo CD: nothing of a wave starts while a prune in it waits to be confirmed
-  if (group.some(({ task }) => awaitsApproval(task))) return [];
+  if (isAsked(group, operation)) return [];
   const foundations = group.filter(({ task }) => isFoundation(task));
   const chosen = foundations.length > 0 ? foundations : group;
   const actions = chosen
@@ -41,8 +40,17 @@ function inOrder(actions: readonly Action[]): readonly Action[] {
   return [...actions].sort((a, b) => rank(a) - rank(b));
 }
 
+/**
+ * True while a wave waits for somebody's confirmation. As in Argo CD nothing of a wave starts while a prune in it waits; and
+ * nothing at all of an application that is deleted goes, in whatever wave, after its PreDelete hooks.
+ */
+export function isAsked(group: readonly Indexed[], { deletes, tasks = [] }: Operation): boolean {
+  const goes = deletes === true && group.some(({ task }) => task.action === 'prune');
+  return goes ? tasks.some(awaitsApproval) : group.some(({ task }) => awaitsApproval(task));
+}
+
 /** True for a prune that somebody has to confirm first. */
-export function awaitsApproval(task: Task): boolean {
+function awaitsApproval(task: Task): boolean {
   return task.status === 'Pending' && task.confirm === true;
 }
 
@@ -70,7 +78,10 @@ function actionOf(
     return going ? held : [...held, remove('before')];
   }
   if (task.replaces !== undefined && live?.metadata.uid === task.replaces) return going ? [] : [remove('replace')];
-  return [{ kind: 'apply', task: index, manifest, options: applyOptions(resourceOptions(manifest, rules.options)) }];
+  const options = resourceOptions(manifest, rules.options);
+  const recreates = recreatable(manifest, live, options);
+  const may = recreates === undefined ? {} : { recreates };
+  return [{ kind: 'apply', task: index, manifest, options: applyOptions(options), ...may }];
 }
 
 /**
@@ -120,10 +131,14 @@ export function releases(operation: Operation, tasks: readonly Task[], observed:
  * Hooks of an earlier operation, of trimtab or of Argo CD, that nobody will let go of any more, since that operation was
  * lost with its store or its cluster: those that go, or are over. They are no task's; `task` names none.
  */
-export function strays(operation: Operation, { live, health }: Pick<Observed, 'live' | 'health'>): readonly Action[] {
+export function strays(
+  operation: Operation,
+  { live, health, tracking }: Pick<Observed, 'live' | 'health' | 'tracking'>,
+): readonly Action[] {
   return [...live.values()].flatMap((object) => {
     const isOwn = object.metadata.annotations?.[ANNOTATION.operation]?.startsWith(`${operation.id}-`) === true;
-    if (!isHook(object) || !isHeld(object) || isOwn || !isTracked(object, operation.application)) return [];
+    if (!isHook(object) || !isHeld(object) || isOwn) return [];
+    if (!isTracked(object, operation.application, tracking)) return [];
     const status = health.get(keyText(keyOf(object)))?.status;
     if (status === 'Progressing' && object.metadata.deletionTimestamp === undefined) return [];
     return [release({ key: keyOf(object), apiVersion: object.apiVersion }, -1, object)];

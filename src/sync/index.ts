@@ -49,16 +49,16 @@
 
 export { strays } from './act.ts';
 export { type AutomatedInput, automated } from './automated.ts';
-export { inventoryAfter, inventoryBefore, inventoryFromLive } from './inventory.ts';
+export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';
 export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
-export { refused, rehearsals } from './rehearsal.ts';
+export { recreating, refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
 export { fight, lastedHeal, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
-export { isTracked, trackedBy } from './tracking.ts';
+export { isTracked, trackedBy, withoutTracking } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

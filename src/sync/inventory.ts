@@ -2,8 +2,9 @@ import { ANNOTATION } from '../spec/annotations.ts';
 import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Task } from '../spec/operation.ts';
-import type { InventoryItem } from '../spec/ports.ts';
-import { isTracked } from './tracking.ts';
+import type { ApiKind, InventoryItem } from '../spec/ports.ts';
+import type { Tracking } from '../spec/tracking.ts';
+import { isTracked, ownerOf } from './tracking.ts';
 
 /**
  * What to record before anything is applied: all that the inventory had and all that is desired now. So whatever a
@@ -33,8 +34,53 @@ export function inventoryAfter(
 }
 
 /** The inventory of an application that has none yet (a first sync, a lost store): live objects that carry its tracking id. */
-export function inventoryFromLive(application: string, live: readonly Manifest[]): readonly InventoryItem[] {
-  return merged(live.filter((object) => isTracked(object, application) && !isHook(object)).map(itemOf));
+export function inventoryFromLive(
+  application: string,
+  live: readonly Manifest[],
+  tracking?: Tracking,
+): readonly InventoryItem[] {
+  return merged(live.filter((object) => isTracked(object, application, tracking) && !isHook(object)).map(itemOf));
+}
+
+/** What an inventory names, held against what there is. */
+export interface HoldInput {
+  readonly application: string;
+  readonly inventory: readonly InventoryItem[];
+  /** `keyText` of all that the application desires. */
+  readonly desired: ReadonlySet<string>;
+  /** Live objects by `keyText`. */
+  readonly live: ReadonlyMap<string, Manifest>;
+  readonly tracking?: Tracking;
+}
+
+/**
+ * Items that were handed over: the application no longer desires them, and their live objects belong to another one. It
+ * could not prune them any more; kept in its inventory, they would only keep their new owner from it for ever.
+ */
+export function handedOver({ application, inventory, desired, live, tracking }: HoldInput): readonly InventoryItem[] {
+  return inventory.filter(({ key }) => {
+    const text = keyText(key);
+    const object = live.get(text);
+    const owner = object === undefined || desired.has(text) ? undefined : ownerOf(object, tracking);
+    return owner !== undefined && owner !== application;
+  });
+}
+
+/**
+ * Items that are no more: neither desired nor there, like what an attempt that failed had pruned. Only of kinds that the
+ * cluster serves now: an API that is down for a moment shows none of its objects.
+ */
+export function vanished({
+  inventory,
+  desired,
+  live,
+  kinds,
+}: Omit<HoldInput, 'application' | 'tracking'> & { readonly kinds: readonly ApiKind[] }): readonly InventoryItem[] {
+  const served = new Set(kinds.map(({ group, kind }) => `${group}/${kind}`));
+  return inventory.filter(({ key }) => {
+    const text = keyText(key);
+    return !desired.has(text) && !live.has(text) && served.has(`${key.group}/${key.kind}`);
+  });
 }
 
 /** True for what an application keeps and prunes: tracked, and no hook. */

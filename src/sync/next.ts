@@ -1,10 +1,10 @@
 import type { Operation, Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
-import { actionsOf, awaitsApproval, cleanups, type Indexed, releases, terminations } from './act.ts';
+import { actionsOf, cleanups, type Indexed, isAsked, releases, terminations } from './act.ts';
 import { retryAfter } from './retry.ts';
 import { settle } from './settle.ts';
 import { type Action, isOver, type Observed, type Step, type SyncRules } from './step.ts';
-import { failureText, waitingText } from './words.ts';
+import { failureText, successText, waitingText } from './words.ts';
 
 const DEFAULT_WAVE_DELAY = 2;
 
@@ -35,7 +35,7 @@ export function next(operation: Operation, observed: Observed, rules: SyncRules)
   if (isOver(operation.phase)) return { operation, actions: [], wake: undefined };
   const late = secondsUntil(operation.deadline, observed.now) <= 0 && !isAsking(operation, observed);
   if (operation.phase === 'Running' && late) {
-    const waited = waitingText(settle(operation, observed));
+    const waited = waitingText(settle(operation, observed), operation.deletes);
     return next(
       terminate(operation, `the deadline ${operation.deadline} passed${waited === '' ? '' : ` while ${waited}`}`),
       observed,
@@ -61,7 +61,7 @@ export function next(operation: Operation, observed: Observed, rules: SyncRules)
 /** True while a person is asked to confirm a prune: people may take longer than any deadline. */
 function isAsking(operation: Operation, observed: Observed): boolean {
   const tasks = operation.phase === 'Running' ? settle(operation, observed) : [];
-  return firstWave(tasks, false).some(({ task }) => awaitsApproval(task));
+  return isAsked(firstWave(tasks, false), { ...operation, tasks });
 }
 
 /** True when an operation wants its tasks planned: at its start, and at the start of each attempt, once it is due. */
@@ -95,7 +95,7 @@ function running(operation: Operation, tasks: readonly Task[], observed: Observe
   if (before !== undefined && !sameWave(before, group[0]) && delay > 0) {
     const notBefore = new Date(Date.parse(observed.now) + delay * 1000).toISOString();
     return {
-      operation: { ...updated(operation, tasks), notBefore, message: waitingText(tasks) },
+      operation: { ...updated(operation, tasks), notBefore, message: waitingText(tasks, operation.deletes) },
       actions: [],
       wake: delay,
     };
@@ -111,11 +111,11 @@ function working(
   observed: Observed,
   rules: SyncRules,
 ): Step {
-  const now = { ...updated(operation, tasks), message: waitingText(tasks) };
+  const now = { ...updated(operation, tasks), message: waitingText(tasks, operation.deletes) };
   const actions = actionsOf(group, now, observed, rules);
   const waits = now.waits ?? 0;
   // Right after an action comes a look: most kinds are done at once. But an action that keeps failing waits, too
-  const longest = group.some(({ task }) => awaitsApproval(task)) ? LONGEST_QUESTION : LONGEST_WAIT;
+  const longest = isAsked(group, now) ? LONGEST_QUESTION : LONGEST_WAIT;
   const wake = actions.length > 0 && waits === 0 ? 0 : Math.min(longest, 2 ** waits);
   return { operation: { ...now, waits: Math.min(waits + 1, 10) }, actions, wake };
 }
@@ -143,7 +143,7 @@ function finishing(
   const now = updated(operation, tasks);
   const actions = cleanups(operation, tasks, observed, succeeded);
   if (actions.length > 0) return acting(now, actions);
-  if (succeeded) return over(end(now, 'Succeeded', 'successfully synced (all tasks run)', observed.now));
+  if (succeeded) return over(end(now, 'Succeeded', successText(now), observed.now));
   return failedAttempt(now, tasks, observed, rules);
 }
 

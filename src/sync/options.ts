@@ -15,7 +15,7 @@ export interface SyncOptions {
   readonly validate: boolean;
   /** `Replace`: PUT instead of apply. Default false. */
   readonly replace: boolean;
-  /** `Force`, with `Replace`: delete and create. Default false. */
+  /** `Force`: delete and create; with `Replace` in any case, without it where a field can't change. Default false. */
   readonly force: boolean;
   /** `CreateNamespace`: the destination's namespace is created where it is missing. Default false. */
   readonly createNamespace: boolean;
@@ -100,13 +100,41 @@ export function unknownSyncOptions(texts: readonly string[], where: Where): read
   return texts
     .map((text) => text.trim())
     .filter((text) => text !== '' && readOne(text) === undefined && !NOTHING_TO_DO.has(text))
-    .map(
-      (text) =>
-        new Problem('unsupported', `the sync option "${text}" has no effect: trimtab knows ${known()}`, {
-          where,
-          fix: 'Remove it, or correct its spelling (names and values are case-sensitive).',
-        }),
-    );
+    .map((text) => (text === CLIENT_SIDE ? clientSide(where) : unknown(text, where)));
+}
+
+function unknown(text: string, where: Where): Problem {
+  return new Problem('unsupported', `the sync option "${text}" has no effect: trimtab knows ${known()}`, {
+    where,
+    fix: 'Remove it, or correct its spelling (names and values are case-sensitive).',
+  });
+}
+
+const CLIENT_SIDE = 'ServerSideApply=false';
+
+function clientSide(where: Where): Problem {
+  return new Problem(
+    'unsupported',
+    `the sync option "${CLIENT_SIDE}" has no effect: trimtab always applies on the API server`,
+    {
+      where,
+      fix: 'Remove it. If a resource can only be written as a whole, say Replace=true at that resource.',
+    },
+  );
+}
+
+/**
+ * The uid of the object that may be deleted for a new one, where the API server does not let a field of it change: Argo CD's
+ * `Force=true` is `kubectl apply --force`, which does the same. Undefined for what would take others down with it.
+ * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_apply/
+ */
+export function recreatable(manifest: Manifest, live: Manifest | undefined, options: SyncOptions): string | undefined {
+  return options.force && !holdsOthers(manifest) ? live?.metadata.uid : undefined;
+}
+
+/** Deleting one of these, only to create it again, would delete all that is in it or of its kind. */
+export function holdsOthers({ kind }: Manifest): boolean {
+  return kind === 'Namespace' || kind === 'CustomResourceDefinition';
 }
 
 /** How the API server is asked to take a manifest. */

@@ -5,10 +5,10 @@ import { SYNC_PHASES, type SyncPhase, type Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import { hookDeletePolicies } from './hooks.ts';
-import { resourceOptions } from './options.ts';
+import { holdsOthers, resourceOptions } from './options.ts';
 import { ordered } from './order.ts';
 import { type PruneInput, pruneTasks } from './prune.ts';
-import { isTracked } from './tracking.ts';
+import { ownerOf } from './tracking.ts';
 
 export interface PlanInput extends PruneInput {
   /** `keyText` of what is out of sync, for `ApplyOutOfSyncOnly=true`; absent when it is not known. */
@@ -20,7 +20,7 @@ export interface PlanInput extends PruneInput {
 /**
  * The tasks of an attempt, in the order in which they run. `desired` is what `ready` gave. The same input gives the
  * same tasks, in whatever order the manifests come.
- * Throws Problem: limit-exceeded (see `pruneTasks`), conflict (`FailOnSharedResource=true`).
+ * Throws Problem: limit-exceeded (see `pruneTasks`), forbidden (`FailOnSharedResource=true`).
  */
 export function plan(input: PlanInput): readonly Task[] {
   refuseShared(input);
@@ -72,11 +72,6 @@ function isOfDeletion(phase: SyncPhase): boolean {
   return phase === 'PreDelete' || phase === 'PostDelete';
 }
 
-/** Deleting one of these, only to create it again, would delete all that is in it or of its kind. */
-function holdsOthers({ kind }: Manifest): boolean {
-  return kind === 'Namespace' || kind === 'CustomResourceDefinition';
-}
-
 /** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */
 function isCreatedNamespace({ kind, metadata }: Manifest): boolean {
   return kind === 'Namespace' && metadata.annotations?.[ANNOTATION.trackingId] === undefined;
@@ -113,18 +108,17 @@ function refuseShared(input: PlanInput): void {
   const shared = input.desired.map(keyOf).filter((key) => isShared(key, input));
   if (shared.length === 0) return;
   const names = shared.map(resourceText).join(', ');
-  throw new Problem('conflict', `another application has ${names}, too, and FailOnSharedResource=true forbids it`, {
+  throw new Problem('forbidden', `another application has ${names}, too, and FailOnSharedResource=true forbids it`, {
     where: { application: input.operation.application },
     fix: 'Let only one application define it.',
   });
 }
 
 /** Another application claims it, or applied it last: the live object carries its tracking id. */
-function isShared(key: ResourceKey, { claimed, live, operation }: PlanInput): boolean {
+function isShared(key: ResourceKey, { claimed, live, operation, tracking }: PlanInput): boolean {
   const object = live.get(keyText(key));
-  const [owner = ''] = (object?.metadata.annotations?.[ANNOTATION.trackingId] ?? '').split(':');
-  const foreign = object !== undefined && owner !== '' && owner !== operation.application && isTracked(object, owner);
-  return foreign || claimed?.has(keyText(key)) === true;
+  const owner = object === undefined ? undefined : ownerOf(object, tracking);
+  return (owner !== undefined && owner !== operation.application) || claimed?.has(keyText(key)) === true;
 }
 
 function definitionsOf(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {

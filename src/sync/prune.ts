@@ -6,6 +6,7 @@ import type { Operation, Task } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
+import type { Tracking } from '../spec/tracking.ts';
 import { belongs } from './inventory.ts';
 import { resourceOptions, type SyncOptions } from './options.ts';
 import { isTracked } from './tracking.ts';
@@ -27,6 +28,8 @@ export interface PruneInput {
   readonly allowDelete?: boolean;
   /** The share of the application (0 to 1) that may go unasked: see `pruneLimit`. Default one half. */
   readonly pruneLimit?: number;
+  /** How `argocd-cm` has resources tracked. Default by annotation. */
+  readonly tracking?: Tracking;
 }
 
 /** So many may always go, whatever share of the application they are. */
@@ -93,7 +96,8 @@ function pruneTask(item: InventoryItem, live: Manifest, input: PruneInput): Task
 
 function whyKept(live: Manifest, input: PruneInput): string | undefined {
   const { application, prune } = input.operation;
-  if (!isTracked(live, application)) return 'left alone: it no longer carries the tracking id of this application';
+  if (!isTracked(live, application, input.tracking))
+    return 'left alone: it no longer carries the tracking id of this application';
   if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
   const options = resourceOptions(live, input.options);
   if (input.operation.deletes === true) return whyKeptForGood(live, options);

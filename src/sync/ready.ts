@@ -2,6 +2,7 @@ import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
+import type { Tracking } from '../spec/tracking.ts';
 import { withHookNames } from './hooks.ts';
 import type { SyncOptions } from './options.ts';
 import { withTracking } from './tracking.ts';
@@ -13,6 +14,8 @@ export interface ReadyInput {
   readonly options: SyncOptions;
   /** The destination's namespace; '' for none. */
   readonly namespace: string;
+  /** How `argocd-cm` has resources tracked. Default by annotation. */
+  readonly tracking?: Tracking;
   /** `syncPolicy.managedNamespaceMetadata`, for `CreateNamespace=true`. */
   readonly namespaceMetadata?: {
     readonly labels?: Readonly<Record<string, string>>;
@@ -30,7 +33,9 @@ export function ready(input: ReadyInput): readonly Manifest[] {
   const { application } = input.operation;
   const named = withHookNames(input.rendered, input.operation).map((manifest) => checked(manifest, application));
   const byKey = new Map(named.map((manifest) => [keyText(keyOf(manifest)), manifest]));
-  const tracked = [...byKey.values()].map((manifest) => withTracking(manifest, application, input.namespace));
+  const tracked = [...byKey.values()].map((manifest) =>
+    withTracking(manifest, application, input.namespace, input.tracking),
+  );
   return [...createdNamespace(input, byKey), ...tracked];
 }
 

@@ -55,6 +55,9 @@ function failed(task: Task, action: Outcome['action'], problem: Problem, waits: 
   if (PASSING.has(problem.code)) return { ...task, message };
   // Somebody wrote the object in the same moment: a conflict that stays is told after a few looks
   if (problem.code === 'conflict' && waits <= CONFLICTS) return { ...task, message };
+  if (problem.code === 'immutable-field' && action.kind === 'apply' && action.recreates !== undefined) {
+    return recreated(task, action.recreates);
+  }
   // Somebody else took the name, perhaps a lost step of ours: the next look tells
   if (action.kind === 'create' && problem.code === 'conflict') return { ...task, message };
   // A hook that cannot be deleted must not keep the operation from ending
@@ -62,6 +65,15 @@ function failed(task: Task, action: Outcome['action'], problem: Problem, waits: 
     return { ...task, cleaned: true, message: `${task.message} (could not be deleted: ${message})` };
   }
   return { ...task, status: 'Failed', message };
+}
+
+/** A task whose object is deleted, and created anew: `Force=true`. */
+export function recreated(task: Task, uid: string): Task {
+  return {
+    ...task,
+    replaces: uid,
+    message: 'a field of it cannot change: it is deleted, and created anew (Force=true)',
+  };
 }
 
 /** A hook that stays held is told loudly: nobody can delete it, nor its namespace. */
@@ -77,6 +89,7 @@ function unreleased(task: Task, problem: Problem, waits: number): Task {
  * (https://github.com/argoproj/argo-cd/security/advisories/GHSA-47g2-qmh2-749v).
  */
 export function textOf(task: Task, problem: Problem): string {
-  if (task.key.kind !== 'Secret' || HARMLESS.has(problem.code)) return problem.message;
-  return `the API server refused it (${problem.code}); its answer is not shown, because it may quote values of the Secret`;
+  const hint = problem.code === 'immutable-field' && problem.fix !== undefined ? ` ${problem.fix}` : '';
+  if (task.key.kind !== 'Secret' || HARMLESS.has(problem.code)) return `${problem.message}${hint}`;
+  return `the API server refused it (${problem.code}); its answer is not shown, because it may quote values of the Secret${hint === '' ? '' : `.${hint}`}`;
 }

@@ -2,8 +2,8 @@ import { keyText, type Manifest } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
 import type { ApiKind, ApplyOptions } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
-import { applyOptions, resourceOptions } from './options.ts';
-import { textOf } from './record.ts';
+import { applyOptions, recreatable, resourceOptions } from './options.ts';
+import { recreated, textOf } from './record.ts';
 import type { SyncRules } from './step.ts';
 
 /** What the API server is asked before anything is applied: would it take this? */
@@ -11,6 +11,8 @@ export interface Rehearsal {
   readonly task: number;
   readonly manifest: Manifest;
   readonly options: ApplyOptions;
+  /** `Force=true`: the object that may be deleted for a new one where a field of it can't change. */
+  readonly recreates?: string;
 }
 
 export interface RehearsalInput {
@@ -42,7 +44,9 @@ export function rehearsals(
     if (!isServed(task, kinds)) {
       if (!own.skipDryRunOnMissingResource) unserved.set(index, nobodyServes(task));
     } else if (!isNew(task.key.namespace, desired, live) && !goesBefore(task, live)) {
-      rehearse.push({ task: index, manifest, options: applyOptions(own) });
+      const recreates = task.action === 'apply' ? recreatable(manifest, live.get(keyText(task.key)), own) : undefined;
+      const may = recreates === undefined ? {} : { recreates };
+      rehearse.push({ task: index, manifest, options: applyOptions(own), ...may });
     }
   }
   return { rehearse, unserved };
@@ -60,6 +64,15 @@ export function refused(operation: Operation, refusals: ReadonlyMap<number, Prob
     return task.status === 'Pending'
       ? { ...task, status: 'Skipped', message: 'not run: the dry run before the sync failed' }
       : task;
+  });
+  return { ...operation, tasks };
+}
+
+/** A planned operation of which some objects are to be deleted, and created anew, because a field of theirs can't change. */
+export function recreating(operation: Operation, uids: ReadonlyMap<number, string>): Operation {
+  const tasks = (operation.tasks ?? []).map((task, index) => {
+    const uid = uids.get(index);
+    return uid === undefined ? task : recreated(task, uid);
   });
   return { ...operation, tasks };
 }

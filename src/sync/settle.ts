@@ -2,6 +2,7 @@ import { ANNOTATION } from '../spec/annotations.ts';
 import { isHook } from '../spec/hook.ts';
 import { keyText, type Manifest } from '../spec/manifest.ts';
 import type { Health, Operation, Task } from '../spec/operation.ts';
+import type { Tracking } from '../spec/tracking.ts';
 import { carriesMark, hookMark } from './hooks.ts';
 import { isFoundation } from './order.ts';
 import type { Observed } from './step.ts';
@@ -19,7 +20,7 @@ export function settle(operation: Operation, observed: Observed): readonly Task[
     const text = keyText(task.key);
     const seen = { live: observed.live.get(text), health: observed.health.get(text) };
     if (task.action === 'prune')
-      return settlePrune(confirmed(task, operation, observed), seen.live, operation.application);
+      return settlePrune(confirmed(task, operation, observed), seen.live, operation.application, observed.tracking);
     // What is terminated starts nothing any more, and may not even render
     if (task.status === 'Pending' && operation.phase !== 'Terminating' && !observed.desired.has(text)) {
       return { ...task, status: 'Failed', message: 'the source does not render it any more' };
@@ -54,7 +55,7 @@ function confirmed(task: Task, { startedAt }: Operation, { deletionApproved }: O
 
 const AWAITS = `it waits for the annotation ${ANNOTATION.deletionApproved} on the Application, with a time after the start of the sync`;
 
-function settlePrune(task: Task, live: Manifest | undefined, application: string): Task {
+function settlePrune(task: Task, live: Manifest | undefined, application: string, tracking?: Tracking): Task {
   if (live === undefined || (task.uid !== undefined && task.uid !== live.metadata.uid)) {
     return {
       ...task,
@@ -62,7 +63,7 @@ function settlePrune(task: Task, live: Manifest | undefined, application: string
       message: task.status === 'Running' ? 'pruned' : 'pruned (it was gone already)',
     };
   }
-  if (task.status === 'Pending' && !isTracked(live, application)) {
+  if (task.status === 'Pending' && !isTracked(live, application, tracking)) {
     return {
       ...task,
       status: 'Skipped',

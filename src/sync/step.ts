@@ -3,6 +3,7 @@ import type { Manifest, ResourceKey } from '../spec/manifest.ts';
 import type { Health, Operation, OperationPhase } from '../spec/operation.ts';
 import type { ApplyOptions, Propagation } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
+import type { Tracking } from '../spec/tracking.ts';
 import type { SyncOptions } from './options.ts';
 
 /** What a step sees. Maps go by `keyText`. */
@@ -17,6 +18,8 @@ export interface Observed {
   readonly health: ReadonlyMap<string, Health>;
   /** `argocd.argoproj.io/deletion-approved` of the Application as Git has it now: what allows `Prune=confirm`. */
   readonly deletionApproved?: string;
+  /** How `argocd-cm` has resources tracked. Default by annotation. */
+  readonly tracking?: Tracking;
 }
 
 /** What the application says about how it is synced. */
@@ -36,6 +39,8 @@ export type Action =
       readonly task: number;
       readonly manifest: Manifest;
       readonly options: ApplyOptions;
+      /** `Force=true`: the object that may be deleted for a new one where a field of it can't change. */
+      readonly recreates?: string;
     }
   /** `ClusterWriter.create`: a hook, with its mark on it. */
   | { readonly kind: 'create'; readonly task: number; readonly manifest: Manifest }

@@ -1,15 +1,17 @@
 import { resourceText } from '../spec/manifest.ts';
-import type { Task } from '../spec/operation.ts';
+import type { Operation, Task } from '../spec/operation.ts';
+import { resourcePatternText } from '../spec/resource-pattern.ts';
 
 /** How many resources a message names before it only counts. */
 const NAMED = 3;
 
-/** What an operation waits for, as Argo CD says it. */
-export function waitingText(tasks: readonly Task[]): string {
+/** What an operation waits for, as Argo CD says it; a deletion waits for each confirmation before anything goes. */
+export function waitingText(tasks: readonly Task[], deletes = false): string {
   const open = tasks.filter((task) => task.status === 'Running' || task.status === 'Pending');
   const unconfirmed = open.filter((task) => task.confirm === true && task.message !== '');
   const [asked] = unconfirmed;
-  if (asked !== undefined && open[0]?.wave === asked.wave && open[0].phase === asked.phase) {
+  const isDue = open[0]?.phase === asked?.phase && (deletes || open[0]?.wave === asked?.wave);
+  if (asked !== undefined && isDue) {
     const others = unconfirmed.length > 1 ? ` and ${unconfirmed.length - 1} more` : '';
     return `waiting for pruning confirmation of ${resourceText(asked.key)}${others}: ${asked.message}`;
   }
@@ -26,6 +28,17 @@ export function waitingText(tasks: readonly Task[]): string {
     apply: `healthy state of ${resourceText(first.key)}${more}`,
   }[first.action];
   return `waiting for ${what}`;
+}
+
+/** How an operation went that succeeded: whoever asked for something that was not there is told so. */
+export function successText({ only, deletes, tasks = [] }: Operation): string {
+  if (tasks.length > 0) return 'successfully synced (all tasks run)';
+  if (only !== undefined) {
+    return `nothing was synced: the application has no resource ${only.map(resourcePatternText).join(', ')}`;
+  }
+  return deletes === true
+    ? 'nothing was deleted: the application had no resource left in the cluster'
+    : 'successfully synced (nothing to do)';
 }
 
 /**

@@ -31,7 +31,8 @@ async function service(
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const answer = answers[Math.min(heard.length, answers.length - 1)];
-    heard.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    const text = Buffer.concat(chunks).toString();
+    heard.push({ headers: request.headers, body: text.startsWith('{') ? JSON.parse(text) : text });
     sockets.add(request.socket);
     if (answer === undefined) return;
     response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
@@ -60,6 +61,35 @@ describe('a call of AWS', () => {
         /^AWS4-HMAC-SHA256 Credential=\w+\/\d{8}\/eu-central-1\/sqs\/aws4_request, /,
       ),
     });
+  });
+
+  it('of STS speaks its query protocol, and gets its answer in JSON', async () => {
+    const answer = { AssumeRoleResponse: { AssumeRoleResult: { Credentials: { AccessKeyId: 'ASIA' } } } };
+    const { url, heard } = await service({ status: 200, body: answer });
+    const aws = createAws({ region: 'eu-central-1', endpoints: { sts: url } });
+    const input = { RoleArn: 'arn:aws:iam::1:role/a b', RoleSessionName: 'trimtab' };
+    expect(await aws('sts:AssumeRole', input)).toEqual({ Credentials: { AccessKeyId: 'ASIA' } });
+    expect(heard[0]?.headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': expect.stringContaining('application/x-www-form-urlencoded'),
+      authorization: expect.stringContaining('/eu-central-1/sts/aws4_request'),
+    });
+    expect(Object.fromEntries(new URLSearchParams(String(heard[0]?.body)))).toEqual({
+      ...input,
+      Action: 'AssumeRole',
+      Version: '2011-06-15',
+    });
+  });
+
+  it('that STS refuses is told by its code', async () => {
+    const body = { Error: { Code: 'AccessDenied', Message: 'not authorized to perform: sts:AssumeRole' } };
+    const { url, heard } = await service({ status: 403, body });
+    const aws = createAws({ region: 'eu-central-1', endpoints: { sts: url } });
+    await expect(aws('sts:AssumeRole', {})).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'sts:AssumeRole: not authorized to perform: sts:AssumeRole',
+    });
+    expect(heard).toHaveLength(1);
   });
 
   it('goes over a connection that is open already', async () => {

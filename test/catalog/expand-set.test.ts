@@ -204,3 +204,52 @@ spec: {project: default, source: {repoURL: ${ADDONS}, path: x}, destination: {na
     ]);
   });
 });
+
+describe('a set whose applications are of a project that wants signed commits', () => {
+  const manifests = `apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: signed}
+spec: {sourceRepos: ['*'], destinations: [{server: '*', namespace: '*'}], signatureKeys: [{keyID: 4AEE18F83AFDEB23}]}
+`;
+  const set = setOf(`- git: {repoURL: ${ADDONS}, directories: [{path: '*'}]}`, {}, { name: '{{.path.basename}}' });
+  const world = (result: string) => ({
+    manifests,
+    repositories: { [ADDONS]: { 'web/app.yaml': '' } },
+    forge: {
+      signedCommit: async (_repo: string, revision: string) => ({
+        revision,
+        by: 'Bob <bob@acme.example>',
+        result,
+        keyId: '4AEE18F83AFDEB23',
+        parents: [],
+        message: '',
+      }),
+      signedHistory: async function* () {},
+      signedTag: async () => undefined,
+    },
+  });
+  const signed = set.replace('project: default', 'project: signed');
+
+  it('is made from a signed commit', async () => {
+    expect(namesOf(await generated(signed, world('signed')))).toEqual(['web']);
+  });
+
+  it('is hidden, and told, while the commit that it reads lacks the signature', async () => {
+    const { applications, problems } = await catalogueOf(signed, world('unsigned'));
+    expect(applications).toEqual([]);
+    expect(problems).toMatchObject([
+      {
+        code: 'forbidden',
+        message: expect.stringContaining('GIT/GPG: Failed verifying revision commit of HEAD'),
+        where: { applicationSet: 'fleet' },
+      },
+    ]);
+  });
+
+  it('is not asked for signatures by another project, nor by one that is templated', async () => {
+    expect(namesOf(await generated(set, world('unsigned')))).toEqual(['web']);
+    const templated = set.replace('project: default', "project: '{{.path.basename}}'");
+    const { applications } = await catalogueOf(templated, world('unsigned'));
+    expect(applications.map(({ value }) => value.metadata.name)).toEqual(['web']);
+  });
+});

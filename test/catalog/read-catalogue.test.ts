@@ -190,8 +190,8 @@ describe('settings of a catalogue', () => {
     ],
     ['stringData:\n  name: prod\n', 'the cluster Secret prod names no server'],
     [
-      'stringData:\n  server: https://x\n  config: \'{"execProviderConfig": {"command": "s3cr3t-t0ken"}}\'\n',
-      'the cluster Secret prod uses execProviderConfig, which runs a program',
+      'stringData:\n  server: https://x\n  config: \'{"execProviderConfig": {"args": ["s3cr3t-t0ken"]}}\'\n',
+      'execProviderConfig.command is required, but is missing',
     ],
   ])('refuses the cluster Secret %j without telling a value of it', (rest, message) => {
     const { problems, settings } = readCatalogue('acme/gitops', [{ path: 's.yaml', text: cluster(rest) }]);
@@ -201,6 +201,31 @@ describe('settings of a catalogue', () => {
     expect(JSON.stringify(problems) + problems.map((each) => `${each.stack}${each.cause}${each.fix}`)).not.toContain(
       's3cr3t',
     );
+  });
+
+  it('reads every field of Argo CD, and warns of what only one machine can use', () => {
+    const config = {
+      execProviderConfig: {
+        command: 'argocd-k8s-auth',
+        args: ['gcp'],
+        env: { A: 's3cr3t-t0ken' },
+        apiVersion: 'v1',
+        installHint: 'x',
+      },
+      awsAuthConfig: { clusterName: 'prod', profile: 's3cr3t-t0ken' },
+      proxyUrl: 'http://proxy:3128',
+      disableCompression: true,
+    };
+    const rest = `stringData:\n  server: https://x\n  shard: "3"\n  namespaces: shop\n  clusterResources: "true"\n  config: '${JSON.stringify(config)}'\n`;
+    const { problems, settings } = readCatalogue('acme/gitops', [{ path: 's.yaml', text: cluster(rest) }]);
+    expect(settings.clusters).toEqual([
+      expect.objectContaining({ namespaces: ['shop'], clusterResources: true, config }),
+    ]);
+    expect(problems.map(({ code, message }) => [code, message])).toEqual([
+      ['unsupported', 'the cluster Secret prod uses execProviderConfig, which only a laptop runs'],
+      ['unsupported', 'the cluster Secret prod uses awsAuthConfig.profile, which no function has'],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('s3cr3t');
   });
 
   it('tells two Secrets for one cluster, and keeps the first', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCatalogue } from '../../src/catalog/read-catalogue.ts';
 import { repositoryAccess } from '../../src/catalog/repository-access.ts';
@@ -17,6 +18,14 @@ function read(...texts: readonly string[]): Catalogue {
 }
 
 const URL = 'https://charts.acme.example/stable';
+
+/** Where `true` is no value of the field. */
+const VALUES: Readonly<Record<string, string>> = {
+  url: URL,
+  password: 'ssm:a',
+  bearerToken: 'ssm:b',
+  tlsClientCertKey: 'ssm:c',
+};
 
 describe('a repository that is registered', () => {
   it('is reached with the credentials of its Secret', () => {
@@ -112,6 +121,24 @@ describe('a repository Secret', () => {
       ['unsupported', 'sshPrivateKey of the repository Secret one has no effect in trimtab'],
       ['unknown-field', 'colour of the repository Secret one has no effect in trimtab'],
     ]);
+  });
+
+  // The fields that Argo CD reads of them: util/db/repository_secrets.go.
+  it.each([
+    ...['url', 'name', 'type', 'project', 'username', 'password', 'bearerToken', 'tlsClientCertData'],
+    ...['tlsClientCertKey', 'insecure', 'insecureIgnoreHostKey', 'enableLfs', 'enableOCI', 'insecureOCIForceHttp'],
+    ...['proxy', 'noProxy', 'forceHttpBasicAuth', 'depth', 'sshPrivateKey', 'webhookManifestCacheWarmDisabled'],
+    ...['githubAppID', 'githubAppInstallationID', 'githubAppPrivateKey', 'githubAppEnterpriseBaseUrl'],
+    ...['gcpServiceAccountKey', 'useAzureWorkloadIdentity'],
+  ])('has %s in the table of its fields, with what is done with it', (field) => {
+    const table = readFileSync(new globalThis.URL('../../docs/fields.md', import.meta.url), 'utf8').split(
+      '## Repository Secrets',
+    )[1];
+    const [, what] = new RegExp(`^\\| \`${field}\` \\| ([^|]+) \\|`, 'm').exec(table ?? '') ?? [];
+    const { problems } = read(secret('repository', { url: URL, [field]: VALUES[field] ?? 'true' }));
+    const warned = problems.map(({ code, message }) => `${code} ${message.split(' ')[0]}`);
+    expect(warned).toEqual(what === 'ignored with a warning' ? [`unsupported ${field}`] : []);
+    expect(['supported', 'ignored, and nothing is lost', 'ignored with a warning']).toContain(what);
   });
 
   it.each([{ username: 'a' }, { url: 'https://me:secret-canary@charts.acme.example' }, { url: 'https://a b' }])(

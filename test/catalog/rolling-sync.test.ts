@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { orderOf, waitsFor } from '../../src/catalog/order.ts';
-import { placeOf, policyOf } from '../../src/catalog/rolling-sync.ts';
+import { goesLater, placeOf, policyOf } from '../../src/catalog/rolling-sync.ts';
 import type { Application } from '../../src/spec/application.ts';
 import { applicationName, type Parsed } from '../../src/spec/application.ts';
 import type { Catalogue } from '../../src/spec/catalogue.ts';
@@ -22,7 +22,7 @@ const ELEMENTS = [
   ['lab', 'env-lab'],
 ];
 
-async function rollout(steps = STEPS, more = '', automated = '{prune: true}'): Promise<Catalogue> {
+async function rollout(steps = STEPS, more = '', automated = '{prune: true}', order = ''): Promise<Catalogue> {
   const set = `apiVersion: argoproj.io/v1alpha1
 kind: ApplicationSet
 metadata: {name: guestbook, namespace: argocd}
@@ -31,7 +31,7 @@ spec:
   - list: {elements: [${ELEMENTS.map(([name, env]) => `{name: ${name}, env: ${env}}`).join(', ')}]}
   strategy:
     type: RollingSync
-    rollingSync:
+${order}    rollingSync:
 ${more}${steps}
   template:
     metadata: {name: '{{name}}', labels: {envLabel: '{{env}}'}}
@@ -121,6 +121,26 @@ describe('a set with RollingSync', () => {
     const off = { ...catalogue, settings: { ...catalogue.settings, parameters } };
     expect(placeOf(find('lab', off), off)).toBeUndefined();
     expect(waits('prod-10', [], off)).toEqual([]);
+  });
+
+  it('with deletionOrder: Reverse goes from its last step to its first; what is in no step goes last', async () => {
+    const reverse = await rollout(STEPS, '', '{}', '    deletionOrder: Reverse\n');
+    const waitsForOthers = (name: string, all: readonly string[], catalogue: Catalogue): boolean => {
+      const made = (one: string) => ({ set: 'guestbook', application: find(one, catalogue).value });
+      return goesLater(made(name), all.map(made), [catalogue]);
+    };
+    const all = ['dev-1', 'qa', 'prod-10', 'prod-11', 'lab'];
+    expect(all.filter((name) => !waitsForOthers(name, all, reverse))).toEqual(['prod-10', 'prod-11']);
+    expect(waitsForOthers('qa', ['dev-1', 'qa', 'lab'], reverse)).toBe(false);
+    expect(waitsForOthers('lab', ['dev-1', 'lab'], reverse)).toBe(true);
+    // Others of other sets are not waited for, and without the order nobody waits.
+    const other = { set: 'other', application: find('prod-10', reverse).value };
+    expect(goesLater({ set: 'guestbook', application: find('dev-1', reverse).value }, [other], [reverse])).toBe(false);
+    expect(waitsForOthers('dev-1', all, await rollout())).toBe(false);
+  });
+
+  it('says so where it has no steps: nothing is synced then', async () => {
+    await expect(rollout('      steps: []')).rejects.toThrow(/RollingSync without steps/);
   });
 
   it('refuses a share that is none', async () => {

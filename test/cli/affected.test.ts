@@ -32,3 +32,27 @@ test('names no application for a change that none reads', async () => {
   const args = ['affected', '--repo', clone.dir, '--base', 'main', '--head', 'change', '-o', 'json'];
   expect(JSON.parse((await trimtab(args)).stdout)).toEqual([]);
 });
+
+test('names the application whose value file only .argocd-source.yaml of another repository names', async () => {
+  const charts = 'https://github.com/acme/charts';
+  const clone = createClone({
+    'app.yaml':
+      'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: shop\nspec:\n  project: default\n  sources:\n' +
+      `    - repoURL: ${charts}\n      path: chart\n    - repoURL: https://github.com/acme/platform\n      ref: values\n` +
+      '  destination:\n    server: https://kubernetes.default.svc\n    namespace: x\n',
+    'envs/live.yaml': 'size: small\n',
+  });
+  const other = createClone({
+    'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    'chart/.argocd-source-shop.yaml': 'helm:\n  valueFiles: [$values/envs/live.yaml]\n',
+  });
+  clone.commit('change', { 'envs/live.yaml': 'size: large\n' });
+  const maps = [`${charts}=${other.dir}`, `https://github.com/acme/platform=${clone.dir}`].flatMap((map) => [
+    '--map',
+    map,
+  ]);
+  const args = ['affected', '--repo', clone.dir, '--base', 'main', '--head', 'change', '-o', 'json', ...maps];
+  expect(JSON.parse((await trimtab(args)).stdout)).toEqual([
+    { application: 'shop', reason: 'input', file: 'envs/live.yaml' },
+  ]);
+});

@@ -91,3 +91,20 @@ test('windows of a schedule that cannot be read refuses, and says so', async () 
   expect(stdout).toContain("invalid sync windows: cannot parse schedule '@daily'");
   expect(stderr).toContain('project.yaml:13, spec.syncWindows[0].schedule');
 });
+
+test('access user says whether the policies let somebody sync, and by which of them', async () => {
+  const policy = 'p, role:deployer, applications, sync, default/*, allow\\ng, acme:platform, role:deployer';
+  const { dir } = createClone({
+    'web.yaml': application('web').replace('project: shop', 'project: default'),
+    'rbac.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata: {policy.csv: "${policy}"}\n`,
+  });
+  const good = await trimtab(['access', 'user', 'bob', 'web', '--team', 'acme:platform', '-o', 'json'], { cwd: dir });
+  expect(good).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(good.stdout)).toMatchObject({
+    permitted: true,
+    rule: 'acme:platform may sync default/web',
+    project: 'default',
+  });
+  const bad = await trimtab(['access', 'user', 'carol', 'web'], { cwd: dir });
+  expect(bad).toMatchObject({ code: 1, stdout: 'not permitted: no policy lets carol sync default/web\n' });
+});

@@ -242,6 +242,19 @@ test('what a set generates is held against the rules, too', async () => {
   ]);
 });
 
+test('--map lets it look into sets that read other repositories, which is said otherwise', async () => {
+  const elsewhere = createClone({ 'blue/config.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: blue}\n' });
+  const dir = cloneWith({ 'argocd/teams.yaml': SET.replace('namespace: shop', 'namespace: web') });
+  const without = await trimtab(['validate', dir]);
+  expect(without.stderr).toContain('teams.yaml:9');
+  expect(without.stderr).toContain('what this set generates is not checked');
+  const map = ['--map', `https://github.com/acme/elsewhere=${elsewhere.dir}`];
+  const { stdout, stderr, code } = await trimtab(['validate', dir, ...map]);
+  expect(stdout).toContain('application blue: application destination server');
+  expect(stderr).not.toContain('not checked');
+  expect(code).toBe(1);
+});
+
 test('warnings do not fail, unless --strict', async () => {
   const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'ServerSideApply=false') });
   const lenient = await trimtab(['validate', dir]);

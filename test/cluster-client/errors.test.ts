@@ -35,6 +35,38 @@ describe('a refusal', () => {
     );
   });
 
+  it('that quotes a whole object still says what is wrong with it', async () => {
+    const template = JSON.stringify({ labels: { app: 'a } in a text' }, spec: 'x'.repeat(4000) });
+    const message = (quoted: string): string =>
+      `Job.batch "once" is invalid: [spec.template: Invalid value: ${quoted}: field is immutable, spec.selector: Invalid value: {"a":1}: field is immutable]`;
+    const { writer } = await writerAgainst(status(422, 'Invalid', message(template)));
+    expect((await problemOf(writer.apply(deployment()))).message).toContain(message('{…}'));
+    const open = await writerAgainst(status(422, 'Invalid', `Invalid value: {${'x'.repeat(300)}`));
+    expect((await problemOf(open.writer.apply(deployment()))).message).toContain(`{${'x'.repeat(300)}`);
+  });
+
+  it.each([
+    ['field is immutable', 'immutable-field'],
+    ["updates to statefulset spec for fields other than 'replicas' are forbidden", 'immutable-field'],
+    ['spec is immutable after creation except resources.requests', 'immutable-field'],
+    ['pod updates may not change fields other than `spec.containers[*].image`', 'immutable-field'],
+    ['cannot change roleRef', 'immutable-field'],
+    ['may not be changed once set', 'immutable-field'],
+    ['must be no more than 63 characters', 'cluster-refused'],
+  ])('says with what to do that a field cannot change: %s', async (message, code) => {
+    const causes = [{ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field: 'spec' }];
+    const { writer } = await writerAgainst(status(422, 'Invalid', `spec: Forbidden: ${message}`, { causes }));
+    const problem = await problemOf(writer.apply(deployment()));
+    expect(problem.code).toBe(code);
+    expect(problem.fix?.includes('Force=true,Replace=true') === true).toBe(code === 'immutable-field');
+  });
+
+  it('does not offer to create anew what would be refused as well', async () => {
+    const causes = ['field is immutable', 'Invalid value: -1'].map((message) => ({ message, field: 'spec' }));
+    const { writer } = await writerAgainst(status(422, 'Invalid', 'invalid', { causes }));
+    expect((await problemOf(writer.apply(deployment()))).code).toBe('cluster-refused');
+  });
+
   it.each([
     [401, 'Unauthorized', 'unauthorized'],
     [403, 'Forbidden', 'forbidden'],

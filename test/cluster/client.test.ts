@@ -162,7 +162,7 @@ describe('apply', () => {
         }),
       ),
     );
-    expect(refused).toMatchObject({ code: 'cluster-refused', where: { resource: `Deployment ${namespace}/fixed` } });
+    expect(refused).toMatchObject({ code: 'immutable-field', where: { resource: `Deployment ${namespace}/fixed` } });
     expect(refused.message).toContain('field is immutable');
   });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:https';
 import { inject } from 'vitest';
 import type { ClusterRegistration } from '../../src/spec/settings.ts';
+import type { EngineCluster } from '../contract/engine/stage.ts';
 
 /** A name that no other test uses: all of them share one cluster, and leave behind what they made. */
 export function uniqueName(prefix: string): string {
@@ -33,6 +34,13 @@ export function kubeconfig(): string {
     contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
   });
+}
+
+/** The real cluster as the stages of the engine's contract take it. */
+export function engineCluster(): EngineCluster {
+  const { url, token, ca } = inject('cluster');
+  const headers = { authorization: `Bearer ${token}` };
+  return { url, headers, tls: { ca }, kubeconfig: kubeconfig(), breath: 150, close: async () => undefined };
 }
 
 /** What JSON.parse gives: tests walk through objects of every kind. */

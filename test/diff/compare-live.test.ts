@@ -120,6 +120,22 @@ describe('desired against live', () => {
     ]);
   });
 
+  it('counts the annotation that says whose it is, where another application has it or nobody does, and not else', () => {
+    const tracked = (name: string): Manifest => ({
+      ...desired,
+      metadata: { ...desired.metadata, annotations: { [ANNOTATION.trackingId]: `${name}:apps/Deployment:shop/web` } },
+    });
+    const { annotations: _, ...untracked } = live.metadata;
+    const path = 'metadata.annotations["argocd.argoproj.io/tracking-id"]';
+    expect(compareLive([tracked('shop')], [live], rules)).toEqual([]);
+    expect(fieldsOf(compareLive([tracked('store')], [live], rules))).toMatchObject([
+      { path, from: 'shop:apps/Deployment:shop/web', to: 'store:apps/Deployment:shop/web' },
+    ]);
+    expect(fieldsOf(compareLive([tracked('shop')], [{ ...live, metadata: untracked }], rules))).toMatchObject([
+      { path: 'metadata.annotations', to: { [ANNOTATION.trackingId]: 'shop:apps/Deployment:shop/web' } },
+    ]);
+  });
+
   it('addresses list items by their keys, also when it looks for who changed them', () => {
     const edited = withEdit(
       live,

@@ -113,4 +113,30 @@ describe('an Application whose chart makes Applications', () => {
     expect(deployed('blue')).toEqual({ value: 'one' });
     expect(await trimtab.store.statuses.load('blue')).toBeUndefined();
   });
+
+  test('an ApplicationSet in the chart is shown before the merge with what it generates, and deployed after it', async () => {
+    const set = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: colours, namespace: argocd}
+spec:
+  goTemplate: true
+  generators: [{list: {elements: [{name: {{ "violet" | quote }}}]}}]
+  template:
+    metadata: {name: '{{\`{{ .name | lower }}\`}}'}
+    spec:
+      project: default
+      source: {repoURL: ${URL}, targetRevision: HEAD, path: 'apps/{{\`{{ .name }}\`}}'}
+      destination: {server: https://kubernetes.default.svc, namespace: '{{\`{{ .name }}\`}}'}
+      syncPolicy: {automated: {}, syncOptions: [CreateNamespace=true]}
+`;
+    const { number } = await trimtab.propose({
+      'bootstrap/templates/colours.yaml': set,
+      'apps/violet/config.yaml': configMap('violet', 'one'),
+    });
+    expect(trimtab.preview(number)).toContain('ConfigMap violet/violet');
+    await trimtab.forge.merge(REPO, number, 'bob');
+    await trimtab.settled();
+    expect(deployed('violet')).toEqual({ value: 'one' });
+    expect((await trimtab.store.statuses.load('violet'))?.generated?.set).toBe('colours');
+  });
 });

@@ -5,40 +5,41 @@ import { deployment, type Platform, REPO, startPlatform } from './platform.ts';
 const URL = `https://github.com/${REPO}.git`;
 const FLEET = ['dev', 'prod-a', 'prod-b', 'lab'];
 
-const SET = stringify({
-  apiVersion: 'argoproj.io/v1alpha1',
-  kind: 'ApplicationSet',
-  metadata: { name: 'fleet', namespace: 'argocd' },
-  spec: {
-    goTemplate: true,
-    generators: [{ list: { elements: FLEET.map((name) => ({ name, env: name.split('-')[0] })) } }],
-    strategy: {
-      type: 'RollingSync',
-      deletionOrder: 'Reverse',
-      rollingSync: {
-        steps: ['dev', 'prod'].map((env) => ({
-          matchExpressions: [{ key: 'env', operator: 'In', values: [env] }],
-          maxUpdate: 1,
-        })),
+const set = (names: readonly string[]): string =>
+  stringify({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    metadata: { name: 'fleet', namespace: 'argocd' },
+    spec: {
+      goTemplate: true,
+      generators: [{ list: { elements: names.map((name) => ({ name, env: name.split('-')[0] })) } }],
+      strategy: {
+        type: 'RollingSync',
+        deletionOrder: 'Reverse',
+        rollingSync: {
+          steps: ['dev', 'prod'].map((env) => ({
+            matchExpressions: [{ key: 'env', operator: 'In', values: [env] }],
+            maxUpdate: 1,
+          })),
+        },
+      },
+      template: {
+        metadata: { name: '{{.name}}', labels: { env: '{{.env}}' } },
+        spec: {
+          project: 'default',
+          source: { repoURL: URL, targetRevision: 'HEAD', path: 'apps/web' },
+          destination: { server: 'https://kubernetes.default.svc', namespace: '{{.name}}' },
+          syncPolicy: { syncOptions: ['CreateNamespace=true'], retry: { limit: 0 } },
+        },
       },
     },
-    template: {
-      metadata: { name: '{{.name}}', labels: { env: '{{.env}}' } },
-      spec: {
-        project: 'default',
-        source: { repoURL: URL, targetRevision: 'HEAD', path: 'apps/web' },
-        destination: { server: 'https://kubernetes.default.svc', namespace: '{{.name}}' },
-        syncPolicy: { syncOptions: ['CreateNamespace=true'], retry: { limit: 0 } },
-      },
-    },
-  },
-});
+  });
 
 let trimtab: Platform;
 
 beforeAll(async () => {
   trimtab = await startPlatform({
-    'argocd/fleet.yaml': SET,
+    'argocd/fleet.yaml': set(FLEET),
     'apps/web/web.yaml': deployment('web', 'ghcr.io/acme/web:1.0.0'),
   });
 });
@@ -75,5 +76,16 @@ describe('a set with RollingSync', () => {
     await trimtab.schedule();
     expect(images()).toEqual(['1.1.0', '1.1.0', '1.1.0', undefined]);
     expect((await trimtab.store.statuses.load('prod-a'))?.waitsFor).toBeUndefined();
+  });
+
+  test('goes the other way with deletionOrder: Reverse', async () => {
+    await trimtab.push({ 'argocd/fleet.yaml': set(['lab']) });
+    await trimtab.schedule();
+    await trimtab.schedule();
+    expect(images()).toEqual([undefined, undefined, undefined, undefined]);
+    const [dev, ...prods] = await Promise.all(FLEET.slice(0, 3).map((name) => trimtab.store.histories.list(name, 1)));
+    const last = prods.flatMap(([entry]) => entry?.finishedAt ?? '').sort();
+    expect([...last, dev?.[0]?.startedAt]).toEqual([...last, dev?.[0]?.startedAt].sort());
+    expect(await trimtab.store.statuses.load('dev')).toBeUndefined();
   });
 });

@@ -15,6 +15,9 @@ import { createRenderer, locateTools } from '../../src/render/index.ts';
 import { createGitHubSource } from '../../src/source/index.ts';
 import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import { createStore } from '../../src/state/index.ts';
+import type { Until } from '../source/archive.ts';
+import { type ChartServer, chartRepository, serve } from '../source/chart-server.ts';
+import { type GitServer, gitServer } from '../source/git-server.ts';
 import { application, configMap, REPO } from './platform.ts';
 
 const SHOP = 'acme/shop';
@@ -30,16 +33,26 @@ const github: string[] = [];
 let look: (job: Job) => Promise<void>;
 let renders: () => Promise<number>;
 
-/** Six applications: half of them overlays of the control repository, half of them files of another one. */
+/** What is asked of others than GitHub: a chart repository, and a Git server. */
+let charts: ChartServer;
+let elsewhere: GitServer;
+const closing: (() => void | Promise<void>)[] = [];
+const until: Until = (end) => void closing.push(end);
+
+/** Six applications: half of them overlays of the control repository, half of them files of another one; two of a range of a chart's versions, two of a Git server. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trimtab-unchanged-'));
   const log = join(folder, 'renders');
   await writeFile(log, '');
   renders = async () => (await readFile(log, 'utf8')).split('\n').length - 1;
   const tools = await locateTools({ cacheDir: cacheFolder() });
-  const kubectl = join(folder, 'kubectl');
-  await writeFile(kubectl, `#!/bin/sh\necho kubectl >> '${log}'\nexec '${tools.kubectl.path}' "$@"\n`);
-  await chmod(kubectl, 0o755);
+  const counting = async (name: 'kubectl' | 'helm') => {
+    const path = join(folder, name);
+    await writeFile(path, `#!/bin/sh\necho ${name} >> '${log}'\nexec '${tools[name].path}' "$@"\n`);
+    await chmod(path, 0o755);
+    return { ...tools[name], path };
+  };
+  const [kubectl, helm] = [await counting('kubectl'), await counting('helm')];
   forge = await createLocalForge({ onExchange: ({ method, path }) => github.push(`${method} ${path}`) });
   const control: Record<string, string> = {};
   const shop: Record<string, string> = {};
@@ -51,18 +64,35 @@ beforeAll(async () => {
     files[`apps/${team}/kustomization.yaml`] = 'resources: [one.yaml, two.yaml, three.yaml]\n';
     for (const name of ['one', 'two', 'three']) files[`apps/${team}/${name}.yaml`] = configMap(name, team);
   }
+  const answer = chartRepository('shop', ['1.0.0', '1.2.0']);
+  charts = await serve((path, { headers }) => {
+    if (headers['if-none-match'] === '"1"') return { status: 304 };
+    return { ...answer(path), headers: { etag: '"1"' } };
+  }, until);
+  elsewhere = await gitServer({ until });
+  await elsewhere.commit('shop', { 'apps/one.yaml': configMap('one', 'elsewhere') });
+  for (const name of ['chart-one', 'chart-two']) {
+    control[`argocd/${name}.yaml`] = application(name, { repoURL: `http://${charts.host}` })
+      .replace(`path: apps/${name}`, 'chart: shop')
+      .replace('targetRevision: HEAD', 'targetRevision: 1.x');
+  }
+  for (const name of ['git-one', 'git-two']) {
+    control[`argocd/${name}.yaml`] = application(name, { repoURL: `${elsewhere.url}/shop`, path: 'apps' });
+  }
   await forge.createRepository({ owner: 'acme', name: 'platform', files: control });
   await forge.createRepository({ owner: 'acme', name: 'shop', files: shop });
   cluster = await createLocalCluster({ controllers: 'manual' });
   table = await createLocalStore();
   const api = createForge({ appId: String(forge.app.id), privateKey: forge.app.privateKey, url: forge.apiUrl });
-  const source = createGitHubSource({ forge: api, host: 'github.com', cacheDir: folder });
+  // As if somebody had registered them: they are on this machine.
+  const access = async () => ({ privateHosts: true });
+  const source = createGitHubSource({ forge: api, host: 'github.com', cacheDir: folder, access });
   const due: Job[] = [];
   const ports = {
     forge: api,
     source,
     renderer: createRenderer({
-      tools: async () => ({ ...tools, kubectl: { ...tools.kubectl, path: kubectl } }),
+      tools: async () => ({ ...tools, kubectl, helm }),
       tree: source.tree,
       cache: { dir: join(folder, 'kept') },
     }),
@@ -89,6 +119,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([forge.close(), cluster.close(), table.close(), engines.close()]);
+  await Promise.all(closing.map((close) => close()));
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -96,11 +127,17 @@ test('a look at applications of which nothing changed renders nothing, downloads
   const before = await renders();
   expect(before).toBeGreaterThanOrEqual(TEAMS.length);
   github.length = 0;
+  charts.asked.length = 0;
+  elsewhere.asked.length = 0;
   await look(LOOK);
   expect(await renders()).toBe(before);
   expect(github).toHaveLength(2);
   expect(github.filter((call) => call.includes(`/repos/${REPO}/`))).toHaveLength(1);
   expect(github.filter((call) => call.includes(`/repos/${SHOP}/`))).toHaveLength(1);
+  // Whether there is a newer version is asked once for both applications, and answered without a body.
+  expect(charts.asked).toEqual(['/index.yaml']);
+  // Where the branch is takes two requests by Git's protocol; none of them is a download.
+  expect(elsewhere.asked).toEqual(['GET /shop/info/refs', 'POST /shop/git-upload-pack']);
 });
 
 test('a look asks the cluster by kind, not by application or resource', async () => {

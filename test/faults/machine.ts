@@ -1,53 +1,51 @@
+import type { SQSEvent } from 'aws-lambda';
+import { runCommand } from '../../src/flows/command.ts';
+import { preview } from '../../src/flows/preview.ts';
 import { refresh } from '../../src/flows/refresh.ts';
 import { sync } from '../../src/flows/sync.ts';
-import { applicationName } from '../../src/spec/application.ts';
 import type { Job, SyncJob } from '../../src/spec/event.ts';
-import type { Manifest } from '../../src/spec/manifest.ts';
-import type { Engines, Forge, Queue, Source, Store } from '../../src/spec/ports.ts';
-import { Problem, type ProblemCode } from '../../src/spec/problem.ts';
+import { keyOf, keyText } from '../../src/spec/manifest.ts';
+import type { Engines, Store } from '../../src/spec/ports.ts';
+import { Problem } from '../../src/spec/problem.ts';
+import { consume } from '../../src/state/consume.ts';
+import { readJob } from '../../src/state/jobs.ts';
 import { isOver } from '../../src/sync/index.ts';
-import { type Behaviour, createMemoryCluster, type MemoryCluster } from './memory-cluster.ts';
+import { type Call, callOf, errorOf, type Fault, lossOf, refusedAnswer } from './faults.ts';
+import { type Behaviour, createMemoryCluster, type MemoryCluster, type Write } from './memory-cluster.ts';
+import { createMemoryForge } from './memory-forge.ts';
 import { createMemoryStore } from './memory-store.ts';
-
-/** What a control repository holds at one commit: Applications, and what each renders to. */
-export interface Commit {
-  readonly applications: readonly object[];
-  readonly renders: Readonly<Record<string, readonly Manifest[]>>;
-}
-
-/**
- * What goes wrong at one call of a port. `dies before` and `dies after`: the function is killed, so that none of its calls
- * reaches anything any more. `refused`: the call does nothing and fails; `answer lost`: it is done, and fails.
- */
-export type Fault = 'dies before' | 'dies after' | 'refused' | 'answer lost';
-
-/** Asked at each call of a port: what goes wrong there? Calls that change something are numbered, from 0. */
-export type Faults = (write: number | undefined, random: () => number) => Fault | undefined;
+import { port } from './port.ts';
+import { type Commit, createRepository, HOST, indexOf, REPO, sha } from './repository.ts';
+import { broken, type Watched } from './watch.ts';
+import { type Message, newWorld, type World } from './world.ts';
 
 export interface MachineOptions {
   readonly commits: readonly Commit[];
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
+  /** Happens once, in the middle of the story: right before the first write to the cluster that `at` is true of. */
+  readonly meets?: { at(write: Write): boolean; happens(machine: Machine): void };
 }
 
-/** The flows of refresh and sync over ports in memory, with the clock, the queue and all that goes wrong in one hand. */
+/** The flows over ports in memory, with the clock, the queue and all that goes wrong in one hand. */
 export interface Machine {
+  readonly world: World;
   readonly cluster: MemoryCluster;
   readonly store: Store;
-  /** The state of each Deployment at GitHub, by operation. */
-  readonly deployments: ReadonlyMap<string, string>;
   /** Moves the branch on to the next commit. */
   push(): void;
-  /** Runs jobs, and the schedule behind them, until nothing changes any more. Answers how many calls changed something. */
-  untilRest(disturbance?: Disturbance): Promise<number>;
+  send(job: Job): void;
+  /** Runs jobs, and the schedule behind them, until nothing changes any more. Answers the calls of ports. */
+  untilRest(disturbance?: Disturbance): Promise<readonly Call[]>;
   /** Two functions get the same job at once, call by call in an order that `random` chooses. Answers what they threw. */
-  duel(job: SyncJob, random: () => number): Promise<readonly unknown[]>;
+  duel(job: SyncJob, random: () => number): Promise<readonly Problem[]>;
   /** Looks once at everything, and answers the sync jobs that this puts on the queue, taken off it. */
   takeSyncJobs(): Promise<readonly SyncJob[]>;
 }
 
 export interface Disturbance {
   readonly random: () => number;
-  readonly faults: Faults;
+  /** Asked at each call of a port; calls are numbered from 0. */
+  readonly faults: (call: Call, index: number) => Fault | undefined;
   /** How likely a message comes once more, some time later. */
   readonly repeats: number;
   /** Messages come in any order within so many seconds. */
@@ -56,218 +54,300 @@ export interface Disturbance {
   readonly unleased?: boolean;
 }
 
-const START = Date.parse('2026-11-24T10:00:00.000Z');
-
 /** The schedule looks at everything so often, in seconds. */
 const SCHEDULE = 180;
 
-/** A message that was not worked off comes back after this long: SQS's visibility timeout. */
-const VISIBILITY = 180;
+/** A message of a function that died comes back after this long: the visibility timeout in deploy/resources.yml. */
+const VISIBILITY = 540;
 
-/** A message that failed so often is a dead letter, and lost. */
-const MOST_RECEIVES = 5;
-
-/** Methods that change something: to die before or after one that only looks is to die at the one before it. */
-const WRITES: ReadonlySet<string> = new Set([
-  ...['apply', 'create', 'remove', 'send', 'createDeployment', 'setDeployment'],
-  ...['save', 'take', 'release', 'append', 'once', 'forget'],
-]);
+/** A message that failed so often is a dead letter, and lost: `maxReceiveCount` there. */
+const MOST_RECEIVES = 10;
 
 /** More jobs than any story needs; a story that needs more never comes to rest. */
 const MOST_JOBS = 3000;
 
+/** How long a function sleeps that stalls, in seconds: shorter than its lease, or longer. */
+const NAPS = [30, 250, 700];
+
 const CALM: Disturbance = { random: () => 0.5, faults: () => undefined, repeats: 0, disorder: 0 };
 
-const HOST = 'github.com';
-const REPO = 'acme/platform';
+/** One function at work. */
+interface Run {
+  readonly message: Message;
+  dead: boolean;
+  asleep: boolean;
+  over: Promise<void>;
+  fallAsleep: () => void;
+}
 
-export function createMachine({ commits, behaviours = {} }: MachineOptions): Machine {
-  let time = START;
-  let head = 0;
-  let calls = 0;
+/** A function that sleeps in the middle of its work. */
+interface Sleeper {
+  readonly run: Run;
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** `given` stands in for the store in memory; it tells the world what is written. */
+export function createMachine(options: MachineOptions, world: World = newWorld(), given?: Store): Machine {
+  const { commits, behaviours = {}, meets } = options;
+  const { due, forge: github } = world;
+  let calls: Call[] = [];
   let disturbance = CALM;
   let gate: (() => Promise<void>) | undefined;
-  const now = (): number => time;
-  const clock = (): string => new Date(time).toISOString();
-  const cluster = createMemoryCluster(now, behaviours);
-  const store = createMemoryStore(now);
-  const deployments = new Map<string, string>();
-  const due: { readonly job: Job; readonly at: number; readonly receives: number }[] = [];
+  let violation: string | undefined;
+  const sleepers: Sleeper[] = [];
 
-  const queue: Queue = {
-    send: async (job, { delaySeconds = 0 } = {}) => {
-      due.push({ job, at: time + delaySeconds * 1000, receives: 0 });
-    },
+  const now = (): number => world.time;
+  const head = (): string => sha(world.head);
+  const cluster = createMemoryCluster(world.cluster, now, behaviours);
+  const store = given ?? createMemoryStore(world.store, now);
+  const forge = createMemoryForge(github, { head, parentOf: (revision) => sha(indexOf(revision) - 1) });
+  const { source, renderer, commit } = createRepository(commits, head);
+  const watched: Watched = {
+    store: world.store,
+    progress: world.progress,
+    head,
+    applications: () => commit(head()).applications.map(({ metadata }) => metadata.name),
+    rendered: (name, revision) =>
+      new Map((commit(revision).renders[name] ?? []).map((manifest) => [keyText(keyOf(manifest)), manifest])),
   };
-  const operationsById: string[] = [];
-  const forge = port<Forge>({
-    resolve: async () => sha(head),
-    defaultBranch: async () => 'main',
-    pullsOf: async () => [],
-    hasComment: async () => false,
-    createDeployment: async (_repo: string, { operation }: { readonly operation: string }) => {
-      if (!deployments.has(operation)) {
-        operationsById.push(operation);
-        deployments.set(operation, 'queued');
-      }
-      return operationsById.indexOf(operation) + 1;
-    },
-    setDeployment: async (_repo: string, id: number, state: string) => {
-      deployments.set(operationsById[id - 1] ?? '', state);
-    },
-  });
-  const source = port<Source>({
-    resolve: async () => sha(head),
-    checkout: async (repoURL: string, revision: string) => ({ repoURL, revision, dir: '/' }),
-    manifestFiles: async ({ revision }: { readonly revision: string }) =>
-      commitOf(revision).applications.map((application, index) => ({
-        path: `argocd/${index}.json`,
-        text: JSON.stringify(application),
-      })),
-    tree: async () => new Map(),
-    readFiles: async () => [],
-  });
-  const commitOf = (revision: string): Commit =>
-    commits[Number(revision.slice(0, 4))] ?? { applications: [], renders: {} };
 
-  /** The ports of one call of a function; it may die. */
-  function portsOf(): Parameters<typeof sync>[1] & Parameters<typeof refresh>[1] {
-    let dead = false;
-    const dying = (): Problem => new Problem('internal', 'The function is dead.');
-    const guard = <T extends object>(edge: string, target: T): T =>
-      new Proxy(target, {
-        get: (at, name) => {
-          const member: unknown = Reflect.get(at, name);
-          if (typeof member === 'object' && member !== null) return guard(`${edge}.${String(name)}`, member);
-          if (typeof member !== 'function') return member;
-          return async (...given: unknown[]): Promise<unknown> => {
-            if (gate !== undefined) await gate();
-            if (dead) throw dying();
-            const isWrite = WRITES.has(String(name));
-            const fault = disturbance.faults(isWrite ? calls++ : undefined, disturbance.random);
-            if (fault === 'dies before') {
-              dead = true;
-              throw dying();
-            }
-            if (fault === 'refused') throw refusal(edge, String(name), disturbance.random);
-            const answer: unknown = await Reflect.apply(member, at, given);
-            if (fault === 'dies after') {
-              dead = true;
-              throw dying();
-            }
-            if (fault === 'answer lost') throw lost(edge);
-            if (disturbance.unleased === true && edge === 'store.leases' && name === 'take') return true;
-            return answer;
-          };
-        },
-      });
-    const writer = guard('cluster', cluster.writer);
-    const reader = guard('cluster', cluster.reader);
-    return {
-      forge: guard('forge', forge),
-      source: guard('source', source),
-      renderer: {
-        render: async ({ application, checkout }) =>
-          commitOf(checkout.revision).renders[applicationName(application)] ?? [],
-        closure: async () => [],
-        mayDefine: async () => false,
+  const send = (job: Job, seconds = 0): void => {
+    due.push({ kind: job.kind, body: JSON.stringify(job), at: world.time + seconds * 1000, receives: 0 });
+  };
+
+  /** A port as one function has it: each call may go wrong. */
+  function guarded<T extends object>(edge: string, target: T, run: Run): T {
+    return new Proxy(target, {
+      get: (at, name) => {
+        const member: unknown = Reflect.get(at, name);
+        if (typeof member === 'object' && member !== null) return guarded(`${edge}.${String(name)}`, member, run);
+        if (typeof member !== 'function') return member;
+        const call = callOf(edge, String(name));
+        return async (...given: unknown[]): Promise<unknown> => {
+          if (gate !== undefined) await gate();
+          if (run.dead) throw died();
+          const fault = disturbance.faults(call, calls.push(call) - 1);
+          if (fault === 'killed before') {
+            run.dead = true;
+            throw died();
+          }
+          if (fault === 'stalled') {
+            if (!run.asleep) await sleep(run, call);
+          } else if (fault !== undefined && fault !== 'killed after' && fault !== 'unacknowledged') {
+            const answer = refusedAnswer(fault, call);
+            if (answer !== undefined) return answer;
+            throw errorOf(fault, call);
+          }
+          const answer: unknown = await Reflect.apply(member, at, given);
+          if (fault === 'killed after') {
+            run.dead = true;
+            throw died();
+          }
+          if (fault === 'unacknowledged') throw lossOf(call);
+          if (disturbance.unleased === true && edge === 'store.leases' && name === 'take') return true;
+          return answer;
+        };
       },
-      clusters: { reader: async () => reader, writer: async () => writer },
-      store: guard('store', store),
-      queue: guard('queue', queue),
-      engines: port<Engines>({}),
-      ...{ clock, host: HOST, controlRepository: REPO, markKey: 'key', waveDelay: 2 },
+    });
+  }
+
+  /** The function sleeps; whoever looks after its message by then thinks that it is dead. */
+  function sleep(run: Run, { edge, writes }: Call): Promise<void> {
+    const { random } = disturbance;
+    // What a step may do while it has its lease only, and is on its way, arrives soon: its client gives up else
+    const onItsWay = writes && ['cluster', 'forge', 'store.inventories'].includes(edge);
+    const naps = onItsWay ? NAPS.slice(0, 1) : NAPS;
+    const seconds = naps[Math.floor(random() * naps.length)] ?? 0;
+    due.push({ ...run.message, at: world.time + random() * seconds * 1000 });
+    run.asleep = true;
+    return new Promise((wake) => {
+      sleepers.push({ run, at: world.time + seconds * 1000, wake });
+      run.fallAsleep();
+    });
+  }
+
+  function watch(application: string): (write: Write) => void {
+    return (write) => {
+      if (meets !== undefined && !world.met && meets.at(write)) {
+        world.met = true;
+        meets.happens(machine);
+      }
+      violation ??= broken(write, application, watched);
     };
   }
 
-  async function invoke(job: Job): Promise<void> {
-    if (job.kind === 'sync') await sync(job, portsOf());
-    else if (job.kind === 'refresh') await refresh(job, portsOf());
-    else throw new Error(`no ${job.kind} job belongs here`);
+  /** The ports of one function. */
+  function portsOf(job: Job, run: Run): Ports {
+    const reader = guarded('cluster', cluster.reader, run);
+    const writer = guarded('cluster', cluster.writer(watch(job.kind === 'sync' ? job.application : '')), run);
+    const queue = guarded(
+      'queue',
+      { send: async (sent: Job, { delaySeconds = 0 } = {}): Promise<void> => send(sent, delaySeconds) },
+      run,
+    );
+    return {
+      forge: guarded('forge', forge, run),
+      source: guarded('source', source, run),
+      renderer,
+      clusters: { reader: async () => reader, writer: async () => writer },
+      store: guarded('store', store, run),
+      queue,
+      engines: port<Engines>({}),
+      ...{ clock: () => new Date(world.time).toISOString(), host: HOST, controlRepository: REPO },
+      ...{ markKey: 'key', waveDelay: 2 },
+    };
+  }
+
+  async function invoke(job: Job, ports: Ports): Promise<void> {
+    switch (job.kind) {
+      case 'sync':
+        return await sync(job, ports);
+      case 'refresh':
+        return await refresh(job, ports);
+      case 'command':
+        return await runCommand(job, ports);
+      case 'preview':
+        return await preview(job, ports);
+      case 'notify':
+        throw new Error('nobody wants to be notified here');
+    }
+  }
+
+  /** Works off one message, as a deployed function does; what fails comes back. */
+  async function work({ message }: Run, run: Run): Promise<void> {
+    const attributes = { ApproximateReceiveCount: String(message.receives + 1) };
+    const event = { Records: [{ messageId: '1', body: message.body, attributes }] } as unknown as SQSEvent;
+    let hidden = VISIBILITY;
+    let failure: Problem | undefined;
+    const { batchItemFailures } = await consume(event, message.kind, (job) => invoke(job, portsOf(job, run)), {
+      postpone: async (_record, seconds) => {
+        if (!run.dead) hidden = seconds;
+      },
+      report: (problem) => {
+        failure ??= problem;
+      },
+    });
+    if (batchItemFailures.length === 0) return;
+    if (disturbance === CALM) throw failure;
+    const receives = message.receives + 1;
+    if (receives < MOST_RECEIVES) due.push({ ...message, at: world.time + hidden * 1000, receives });
+  }
+
+  /** Lets a function work until it is done, or falls asleep. */
+  async function proceed(run: Run, begin: () => void): Promise<void> {
+    const asleep = new Promise<void>((resolve) => {
+      run.fallAsleep = resolve;
+    });
+    begin();
+    await Promise.race([run.over, asleep]);
+  }
+
+  async function start(message: Message): Promise<void> {
+    const run: Run = { message, dead: false, asleep: false, over: Promise.resolve(), fallAsleep: () => undefined };
+    await proceed(run, () => {
+      run.over = work(run, run);
+    });
   }
 
   /** The next message; with disorder, any of those that come about then. */
-  function receive(): (typeof due)[number] | undefined {
+  function receive(): Message | undefined {
     due.sort((a, b) => a.at - b.at);
     const [first] = due;
     if (first === undefined) return undefined;
-    time = Math.max(time, first.at);
+    if (world.schedule <= first.at) return scheduled();
+    world.time = Math.max(world.time, first.at);
     const { random, disorder, repeats } = disturbance;
-    const near = due.filter(({ at }) => at <= time + disorder * 1000);
+    const near = due.filter(({ at }) => at <= world.time + disorder * 1000);
     const chosen = near[Math.floor(random() * near.length)] ?? first;
+    // A message is never early: it is the others that are late
+    world.time = Math.max(world.time, chosen.at);
     due.splice(due.indexOf(chosen), 1);
-    if (repeats > 0 && random() < repeats)
-      due.push({ ...chosen, at: time + random() * 300_000, receives: MOST_RECEIVES - 1 });
+    if (repeats > 0 && random() < repeats) {
+      due.push({ ...chosen, at: world.time + random() * 300_000 });
+    }
     return chosen;
   }
 
-  async function work(message: (typeof due)[number]): Promise<void> {
-    try {
-      await invoke(message.job);
-    } catch (thrown) {
-      if (disturbance === CALM) throw thrown;
-      const receives = message.receives + 1;
-      if (receives < MOST_RECEIVES) due.push({ job: message.job, at: time + VISIBILITY * 1000, receives });
-    }
+  /** The schedule goes on, whatever happens. */
+  function scheduled(): Message {
+    world.time = Math.max(world.time, world.schedule);
+    world.schedule += SCHEDULE * 1000;
+    const body = JSON.stringify({ kind: 'refresh', scope: { of: 'all' } } satisfies Job);
+    return { kind: 'refresh', body, at: world.time, receives: 0 };
+  }
+
+  /** Whoever sleeps wakes up in time; answers false when nobody does before the next message. */
+  async function wakeOne(): Promise<boolean> {
+    sleepers.sort((a, b) => a.at - b.at);
+    const [first] = sleepers;
+    if (first === undefined || due.some(({ at }) => at < first.at)) return false;
+    sleepers.shift();
+    world.time = Math.max(world.time, first.at);
+    first.run.asleep = false;
+    await proceed(first.run, first.wake);
+    return true;
+  }
+
+  async function step(): Promise<boolean> {
+    if (await wakeOne()) return true;
+    const message = receive();
+    if (message === undefined) return false;
+    const second = disturbance.unleased === true ? receive() : undefined;
+    if (second === undefined) await start(message);
+    else await together([() => start(message), () => start(second)], disturbance.random);
+    return true;
   }
 
   /** Runs what it is given call by call, in an order that `random` chooses. */
-  async function interleaved(
-    random: () => number,
-    running: readonly Promise<void>[],
-    waiting: (() => void)[],
-  ): Promise<void> {
-    let over = false;
-    void Promise.all(running).then(() => {
-      over = true;
-    });
-    while (!over) {
+  async function together(tasks: readonly (() => Promise<void>)[], random: () => number): Promise<void> {
+    const waiting: (() => void)[] = [];
+    let left = tasks.length;
+    gate = () => new Promise((resolve) => waiting.push(resolve));
+    const running = Promise.all(tasks.map((task) => task().finally(() => --left)));
+    while (left > 0) {
       await new Promise((resolve) => setImmediate(resolve));
-      const [proceed] = waiting.splice(Math.floor(random() * waiting.length), 1);
-      proceed?.();
+      const [go] = waiting.splice(Math.floor(random() * waiting.length), 1);
+      go?.();
     }
+    gate = undefined;
+    await running;
   }
 
   /** An operation whose jobs were all lost is picked up by a look that comes later. */
-  async function isBusy(): Promise<boolean> {
-    for (const { application } of await store.statuses.all()) {
-      const operation = await store.operations.load(application);
-      if (operation !== undefined && !isOver(operation.value.phase)) return true;
-    }
-    return false;
+  function isBusy(): boolean {
+    return [...world.store.statuses.keys()].some((name) => {
+      const operation = world.store.operations.get(name);
+      return operation !== undefined && (!isOver(operation.value.phase) || operation.value.finished === false);
+    });
   }
 
-  async function together(tasks: readonly (() => Promise<void>)[], random: () => number): Promise<void> {
-    const waiting: (() => void)[] = [];
-    gate = () => new Promise((resolve) => waiting.push(resolve));
-    await interleaved(
-      random,
-      tasks.map((task) => task()),
-      waiting,
-    );
-    gate = undefined;
-  }
-
-  return {
+  const machine: Machine = {
+    world,
     cluster,
     store,
-    deployments,
+    send,
     push: () => {
-      head += 1;
+      world.head += 1;
     },
     takeSyncJobs: async () => {
-      due.push({ job: { kind: 'refresh', scope: { of: 'all' } }, at: time, receives: 0 });
+      send({ kind: 'refresh', scope: { of: 'all' } });
       const jobs: SyncJob[] = [];
       for (let message = receive(); message !== undefined; message = receive()) {
-        if (message.job.kind === 'sync') jobs.push(message.job);
-        else await work(message);
+        const job = readJob(message.body);
+        if (job.kind === 'sync') jobs.push(job);
+        else await start(message);
       }
       return jobs;
     },
     duel: async (job, random) => {
-      const thrown: unknown[] = [];
+      const thrown: Problem[] = [];
       const worker = async (): Promise<void> => {
-        await invoke(job).catch((error: unknown) => void thrown.push(error));
+        const run: Run = {
+          message: { kind: 'sync', body: JSON.stringify(job), at: world.time, receives: 0 },
+          ...{ dead: false, asleep: false, over: Promise.resolve(), fallAsleep: () => undefined },
+        };
+        await sync(job, portsOf(job, run)).catch((error: Problem) => void thrown.push(error));
       };
       disturbance = { ...CALM, unleased: true };
       await together([worker, worker], random);
@@ -276,66 +356,34 @@ export function createMachine({ commits, behaviours = {} }: MachineOptions): Mac
     },
     untilRest: async (chosen = CALM) => {
       disturbance = chosen;
-      calls = 0;
+      calls = [];
       let quiet = 0;
       let jobs = 0;
       while (quiet < 2) {
         // What went wrong in the very last look stands there until the next one.
         if (quiet === 1) disturbance = CALM;
-        const before = cluster.writes();
-        due.push({ job: { kind: 'refresh', scope: { of: 'all' } }, at: time + SCHEDULE * 1000, receives: 0 });
-        for (let message = receive(); message !== undefined; message = receive()) {
-          if (++jobs > MOST_JOBS)
-            throw new Error(`no rest after ${MOST_JOBS} jobs; one is ${JSON.stringify(message.job)}`);
-          const second = chosen.unleased === true ? receive() : undefined;
-          const batch = [message, ...(second === undefined ? [] : [second])];
-          if (batch.length === 1) await work(message);
-          else
-            await together(
-              batch.map((one) => () => work(one)),
-              chosen.random,
-            );
+        const before = world.cluster.writes;
+        due.push(scheduled());
+        while (await step()) {
+          if (violation !== undefined) throw new Error(violation);
+          if (++jobs > MOST_JOBS) throw new Error(`no rest after ${MOST_JOBS} jobs; one is ${due[0]?.body}`);
           // A step takes its time; nothing else happens at the very same moment.
-          time += 1;
+          world.time += 1;
         }
-        quiet = cluster.writes() === before && !(await isBusy()) ? quiet + 1 : 0;
+        quiet = world.cluster.writes === before && !isBusy() ? quiet + 1 : 0;
       }
       disturbance = CALM;
       return calls;
     },
   };
+  return machine;
 }
 
-function sha(index: number): string {
-  return `${String(index).padStart(4, '0')}${'c'.repeat(36)}`;
-}
+type Ports = Parameters<typeof sync>[1] &
+  Parameters<typeof refresh>[1] &
+  Parameters<typeof runCommand>[1] &
+  Parameters<typeof preview>[1];
 
-/** A port of which a story uses only these members; any other says so. */
-function port<T>(members: Readonly<Record<string, unknown>>): T {
-  return new Proxy(members, {
-    get: (at, name) => {
-      if (name in at) return at[String(name)];
-      throw new Error(`the port has no ${String(name)} here`);
-    },
-  }) as T;
-}
-
-/** An error of that edge for a call that did nothing. */
-function refusal(edge: string, name: string, random: () => number): Problem {
-  const busy = ['rate-limited', 'unavailable', 'cluster-unreachable'] as const;
-  const codes: readonly ProblemCode[] =
-    edge === 'cluster'
-      ? WRITES.has(name)
-        ? ['conflict', ...busy]
-        : busy
-      : edge === 'store.operations' && name === 'save'
-        ? ['conflict', 'unavailable']
-        : ['unavailable', 'rate-limited'];
-  const code = codes[Math.floor(random() * codes.length)] ?? 'unavailable';
-  return new Problem(code, `${edge}.${name} was refused (${code}).`);
-}
-
-/** A call that was done, and timed out or lost its connection on the way back. */
-function lost(edge: string): Problem {
-  return new Problem(edge === 'cluster' ? 'cluster-unreachable' : 'unavailable', `The answer of ${edge} was lost.`);
+function died(): Problem {
+  return new Problem('internal', 'The function is dead.');
 }

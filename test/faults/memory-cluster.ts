@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly ttl?: number;
   /** Refused by an admission policy the first so many times. */
   readonly refused?: number;
+  /** Right before the first request to delete it arrives, somebody deletes it and makes another one of that name. */
+  readonly replaced?: boolean;
 }
 
 interface Live {
@@ -20,20 +22,47 @@ interface Live {
   readonly goneAt?: number;
 }
 
-/** A cluster in memory, and what was done to it. */
+/** All that a cluster holds, and what was done to it, as plain data, so that a world can be copied. */
+export interface ClusterState {
+  readonly objects: Map<string, Live>;
+  readonly refusals: Map<string, number>;
+  readonly replaced: Set<string>;
+  /** `hook mark + name` of every object that was created with a mark, in order. */
+  readonly hooks: string[];
+  /** Key and uid of everything that was deleted by request. */
+  readonly removed: string[];
+  uids: number;
+  /** How many requests changed something. */
+  writes: number;
+}
+
+export function emptyCluster(): ClusterState {
+  return {
+    objects: new Map(),
+    refusals: new Map(),
+    replaced: new Set(),
+    hooks: [],
+    removed: [],
+    uids: 0,
+    writes: 0,
+  };
+}
+
+/** A request that changes something, before it does. */
+export type Write =
+  | { readonly kind: 'put'; readonly manifest: Manifest; readonly before: Manifest | undefined }
+  | { readonly kind: 'remove'; readonly live: Manifest; readonly uid: string | undefined };
+
+/** A cluster in memory. */
 export interface MemoryCluster {
   readonly reader: ClusterReader;
-  readonly writer: ClusterWriter;
+  /** `watch` sees each request that is about to change something. */
+  writer(watch: (write: Write) => void): ClusterWriter;
   /** Somebody else's hand: changes or (undefined) deletes an object, or makes one. */
   edit(key: string, change: (manifest: Manifest | undefined) => Manifest | undefined): void;
   /** Every object, as it was applied, by key. */
   objects(): ReadonlyMap<string, Manifest>;
-  /** `hook mark + name` of every Job that was created with a mark, in order. */
-  readonly hooks: readonly string[];
-  /** Key and uid of everything that was deleted by request. */
-  readonly removed: readonly string[];
-  /** How many requests changed something. */
-  writes(): number;
+  readonly state: ClusterState;
 }
 
 const SCOPES: Readonly<
@@ -59,19 +88,15 @@ const KINDS: readonly ApiKind[] = Object.entries(SCOPES).map(([kind, { apiVersio
 const DELETION_SECONDS = 3;
 
 export function createMemoryCluster(
+  state: ClusterState,
   now: () => number,
   behaviours: Readonly<Record<string, Behaviour>> = {},
 ): MemoryCluster {
-  const objects = new Map<string, Live>();
-  const refusals = new Map<string, number>();
-  const hooks: string[] = [];
-  const removed: string[] = [];
-  let uids = 0;
-  let writes = 0;
+  const { objects, refusals, replaced, hooks, removed } = state;
 
   function current(): Map<string, Live> {
     for (const [key, live] of objects) {
-      const { ttl, takes = 0 } = behaviours[live.manifest.metadata.name ?? ''] ?? {};
+      const { ttl, takes = 0 } = behaviourOf(live.manifest.metadata.name);
       const expires = ttl === undefined ? undefined : live.since + (takes + ttl) * 1000;
       const goneAt = live.goneAt ?? expires;
       if (goneAt === undefined || goneAt > now()) continue;
@@ -81,23 +106,23 @@ export function createMemoryCluster(
     return objects;
   }
 
+  const behaviourOf = (name = ''): Behaviour => behaviours[name] ?? behaviours[hookName(name)] ?? {};
+
   function going({ manifest, since }: Live, goneAt: number): Live {
     const deletionTimestamp = new Date(now()).toISOString();
     return { since, goneAt, manifest: { ...manifest, metadata: { ...manifest.metadata, deletionTimestamp } } };
   }
 
   function seen({ manifest, since }: Live): Manifest {
-    const { takes = 0, fails = false } = behaviours[manifest.metadata.name ?? ''] ?? {};
+    const { takes = 0, fails = false } = behaviourOf(manifest.metadata.name);
     const status = statusOf(manifest, now() >= since + takes * 1000, fails);
     return status === undefined ? manifest : { ...manifest, status };
   }
 
-  function put(manifest: Manifest): Applied {
+  function put(manifest: Manifest, watch: (write: Write) => void): Applied {
     const { name = '', namespace } = manifest.metadata;
-    if (
-      namespace !== undefined &&
-      !current().has(keyText({ group: '', kind: 'Namespace', namespace: '', name: namespace }))
-    ) {
+    const home = keyText({ group: '', kind: 'Namespace', namespace: '', name: namespace ?? '' });
+    if (namespace !== undefined && !current().has(home)) {
       throw new Problem('not-found', `namespaces "${namespace}" not found`);
     }
     const refused = refusals.get(name) ?? 0;
@@ -107,44 +132,51 @@ export function createMemoryCluster(
     }
     const key = keyText(keyOf(manifest));
     const there = current().get(key);
-    const uid = there?.manifest.metadata.uid ?? `uid-${++uids}`;
+    const uid = there?.manifest.metadata.uid ?? `uid-${++state.uids}`;
     const deletionTimestamp = there?.manifest.metadata.deletionTimestamp;
     const metadata = { ...manifest.metadata, uid, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) };
     const kept = { ...manifest, metadata };
     if (JSON.stringify(kept) === JSON.stringify(there?.manifest)) {
       return { action: 'unchanged', manifest: kept, warnings: [] };
     }
-    writes += 1;
+    watch({ kind: 'put', manifest, before: there?.manifest });
+    state.writes += 1;
     objects.set(key, { ...there, manifest: kept, since: now() });
     return { action: there === undefined ? 'created' : 'configured', manifest: kept, warnings: [] };
+  }
+
+  function edit(key: string, change: (manifest: Manifest | undefined) => Manifest | undefined): void {
+    const there = current().get(key);
+    const manifest = change(there?.manifest);
+    if (manifest === undefined) objects.delete(key);
+    else {
+      const uid = there?.manifest.metadata.uid ?? `uid-${++state.uids}`;
+      objects.set(key, { manifest: { ...manifest, metadata: { ...manifest.metadata, uid } }, since: now() });
+    }
+  }
+
+  function replace(key: string, { apiVersion, kind, metadata: { name, namespace } }: Manifest): void {
+    if (behaviourOf(name).replaced !== true || replaced.has(key)) return;
+    replaced.add(key);
+    edit(key, () => undefined);
+    const metadata = { ...(name === undefined ? {} : { name }), ...(namespace === undefined ? {} : { namespace }) };
+    edit(key, () => ({ apiVersion, kind, metadata, data: { of: 'somebody else' } }));
   }
 
   const find = (key: ResourceKey): Live | undefined => current().get(keyText(key));
 
   return {
-    hooks,
-    removed,
-    writes: () => writes,
+    state,
     objects: () => new Map([...current()].map(([key, { manifest }]) => [key, manifest])),
-    edit: (key, change) => {
-      const there = current().get(key);
-      const manifest = change(there?.manifest);
-      if (manifest === undefined) objects.delete(key);
-      else {
-        const uid = there?.manifest.metadata.uid ?? `uid-${++uids}`;
-        objects.set(key, { manifest: { ...manifest, metadata: { ...manifest.metadata, uid } }, since: now() });
-      }
-    },
+    edit,
     reader: {
       server: 'https://kubernetes.default.svc',
       facts: async () => ({ kubeVersion: 'v1.36.0', apiVersions: ['v1', 'apps/v1', 'batch/v1'] }),
       kinds: async () => KINDS,
-      list: async ({ kind, group }, options = {}) =>
+      list: async ({ kind, group }, { namespace = '' } = {}) =>
         [...current().values()]
           .filter(({ manifest }) => manifest.kind === kind && groupOf(manifest.apiVersion) === group)
-          .filter(
-            ({ manifest }) => (options.namespace ?? '') === '' || manifest.metadata.namespace === options.namespace,
-          )
+          .filter(({ manifest }) => namespace === '' || manifest.metadata.namespace === namespace)
           .map(seen),
       get: async (_apiVersion, key) => {
         const live = find(key);
@@ -156,21 +188,21 @@ export function createMemoryCluster(
         return { action: live === undefined ? 'created' : same ? 'unchanged' : 'configured', manifest, warnings: [] };
       },
     },
-    writer: {
+    writer: (watch) => ({
       create: async (manifest) => {
         if (find(keyOf(manifest)) !== undefined)
           throw new Problem('conflict', `${manifest.metadata.name} already exists`);
-        const made = put(manifest);
+        const made = put(manifest, watch);
         hooks.push(`${manifest.metadata.annotations?.[ANNOTATION.operation] ?? ''} ${manifest.metadata.name}`);
         return made;
       },
-      apply: async (manifest) => put(manifest),
+      apply: async (manifest) => put(manifest, watch),
       release: async (_apiVersion, key, { uid, finalizer }) => {
         const live = find(key);
         if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
         const { finalizers = [], ...metadata } = live.manifest.metadata;
         if (!finalizers.includes(finalizer)) return 'released';
-        writes += 1;
+        state.writes += 1;
         const left = finalizers.filter((one) => one !== finalizer);
         const manifest = {
           ...live.manifest,
@@ -180,16 +212,24 @@ export function createMemoryCluster(
         return 'released';
       },
       remove: async (_apiVersion, key, { uid }) => {
+        const there = find(key);
+        if (there !== undefined) replace(keyText(key), there.manifest);
         const live = find(key);
         if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
         if (live.goneAt !== undefined) return 'deleted';
-        writes += 1;
+        watch({ kind: 'remove', live: live.manifest, uid });
+        state.writes += 1;
         removed.push(`${keyText(key)} ${live.manifest.metadata.uid}`);
         objects.set(keyText(key), going(live, now() + DELETION_SECONDS * 1000));
         return 'deleted';
       },
-    },
+    }),
   };
+}
+
+/** The name of a hook without what `generateName` added: the same in each run. */
+export function hookName(name: string): string {
+  return name.replace(/-[0-9a-f]{8}$/, '');
 }
 
 /** What the controllers of a cluster would write. */

@@ -7,14 +7,32 @@ interface Claim {
   readonly until: number;
 }
 
+/** All that a store remembers, as plain data, so that a world can be copied. */
+export interface StoreState {
+  readonly operations: Map<string, Versioned<Operation>>;
+  readonly inventories: Map<string, readonly InventoryItem[]>;
+  readonly histories: Map<string, readonly HistoryEntry[]>;
+  readonly statuses: Map<string, ApplicationStatus>;
+  readonly facts: Map<string, ClusterFacts>;
+  readonly claims: Map<string, Claim>;
+  writers: number;
+}
+
+export function emptyStore(): StoreState {
+  return {
+    operations: new Map(),
+    inventories: new Map(),
+    histories: new Map(),
+    statuses: new Map(),
+    facts: new Map(),
+    claims: new Map(),
+    writers: 0,
+  };
+}
+
 /** The port `Store` in memory, by the promises of its documentation: saves name a version, claims run out. */
-export function createMemoryStore(now: () => number): Store {
-  const operations = new Map<string, Versioned<Operation>>();
-  const inventories = new Map<string, readonly InventoryItem[]>();
-  const histories = new Map<string, readonly HistoryEntry[]>();
-  const statuses = new Map<string, ApplicationStatus>();
-  const facts = new Map<string, ClusterFacts>();
-  const claims = new Map<string, Claim>();
+export function createMemoryStore(state: StoreState, now: () => number): Store {
+  const { operations, inventories, histories, statuses, facts, claims } = state;
 
   function claim(name: string, holder: string, seconds: number): boolean {
     const held = claims.get(name);
@@ -23,7 +41,6 @@ export function createMemoryStore(now: () => number): Store {
     return true;
   }
 
-  let writers = 0;
   return {
     operations: {
       load: async (application) => operations.get(application),
@@ -76,8 +93,8 @@ export function createMemoryStore(now: () => number): Store {
     },
     seen: async (name) => (claims.get(`once ${name}`)?.until ?? 0) > now(),
     once: async (name, seconds) => {
-      writers += 1;
-      return claim(`once ${name}`, String(writers), seconds);
+      state.writers += 1;
+      return claim(`once ${name}`, String(state.writers), seconds);
     },
     forget: async (name) => {
       claims.delete(`once ${name}`);

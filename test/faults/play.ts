@@ -1,26 +1,13 @@
 import { ANNOTATION } from '../../src/spec/annotations.ts';
-import type { Manifest } from '../../src/spec/manifest.ts';
+import { keyText, type Manifest } from '../../src/spec/manifest.ts';
+import type { Store } from '../../src/spec/ports.ts';
+import type { End } from './end.ts';
+import type { Call } from './faults.ts';
 import { createMachine, type Disturbance, type Machine } from './machine.ts';
+import { hookName } from './memory-cluster.ts';
+import { indexOf } from './repository.ts';
 import type { Story } from './stories.ts';
-
-/** What is left of a story when everything is at rest: what must be the same whatever went wrong on the way. */
-export interface End {
-  /** Every object, without what differs from run to run. */
-  readonly objects: Readonly<Record<string, Manifest>>;
-  /** Objects that were there before the story and are still, as the same object (its uid). */
-  readonly kept: readonly string[];
-  /** Keys of the objects that were deleted by request, each as often as it was. */
-  readonly removed: readonly string[];
-  /** The finished operations of the story, oldest first, by application. */
-  readonly histories: Readonly<Record<string, readonly string[]>>;
-  /** How often each hook was created, by its name. */
-  readonly hooks: Readonly<Record<string, number>>;
-  /** `Synced Healthy`, by application. */
-  readonly statuses: Readonly<Record<string, string>>;
-  /** The states of the Deployments at GitHub, sorted. */
-  readonly deployments: readonly string[];
-  readonly inventories: Readonly<Record<string, readonly string[]>>;
-}
+import type { World } from './world.ts';
 
 /** Names of all applications of the stories. */
 const APPLICATIONS = ['shop', 'store'];
@@ -39,44 +26,56 @@ const STRANGERS: readonly Manifest[] = [
   },
 ];
 
-/** A machine on which a story is about to happen: the commit before it is deployed. */
-export async function prepare(story: Story): Promise<Machine> {
-  const machine = createMachine(story);
-  if (story.first !== true) await machine.untilRest();
+/** Another store than that in memory, with what the world remembers in it. */
+export type StoreOf = (world: World) => Promise<Store>;
+
+const before = new Map<Story, Promise<World>>();
+
+/** A machine on which a story is about to happen: the commits before it are deployed. */
+export async function prepare(story: Story, storeOf?: StoreOf): Promise<Machine> {
+  const known = before.get(story) ?? deployed(story);
+  before.set(story, known);
+  const world = structuredClone(await known);
+  return createMachine(story, world, await storeOf?.(world));
+}
+
+async function deployed(story: Story): Promise<World> {
+  const { meets: _, ...calm } = story;
+  const machine = createMachine(calm);
+  const count = story.deployed ?? 1;
+  for (let index = 0; index < count; index += 1) {
+    if (index > 0) machine.push();
+    await machine.untilRest();
+  }
   for (const stranger of STRANGERS) {
     machine.cluster.edit(`/ConfigMap:shop/${stranger.metadata.name}`, () => stranger);
   }
-  return machine;
+  return machine.world;
 }
 
 /** Lets a story happen to a machine. */
 export function happen(story: Story, machine: Machine): void {
   if (story.happens !== undefined) story.happens(machine);
-  else if (story.first !== true) machine.push();
+  else if (story.deployed !== 0) machine.push();
 }
 
-/** Plays a story to its end, undisturbed or not. Answers the end, and how many calls changed something. */
+/** Plays a story to its end, undisturbed or not. Answers the end, and the calls of ports. */
 export async function play(
   story: Story,
   disturbance?: Disturbance,
-): Promise<{ readonly end: End; readonly calls: number }> {
-  const machine = await prepare(story);
-  return await playOn(machine, story, (on) => on.untilRest(disturbance));
-}
-
-/** Plays a story on a machine that is prepared for it; `run` brings it to rest. */
-async function playOn(
-  machine: Machine,
-  story: Story,
-  run: (machine: Machine) => Promise<number>,
-): Promise<{ readonly end: End; readonly calls: number }> {
-  const { cluster, store } = machine;
-  const before = cluster.objects();
-  const past = { hooks: cluster.hooks.length, removed: cluster.removed.length, deployments: machine.deployments.size };
+  storeOf?: StoreOf,
+): Promise<{ readonly end: End; readonly calls: readonly Call[] }> {
+  const machine = await prepare(story, storeOf);
+  const { cluster, store, world } = machine;
+  const objectsBefore = cluster.objects();
+  const { hooks, removed } = world.cluster;
+  const past = { hooks: hooks.length, removed: removed.length, deployments: world.forge.deployments.length };
   const entries = new Map<string, number>();
   for (const name of APPLICATIONS) entries.set(name, (await store.histories.list(name, 100)).length);
   happen(story, machine);
-  const calls = await run(machine);
+  const calls = await machine.untilRest(disturbance);
+  const twice = hooks.find((line, index) => hooks.indexOf(line) !== index);
+  if (twice !== undefined) throw new Error(`the hook ${twice} ran twice`);
   const objects = cluster.objects();
   const histories: Record<string, readonly string[]> = {};
   const inventories: Record<string, readonly string[]> = {};
@@ -84,39 +83,56 @@ async function playOn(
     const all = await store.histories.list(name, 100);
     histories[name] = all
       .slice(0, all.length - (entries.get(name) ?? 0))
-      .map(({ phase, revisions, trigger }) => `${phase} ${Number(revisions.join().slice(0, 4))} ${trigger.kind}`)
+      .map(({ phase, revisions, trigger }) => `${phase} ${indexOf(revisions.join())} ${trigger.kind}`)
       .reverse();
     const items = (await store.inventories.load(name)) ?? [];
-    inventories[name] = items.map(({ key }) => `${key.kind} ${key.name}`).sort();
+    const there = items.filter(({ key }) => isTracked(objects.get(keyText(key)), name));
+    inventories[name] = there.map(({ key }) => `${key.kind} ${key.name}`).sort();
   }
   const statuses = (await store.statuses.all()).map(({ application, sync, health }) => [
     application,
     `${sync} ${health.status}`,
   ]);
-  return {
-    calls,
-    end: {
-      objects: Object.fromEntries([...objects].map(([key, object]) => [key, plain(object)]).sort()),
-      kept: [...objects]
-        .filter(([key, { metadata }]) => before.get(key)?.metadata.uid === metadata.uid)
-        .map(([key]) => key)
-        .sort(),
-      removed: cluster.removed
-        .slice(past.removed)
-        .map((line) => line.split(' ')[0] ?? '')
-        .sort(),
-      histories,
-      inventories,
-      hooks: tally(cluster.hooks.slice(past.hooks).map((line) => line.split(' ').at(-1) ?? '')),
-      statuses: Object.fromEntries(statuses.sort()),
-      deployments: [...machine.deployments.values()].slice(past.deployments).sort(),
-    },
+  const end: End = {
+    objects: Object.fromEntries([...objects].map(([key, object]) => [hookName(key), plain(object)]).sort()),
+    kept: [...objects]
+      .filter(([key, { metadata }]) => objectsBefore.get(key)?.metadata.uid === metadata.uid)
+      .map(([key]) => hookName(key))
+      .sort(),
+    removed: removed
+      .slice(past.removed)
+      .map((line) => hookName(line.split(' ')[0] ?? ''))
+      .sort(),
+    histories,
+    inventories,
+    hooks: tally(hooks.slice(past.hooks).map((line) => hookName(line.split(' ').at(-1) ?? ''))),
+    statuses: Object.fromEntries(statuses.sort()),
+    deployments: world.forge.deployments
+      .slice(past.deployments)
+      .map(({ state }) => state)
+      .sort(),
+    said: [
+      ...world.forge.comments.map(({ pull, body }) => `#${pull} ${body}`),
+      ...[...world.forge.checks.values()].map(({ name, head, conclusion }) => `${name} ${head} ${conclusion}`),
+      ...world.forge.reactions,
+    ].sort(),
   };
+  return { calls, end };
+}
+
+function isTracked(object: Manifest | undefined, application: string): boolean {
+  return object?.metadata.annotations?.[ANNOTATION.trackingId]?.startsWith(`${application}:`) === true;
 }
 
 function plain({ metadata: { uid: _uid, deletionTimestamp: _gone, ...metadata }, ...rest }: Manifest): Manifest {
-  const { [ANNOTATION.operation]: _operation, ...annotations } = metadata.annotations ?? {};
-  return { ...rest, metadata: { ...metadata, annotations } } as Manifest;
+  const {
+    [ANNOTATION.operation]: _operation,
+    [ANNOTATION.trackingId]: id,
+    ...annotations
+  } = metadata.annotations ?? {};
+  const tracked = id === undefined ? {} : { [ANNOTATION.trackingId]: hookName(id) };
+  const name = hookName(metadata.name ?? '');
+  return { ...rest, metadata: { ...metadata, name, annotations: { ...annotations, ...tracked } } } as Manifest;
 }
 
 function tally(names: readonly string[]): Readonly<Record<string, number>> {

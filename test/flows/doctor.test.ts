@@ -52,6 +52,11 @@ const SOURCE = 'source: {repoURL: https://github.com/acme/platform, path: web';
 
 describe('doctor tells of', () => {
   it.each([
+    [
+      'Git over SSH elsewhere',
+      application('source: {repoURL: "git@gitlab.com:acme/shop.git", path: apps}'),
+      'unsupported spec.source.repoURL: Git over SSH is read only',
+    ],
     ['plugins', application(`${SOURCE}, plugin: {name: cdk8s}}`), 'unsupported spec.source.plugin: config management'],
     [
       'plugins of one of several sources',
@@ -70,8 +75,13 @@ describe('doctor tells of', () => {
     ],
     [
       'value files from URLs',
-      application(`${SOURCE}, helm: {valueFiles: ['https://x/b.yaml']}}`),
-      'unsupported spec.source.helm.valueFiles[0]: value files are not fetched',
+      application(`${SOURCE}, helm: {valueFiles: ['https://x/a.yaml', 'http://x/b.yaml']}}`),
+      'unsupported spec.source.helm.valueFiles[1]: value files are fetched over https only',
+    ],
+    [
+      'files of parameters from a URL',
+      application(`${SOURCE}, helm: {fileParameters: [{name: a, path: 'https://x/a.txt'}]}}`),
+      'unsupported spec.source.helm.fileParameters[0].path: files of parameters are not fetched',
     ],
     [
       'a version of kustomize',
@@ -93,7 +103,7 @@ describe('doctor tells of', () => {
       project("destinations: [{server: '*', namespace: '!kube-system'}]"),
       'differs spec.destinations: a list of denials alone',
     ],
-    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles grant nothing'],
+    ['roles', project('roles: [{name: ci}]'), 'differs spec.roles[0]: roles count beside the permissions'],
     [
       'greedy globs',
       set('{git: {repoURL: https://x/y, files: [{path: "teams/*/c.yaml"}]}}'),
@@ -103,6 +113,11 @@ describe('doctor tells of', () => {
       'generators that are not run',
       set('{plugin: {configMapRef: {name: x}}}'),
       'unsupported spec.generators[0].plugin: the plugin generator of teams is not supported',
+    ],
+    [
+      'clusters by a label that Argo CD writes',
+      set('{clusters: {selector: {matchLabels: {argocd.argoproj.io/kubernetes-version: v1.28.1}}}}'),
+      'unsupported spec.generators: clusters have no label argocd.argoproj.io/kubernetes-version by themselves',
     ],
     [
       'edits on generated Applications that a set leaves alone',
@@ -117,7 +132,17 @@ describe('doctor tells of', () => {
     [
       'tracking by label',
       configMap('argocd-cm', 'application.resourceTrackingMethod', 'label'),
-      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: resources are tracked by annotation',
+      'differs data["application.resourceTrackingMethod"]: application.resourceTrackingMethod: every resource gets the annotation beside the label',
+    ],
+    [
+      'another rhythm of reconciliation',
+      configMap('argocd-cm', 'timeout.reconciliation', '60s'),
+      'differs data["timeout.reconciliation"]: timeout.reconciliation: applications are looked at by the schedule',
+    ],
+    [
+      'an annotation that asks for a refresh',
+      application(`${SOURCE}}`).replace('metadata: {', 'metadata: {annotations: {argocd.argoproj.io/refresh: hard}, '),
+      'differs metadata.annotations["argocd.argoproj.io/refresh"]: the annotation refreshes nothing',
     ],
     [
       'build options that have no effect',
@@ -142,7 +167,7 @@ describe('doctor tells of', () => {
     [
       'rbac',
       configMap('argocd-rbac-cm', 'policy.csv', 'p, role:x, applications, sync, */*, allow'),
-      'differs data: these policies grant nothing',
+      'differs data: these policies count beside',
     ],
   ])('%s', async (_, text, words) => {
     expect(await found(text)).toEqual([expect.stringContaining(words)]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readCatalogue } from '../../src/catalog/read-catalogue.ts';
 import { expandSets } from '../../src/flows/expand-sets.ts';
 import { followApplications } from '../../src/flows/follow-applications.ts';
+import type { IntegrityPorts } from '../../src/flows/integrity.ts';
 import { applicationName } from '../../src/spec/application.ts';
 import type { Catalogue } from '../../src/spec/catalogue.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
@@ -61,6 +62,7 @@ const SET: Manifest = {
 async function followed(
   written: Readonly<Record<string, Manifest>>,
   renders: Readonly<Record<string, readonly Manifest[] | Problem>>,
+  forge?: IntegrityPorts['forge'],
 ): Promise<Catalogue> {
   const files = Object.entries(written).map(([path, manifest]) => ({ path, text: JSON.stringify(manifest) }));
   const rendered = (path = ''): readonly Manifest[] => {
@@ -87,8 +89,10 @@ async function followed(
     async (known, sets) => ({ ...(await expandSets({ ...known, sets }, REPO, ports)), sets: known.sets }),
     {
       source,
+      forge,
       renderer: {
         render: async (input) => rendered(input.source.path),
+        parameters: async (input) => input.source,
         closure: async (input) => [`${input.source.path}/`],
         mayDefine: async (input) => renders[input.source.path ?? ''] !== undefined,
       },
@@ -214,4 +218,41 @@ describe('app of apps', () => {
     expect(catalogue.problems).toMatchObject([{ code: 'forbidden', where: { parent: 'root' } }]);
     expect(catalogue.problems[0]?.message).toContain('argoproj.io:Application is not permitted in project team');
   });
+});
+
+it('takes no definitions from a commit that lacks a signature which the project of the parent wants', async () => {
+  const written = {
+    'root.yaml': app('root', { project: 'signed' }),
+    'project.yaml': {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: { name: 'signed' },
+      spec: {
+        sourceRepos: ['*'],
+        destinations: [{ server: '*', namespace: '*' }],
+        signatureKeys: [{ keyID: '4AEE18F83AFDEB23' }],
+      },
+    },
+  };
+  const renders = { root: [app('child')] };
+  const signing = (signature: { readonly result: string; readonly keyId?: string }): IntegrityPorts['forge'] => ({
+    signedCommit: async (_repo, revision) => ({
+      revision,
+      by: 'Bob <bob@acme.example>',
+      parents: [],
+      message: '',
+      ...signature,
+    }),
+    signedHistory: async function* () {},
+    signedTag: async () => undefined,
+  });
+  const unsigned = await followed(written, renders, signing({ result: 'unsigned' }));
+  expect(families(unsigned)).toEqual({ root: '' });
+  expect(unsigned.problems).toMatchObject([
+    { code: 'forbidden', message: expect.stringContaining('unsigned (key_id=)'), where: { parent: 'root' } },
+  ]);
+  const signed = await followed(written, renders, signing({ result: 'signed', keyId: '4AEE18F83AFDEB23' }));
+  expect(families(signed)).toEqual({ root: '', child: 'root' });
+  // Where GitHub is not there to be asked, nothing counts as signed.
+  expect(families(await followed(written, renders))).toEqual({ root: '' });
 });

@@ -43,6 +43,20 @@ describe('remote bases of an application', () => {
   });
 });
 
+it('files of the web are those of repositories, or at addresses, that its project permits', async () => {
+  const release = 'https://github.com/acme/operator/releases/download/v1/install.yaml';
+  const [web] = catalogue('x').applications;
+  const filesOf = (sourceRepos: string) => {
+    const source = { ...fileSource({}), webFile: async (url: string) => url };
+    if (web === undefined) throw new Error('no application');
+    return sourceFor(web.value, catalogue(sourceRepos), source).bases.webFile;
+  };
+  expect(await filesOf('https://github.com/acme/*')?.(release)()).toBe(release);
+  expect(() => filesOf('https://github.com/other/*')?.(release)).toThrow('does not permit');
+  expect(await filesOf('https://acme.example/**')?.('https://acme.example/a/b.yaml')()).toContain('b.yaml');
+  expect(() => filesOf('https://acme.example/**')?.('https://acme.example.evil.example/b.yaml')).toThrow();
+});
+
 it('build options come from the settings, and for a change from those before it', () => {
   const before = catalogue('https://github.com/other/*');
   const after = catalogue('*', '--enable-helm');

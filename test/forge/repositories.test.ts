@@ -94,3 +94,25 @@ test('branches come with their commits', async () => {
     { name: 'main', sha: await site.resolve(REPO, 'main') },
   ]);
 });
+
+describe('members of a team', () => {
+  const team = { organization: 'acme', team: 'Platform Team' };
+
+  test('are known by login, and the team by its name or its slug', async () => {
+    const { forge, site } = await stage({ permissions: { contents: 'read', members: 'read' } });
+    site.addTeam('acme', 'platform-team', ['bob']);
+    expect(await forge.isMember(REPO, team, 'bob')).toBe(true);
+    expect(await forge.isMember(REPO, { ...team, team: 'platform-team' }, 'bob')).toBe(true);
+    expect(await forge.isMember(REPO, team, 'alice')).toBe(false);
+    expect(await forge.isMember(REPO, { ...team, organization: 'umbrella' }, 'bob')).toBe(false);
+  });
+
+  test('are not none where the App may not see them', async () => {
+    const { forge, site } = await stage();
+    site.addTeam('acme', 'platform-team', ['bob']);
+    expect(await problemIn(forge.isMember(REPO, team, 'bob'))).toMatchObject({
+      code: 'forbidden',
+      message: 'The App may not see who is in acme:Platform Team.',
+    });
+  });
+});

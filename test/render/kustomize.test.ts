@@ -111,6 +111,30 @@ describe('the options of an Application', () => {
     expect(problem.message).toContain('kustomize/components/gone');
   });
 
+  it('adds the components that a glob matches, and a patch from a file of the repository', async () => {
+    const component = (text: string): string =>
+      `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n${text}\n`;
+    const dir = await folderWith({
+      'app/kustomization.yaml': 'resources: [a.yaml]\n',
+      'app/a.yaml': map('a'),
+      'app/patch.yaml': '- {op: add, path: /data, value: {k: v}}\n',
+      'extras/one/kustomization.yaml': component('namePrefix: one-'),
+      'extras/two/kustomization.yaml': component('nameSuffix: -two'),
+    });
+    const render = (kustomize: KustomizeSource) => renderer.render(input({ path: 'app', kustomize }, { dir }));
+    const patches = [{ path: 'patch.yaml', target: { kind: 'ConfigMap' } }];
+    const components = ['../extras/*'];
+    expect(await render({ components, patches })).toMatchObject([
+      { metadata: { name: 'one-a-two' }, data: { k: 'v' } },
+    ]);
+    // Argo CD asks whether there is a folder of that very name.
+    expect(await render({ components, ignoreMissingComponents: true })).toMatchObject([{ metadata: { name: 'a' } }]);
+    const none = await problemOf(render({ components: ['../none/*'] }));
+    expect(none).toMatchObject({ code: 'not-found', where: { field: 'spec.source.kustomize.components[0]' } });
+    const out = await problemOf(render({ patches: [{ path: '../../secret.yaml' }] }));
+    expect(out).toMatchObject({ code: 'unsafe-path', where: { field: 'spec.source.kustomize.patches[0].path' } });
+  });
+
   it('leaves the checkout as it is', async () => {
     await renderOverlay('production', { namePrefix: 'eu-' });
     expect(deployment(await renderOverlay('production')).metadata.name).toBe('live-storefront');

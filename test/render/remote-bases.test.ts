@@ -94,6 +94,29 @@ describe('remote bases', () => {
     expect(await render(files, bases)).toMatchObject([{ metadata: { name: 'a' }, data: { k: 'v' } }]);
   });
 
+  it('may be files of the web, downloaded when they are rendered', async () => {
+    const url = 'https://github.com/acme/operator/releases/download/v1/install.yaml';
+    const asked: string[] = [];
+    const { bases } = hosting({});
+    const webFile = (file: string) => {
+      if (!file.startsWith('https://github.com/acme/'))
+        throw new Problem('forbidden', 'The project does not permit it.');
+      return async () => {
+        asked.push(file);
+        return file.includes('/v1/') ? map('installed') : Promise.reject(new Problem('not-found', 'There is none.'));
+      };
+    };
+    const naming = (file: string) => ({ 'app/kustomization.yaml': `namePrefix: live-\nresources:\n  - ${file}\n` });
+    expect(await names(render(naming(url), { ...bases, webFile }))).toEqual(['live-installed']);
+    expect(asked).toEqual([url]);
+    const where = { file: 'app/kustomization.yaml', line: 3, field: 'resources' };
+    const gone = await problemOf(render(naming(url.replace('v1', 'v2')), { ...bases, webFile }));
+    expect(gone).toMatchObject({ code: 'not-found', where });
+    const other = await problemOf(render(naming('https://evil.example/a.yaml'), { ...bases, webFile }));
+    expect(other).toMatchObject({ code: 'forbidden', where });
+    expect(await problemOf(render(naming(url), bases))).toMatchObject({ code: 'unsupported', where });
+  });
+
   it('may be components of the Application', async () => {
     const { bases } = hosting({ [BASES]: { 'extra/kustomization.yaml': COMPONENT } });
     const files = { 'app/kustomization.yaml': 'resources: [own.yaml]\n', 'app/own.yaml': map('own') };

@@ -25,11 +25,16 @@ export function testTools(): Promise<Tools> {
 export async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'trimtab-repository-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  await write(dir, files);
+  return dir;
+}
+
+/** Writes files into a folder. */
+export async function write(dir: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), text);
   }
-  return dir;
 }
 
 /** A render of an application `shop` that goes to the namespace `shop-live`. */

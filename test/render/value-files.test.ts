@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRenderer } from '../../src/render/index.ts';
 import type { HelmSource } from '../../src/spec/application.ts';
-import type { Checkout } from '../../src/spec/ports.ts';
+import type { RenderInput } from '../../src/spec/ports.ts';
+import { Problem } from '../../src/spec/problem.ts';
 import { folderWith, input, problemOf, testTools } from './repository.ts';
 
 const renderer = createRenderer({ tools: testTools });
@@ -18,7 +19,7 @@ const ENVS = { 'shop/envs/a.yaml': who('a'), 'shop/envs/b.yaml': who('b'), 'shop
 async function values(
   helm: HelmSource,
   files: Readonly<Record<string, string>> = {},
-  more: { links?: readonly string[]; refs?: ReadonlyMap<string, Checkout> } = {},
+  more: Partial<RenderInput> & { links?: readonly string[] } = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const { links = [], ...rest } = more;
   const dir = await folderWith({ ...CHART, ...files });
@@ -117,5 +118,44 @@ describe('value files that trimtab does not read', () => {
   it('an encoded way out is a name like any other', async () => {
     const problem = await problemOf(values({ valueFiles: ['%2e%2e/%2e%2e/etc/passwd'] }));
     expect(problem).toMatchObject({ code: 'not-found', message: expect.stringContaining('shop/%2e%2e/%2e%2e/etc') });
+  });
+});
+
+describe('value files by URL', () => {
+  const bases: NonNullable<RenderInput['bases']> = {
+    resolve: async () => 'a'.repeat(40),
+    checkout: async (repoURL, revision) => ({
+      repoURL,
+      revision,
+      dir: await folderWith({ 'envs/live.yaml': who('raw') }),
+    }),
+    webFile: (url) => {
+      if (!url.startsWith('https://acme.example/')) throw new Problem('forbidden', 'The project does not permit it.');
+      return async () =>
+        url.endsWith('shop.yaml') ? who('web') : Promise.reject(new Problem('not-found', 'acme.example answers 404.'));
+    },
+  };
+
+  it.each([
+    [['https://acme.example/$ARGOCD_APP_NAME.yaml'], 'web'],
+    [['https://acme.example/shop.yaml', 'https://raw.githubusercontent.com/acme/values/v1/envs/live.yaml'], 'raw'],
+    [['https://acme.example/shop.yaml', 'envs/a.yaml'], 'a'],
+  ])('%j are brought where the project permits them', async (valueFiles, last) => {
+    expect(await values({ valueFiles }, ENVS, { bases })).toMatchObject({ who: last, ...{ [last]: true } });
+  });
+
+  it.each([
+    ['https://acme.example/gone.yaml', {}, 'not-found'],
+    ['https://raw.githubusercontent.com/acme/values/v1/gone.yaml', {}, 'not-found'],
+    ['https://evil.example/values.yaml', {}, 'forbidden'],
+    ['https://acme.example/shop.yaml', { valuesFileSchemes: 'http' }, 'unsupported'],
+    ['https://acme.example/shop.yaml', { valuesFileSchemes: '' }, 'unsupported'],
+    ['http://acme.example/shop.yaml', {}, 'unsupported'],
+  ])('%s with %j is refused', async (file, settings, code) => {
+    const helm = { valueFiles: ['values.yaml', file], ignoreMissingValueFiles: true };
+    expect(await problemOf(values(helm, {}, { bases, ...settings }))).toMatchObject({
+      code,
+      where: { field: 'spec.source.helm.valueFiles[1]' },
+    });
   });
 });

@@ -28,10 +28,13 @@ export async function* inPieces(archive: Uint8Array, size = 700): AsyncIterable<
   for (let start = 0; start < archive.length; start += size) yield archive.subarray(start, start + size);
 }
 
+/** Who is told how to clear away, and does it in the end. */
+export type Until = (end: () => void | Promise<void>) => void;
+
 /** An empty folder, removed when the test is over. */
-export async function emptyFolder(): Promise<string> {
+export async function emptyFolder(until: Until = onTestFinished): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'trimtab-source-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  until(() => rm(dir, { recursive: true, force: true }));
   return dir;
 }
 

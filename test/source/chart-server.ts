@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { archiveOf } from './archive.ts';
+import { archiveOf, type Until } from './archive.ts';
 
 /** What a request gets. */
 export interface Given {
@@ -22,6 +22,7 @@ export interface ChartServer {
 /** An HTTP server on this machine that answers by path and is gone when the test is over. */
 export async function serve(
   answer: (path: string, request: IncomingMessage) => Given | undefined,
+  until: Until = onTestFinished,
 ): Promise<ChartServer> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -35,7 +36,7 @@ export async function serve(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
+  until(() => {
     server.closeAllConnections();
     server.close();
   });

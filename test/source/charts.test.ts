@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ChartAccess, createCharts } from '../../src/source/charts.ts';
+import type { SourceAccess } from '../../src/source/access.ts';
+import { createCharts } from '../../src/source/charts.ts';
 import { emptyFolder, problemOf } from './archive.ts';
 import { chartArchive, chartRepository, serve, sha256 } from './chart-server.ts';
 
-async function charts(access: ChartAccess = {}) {
+async function charts(access: SourceAccess = {}) {
   return createCharts({
     cacheDir: await emptyFolder(),
     access: async () => ({ privateHosts: true, http: true, ...access }),
@@ -21,6 +22,24 @@ describe('a chart repository', () => {
     const checkout = await source.chart(shop, '1.2.0');
     expect(checkout).toMatchObject({ repoURL: shop.repoURL, revision: '1.2.0' });
     expect(await readFile(join(checkout.dir, 'Chart.yaml'), 'utf8')).toContain('version: 1.2.0');
+  });
+
+  it('is asked for its index each time, and sends it only when it is another one', async () => {
+    let versions = ['1.0.0'];
+    const sent: number[] = [];
+    const { host, asked } = await serve((path, { headers }) => {
+      const etag = `"${versions.length}"`;
+      if (headers['if-none-match'] === etag) return { status: 304 };
+      sent.push(versions.length);
+      return { ...chartRepository('shop', versions)(path), headers: { etag } };
+    });
+    const source = await charts();
+    const shop = { repoURL: `http://${host}`, chart: 'shop' };
+    for (let look = 0; look < 3; look += 1) expect(await source.chartVersion(shop, '1.x')).toBe('1.0.0');
+    expect([asked.length, sent]).toEqual([3, [1]]);
+    versions = ['1.0.0', '1.1.0'];
+    expect(await source.chartVersion(shop, '1.x')).toBe('1.1.0');
+    expect(sent).toEqual([1, 2]);
   });
 
   it('is asked for an archive once, however many read it', async () => {
@@ -51,7 +70,7 @@ describe('a chart repository', () => {
     expect(problem.message).toContain('digest differs');
   });
 
-  it('is given the registered credentials, and a host that its index names is not (CVE-2021-32690)', async () => {
+  it('is given the registered credentials, and a host that its index names is not (CVE-2021-32690), unless passCredentials says so', async () => {
     const elsewhere = await serve(chartRepository('shop', ['1.0.0']));
     const url = (version: string): string => `http://localhost:${elsewhere.host.split(':')[1]}/shop-${version}.tgz`;
     const { host, asked } = await serve(chartRepository('shop', ['1.0.0'], { url }));
@@ -60,8 +79,8 @@ describe('a chart repository', () => {
     await source.chart(shop, '1.0.0');
     expect(asked).toEqual(['/index.yaml as reader']);
     expect(elsewhere.asked).toEqual(['/shop-1.0.0.tgz']);
-    const passing = await charts({ username: 'reader', password: 'hunter2', passCredentials: true });
-    await passing.chart(shop, '1.0.0');
+    const passing = await charts({ username: 'reader', password: 'hunter2' });
+    await passing.chart({ ...shop, passCredentials: true }, '1.0.0');
     expect(elsewhere.asked.at(-1)).toBe('/shop-1.0.0.tgz as reader');
   });
 

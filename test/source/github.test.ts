@@ -2,8 +2,10 @@ import { chmod, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGitHubSource, type GitHubSourceOptions } from '../../src/source/index.ts';
+import type { SourceScope } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { archiveOf, emptyFolder, inPieces, problemOf } from './archive.ts';
+import { gitServer } from './git-server.ts';
 
 const URL = 'https://github.com/acme/platform';
 const SHA = '8f14e45fceea167a5a36dedd4bea2543e9d1c0b7';
@@ -137,23 +139,56 @@ describe('the revisions of a repository on GitHub', () => {
 });
 
 describe('a repository elsewhere', () => {
-  it.each(['https://gitlab.com/acme/platform', 'https://user:hunter2@gitlab.com/acme/platform', '/etc', 'charts'])(
-    'is refused: %s',
-    async (url) => {
-      const { asked, source } = await github();
-      for (const task of [source.resolve(url, 'main'), source.tree(url, SHA), source.checkout(url, SHA)]) {
-        const problem = await problemOf(task);
-        expect(problem).toMatchObject({ code: 'unsupported', where: { field: 'spec.source.repoURL' } });
-        expect(problem.message).not.toContain('hunter2');
-      }
-      expect(asked).toEqual([]);
-    },
-  );
+  it.each(['https://user:hunter2@gitlab.com/acme/platform', '/etc', 'charts'])('is refused: %s', async (url) => {
+    const { asked, source } = await github();
+    const tasks = [() => source.resolve(url, 'main'), () => source.tree(url, SHA), () => source.checkout(url, SHA)];
+    for (const task of tasks) {
+      const problem = await problemOf(task());
+      expect(problem).toMatchObject({ where: { field: 'spec.source.repoURL' } });
+      expect(problem.message).not.toContain('hunter2');
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('is read from its own server, which GitHub hears nothing of', async () => {
+    const server = await gitServer();
+    const commit = await server.commit('shop', { 'a.yaml': 'kind: List\n' });
+    const { asked, source } = await github({ access: async () => ({ privateHosts: true }) });
+    const repoURL = `${server.url}/shop.git`;
+    expect(await source.resolve(repoURL, 'main')).toBe(commit);
+    const checkout = await source.checkout(repoURL, commit);
+    expect(await readdir(checkout.dir)).toEqual(['a.yaml']);
+    expect([...(await source.tree(repoURL, commit)).keys()]).toEqual(['a.yaml']);
+    expect(asked).toEqual([]);
+  });
+
+  it('on GitHub that the App is not installed on is read as anybody may, on behalf of an application alone', async () => {
+    const server = await gitServer({ tls: true });
+    const commit = await server.commit('acme/open', { 'a.yaml': 'kind: List\n' });
+    const host = server.url.replace('https://', '');
+    const refuse = async (): Promise<never> => {
+      throw new Problem('forbidden', 'The App may not read it: install it there.');
+    };
+    const scope: SourceScope = { accessTo: () => undefined, permits: () => true };
+    const { source } = await github({
+      host,
+      forge: { resolve: refuse, tags: refuse, tree: refuse, archive: refuse },
+      access: async () => ({ privateHosts: true, tls: { insecure: true } }),
+    });
+    const repoURL = `git@127.0.0.1:acme/open.git`;
+    expect((await problemOf(source.resolve(repoURL, 'main'))).message).toContain('install it there');
+    expect(await source.resolve(repoURL, 'main', scope)).toBe(commit);
+    const checkout = await source.checkout(repoURL, commit, scope);
+    expect(checkout).toMatchObject({ repoURL, revision: commit });
+    expect([...(await source.tree(repoURL, commit)).keys()]).toEqual(['a.yaml']);
+    // What is private is nobody's: then the App is what is missing.
+    const hidden = await problemOf(source.resolve('git@127.0.0.1:acme/hidden.git', 'main', scope));
+    expect(hidden.message).toContain('install it there');
+  });
 
   it('is at home on its own GitHub Enterprise Server', async () => {
     const { asked, source } = await github({ host: 'git.acme.example' });
     await source.resolve('https://git.acme.example/acme/platform', 'main');
     expect(asked).toEqual(['resolve acme/platform main']);
-    expect(await problemOf(source.resolve(URL, 'main'))).toMatchObject({ code: 'unsupported' });
   });
 });

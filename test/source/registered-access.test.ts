@@ -63,3 +63,38 @@ describe('a chart repository on a private address', () => {
     expect(inside.asked).toEqual([]);
   });
 });
+
+describe('a token service that a registry names', () => {
+  const token = { body: JSON.stringify({ token: 'abc' }) };
+
+  /** A registry whose token service is at another name of this machine. */
+  async function registry(services: readonly RepositoryRegistration[]) {
+    const service = await serve(() => token);
+    const address = `http://localhost:${service.host.split(':')[1]}/token`;
+    const { host } = await serve((path, { headers }) =>
+      headers.authorization === 'Bearer abc' && path.startsWith('/v2/acme/shop/tags/')
+        ? { body: JSON.stringify({ tags: ['1.2.0'] }) }
+        : { status: 401, headers: { 'www-authenticate': `Bearer realm="${address}",service="acme"` } },
+    );
+    const own = { url: `oci://${host}/acme`, covers: 'prefix', username: 'reader', password: 'ssm:registry' } as const;
+    const known = services.map((one) => ({ ...one, url: one.url.replace('SERVICE', new URL(address).origin) }));
+    const shop = { repoURL: `oci://${host}/acme`, chart: 'shop' };
+    const source = await charts();
+    const version = () => source.chartVersion(shop, '^1', scope([{ ...own, http: true, covers: 'one' }, ...known]));
+    return { asked: service.asked, version };
+  }
+
+  it('gets the credentials that are registered for itself, and never those of the registry', async () => {
+    const { asked, version } = await registry([
+      { url: 'SERVICE', covers: 'prefix', username: 'tokens', password: 'ssm:t' },
+    ]);
+    expect(await version()).toBe('1.2.0');
+    expect(asked).toEqual(['/token?service=acme&scope=repository%3Aacme%2Fshop%3Apull as tokens']);
+  });
+
+  it('is not asked where nothing is registered, and it is in a private network', async () => {
+    const { asked, version } = await registry([]);
+    expect(await problemOf(version())).toMatchObject({ code: 'forbidden' });
+    expect(asked).toEqual([]);
+  });
+});

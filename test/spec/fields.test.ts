@@ -32,6 +32,24 @@ function covers(row: string, field: string): boolean {
   return row.endsWith('.*') ? field.startsWith(row.slice(0, -1)) : row === field;
 }
 
+describe('the table of the fields of a cluster Secret', () => {
+  // https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
+  const config = {
+    '': ['username', 'password', 'bearerToken', 'disableCompression', 'proxyUrl'],
+    'tlsClientConfig.': ['insecure', 'serverName', 'caData', 'certData', 'keyData'],
+    'awsAuthConfig.': ['clusterName', 'roleARN', 'profile'],
+    'execProviderConfig.': ['command', 'args', 'env', 'apiVersion', 'installHint'],
+  };
+  const known = [
+    ...['name', 'server', 'namespaces', 'clusterResources', 'project', 'shard'],
+    ...Object.entries(config).flatMap(([prefix, names]) => names.map((name) => `config.${prefix}${name}`)),
+  ];
+
+  it('lists every field that Argo CD knows, and no other', () => {
+    expect([...rowsOf('Cluster').keys()].sort()).toEqual(known.sort());
+  });
+});
+
 describe.each(['Application', 'AppProject', 'ApplicationSet'])('the table of the fields of an %s', (kind) => {
   const rows = rowsOf(kind);
   const fields = fieldsOf(kind).filter((field) => field !== 'spec');

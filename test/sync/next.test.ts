@@ -403,6 +403,67 @@ function operationAt(startedAt: string): Operation {
   };
 }
 
+describe('Delete=confirm of one resource', () => {
+  const owned = (name: string, wave: number, options: string): Manifest => {
+    const manifest = resource('ConfigMap', name, { wave });
+    const tracking = { [ANNOTATION.trackingId]: `shop:${keyText(keyOf(manifest))}`, [ANNOTATION.syncOptions]: options };
+    const annotations = { ...manifest.metadata.annotations, ...tracking };
+    return { ...manifest, metadata: { ...manifest.metadata, annotations, uid: name } };
+  };
+  const before = [owned('first', 0, 'Delete=confirm'), owned('last', 5, '')];
+  const live = new Map(before.map((manifest) => [keyText(keyOf(manifest)), manifest]));
+  const begun: Operation = { ...operationAt('2026-11-24T10:00:00Z'), deletes: true };
+  const inventory = before.map((manifest) => ({ apiVersion: manifest.apiVersion, key: keyOf(manifest) }));
+  const options = RULES.options;
+  const tasks = plan({ operation: begun, desired: [], live, inventory, options, allowDelete: true });
+  const look = (deletionApproved?: string): ReturnType<typeof next> =>
+    next(
+      { ...begun, tasks },
+      {
+        now: '2026-11-24T10:00:10Z',
+        desired: new Map(),
+        live,
+        health: new Map(),
+        ...(deletionApproved === undefined ? {} : { deletionApproved }),
+      },
+      { ...RULES, waveDelay: 0 },
+    );
+
+  it('holds the whole deletion, also the waves before it', () => {
+    const { operation, actions } = look();
+    expect(actions).toEqual([]);
+    expect(operation.message).toContain('waiting for pruning confirmation of ConfigMap shop/first');
+  });
+
+  it('lets the waves go in their order once it is confirmed', () => {
+    expect(look('2026-11-24T10:00:05Z').actions).toMatchObject([{ kind: 'remove', key: { name: 'last' } }]);
+  });
+});
+
+describe('a sync that finds nothing to do', () => {
+  it('of the resources that were named says so, and not that all is well', () => {
+    const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'wbe' };
+    const { operation } = next(
+      { ...operationAt('2026-11-24T10:00:00Z'), only: [key], tasks: [] },
+      { now: '2026-11-24T10:00:01Z', desired: new Map(), live: new Map(), health: new Map() },
+      RULES,
+    );
+    expect(operation).toMatchObject({
+      phase: 'Succeeded',
+      message: 'nothing was synced: the application has no resource apps:Deployment:shop/wbe',
+    });
+  });
+
+  it('of an application that is deleted says that nothing was left', () => {
+    const { operation } = next(
+      { ...operationAt('2026-11-24T10:00:00Z'), deletes: true, tasks: [] },
+      { now: '2026-11-24T10:00:01Z', desired: new Map(), live: new Map(), health: new Map() },
+      RULES,
+    );
+    expect(operation.message).toBe('nothing was deleted: the application had no resource left in the cluster');
+  });
+});
+
 describe('an API server that cannot be reached for a moment', () => {
   it('is asked again, a little later each time, without failing the operation', () => {
     const { step, refuse } = stepper([resource('ConfigMap', 'web')]);

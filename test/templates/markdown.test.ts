@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { code, fenced, prose } from '../../templates/markdown.ts';
+import { code, fenced, prose, short } from '../../templates/markdown.ts';
 
 describe('Markdown of what others wrote', () => {
   it.each([
@@ -31,4 +31,9 @@ describe('Markdown of what others wrote', () => {
       }),
     );
   });
+});
+
+it('commits and digests of artifacts are written by their first digits', () => {
+  expect(short('8f14e45fceea167a5a36dedd4bea2543e9d1c0b7')).toBe('8f14e45');
+  expect(short(`sha256:${'ab12cd3'.padEnd(64, '0')}`)).toBe('ab12cd3');
 });

@@ -23,20 +23,30 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
   ANNOTATION.refresh,
 ]);
 
-/** A manifest without status (unless it is kept), without what the server fills in, and without what trimtab and Argo CD add. */
-export function withoutServerFields(manifest: Manifest, keepStatus = false): JsonMap {
-  const body = without(manifest, (key) => (key === 'status' && !keepStatus) || key === 'metadata');
+const TRACKING: ReadonlySet<string> = new Set([ANNOTATION.trackingId, ANNOTATION.installationId]);
+
+/** What is left of a manifest that is usually left out. */
+export interface Kept {
+  readonly status?: boolean;
+  /** The annotations that say which application, of which installation, it belongs to. */
+  readonly tracking?: boolean;
+}
+
+/** A manifest without status, without what the server fills in, and without what trimtab and Argo CD add; but for what is kept. */
+export function withoutServerFields(manifest: Manifest, kept: Kept = {}): JsonMap {
+  const body = without(manifest, (key) => (key === 'status' && kept.status !== true) || key === 'metadata');
   const metadata = Object.entries(manifest.metadata).flatMap(([key, value]) => {
     if (METADATA.has(key)) return [];
-    const kept = keptMetadata(key, value);
-    return kept === undefined ? [] : [[key, kept] as const];
+    const left = metadataLeft(key, value, kept);
+    return left === undefined ? [] : [[key, left] as const];
   });
   return { apiVersion: manifest.apiVersion, kind: manifest.kind, metadata: Object.fromEntries(metadata), ...body };
 }
 
-function keptMetadata(key: string, value: unknown): unknown {
+function metadataLeft(key: string, value: unknown, { tracking }: Kept): unknown {
   if (key === 'annotations' && isMap(value)) {
-    const annotations = without(value, (name) => ANNOTATIONS.has(name));
+    const isKept = (name: string): boolean => tracking === true && TRACKING.has(name);
+    const annotations = without(value, (name) => ANNOTATIONS.has(name) && !isKept(name));
     return Object.keys(annotations).length === 0 ? undefined : annotations;
   }
   if (key === 'finalizers' && isList(value)) {

@@ -131,6 +131,10 @@ export function createPeople(server: Server, dir: string): People {
       const object = await writeTag(git, { name: tag, commit: await people.resolve(name, at), by, signedBy });
       await git.setRef(`refs/tags/${tag}`, object);
     },
+    addTeam(organization, slug, logins) {
+      const name = `${organization}/${slug}`.toLowerCase();
+      state.teams.set(name, new Set([...(state.teams.get(name) ?? []), ...logins]));
+    },
     addKey(keyId) {
       state.keys.add(keyId);
     },

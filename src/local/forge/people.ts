@@ -113,6 +113,8 @@ export interface People {
     repo: string,
     wanted: { readonly name: string; readonly at: string; readonly signedBy?: string; readonly user?: string },
   ): Promise<void>;
+  /** Makes a team of an organization, or adds people to it. */
+  addTeam(organization: string, slug: string, logins: readonly string[]): void;
   /** Adds the OpenPGP key of that id to the account of somebody: what it signs is verified. */
   addKey(keyId: string): void;
   /** Deletes a branch; its open pull requests are closed. */

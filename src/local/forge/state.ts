@@ -206,6 +206,8 @@ export interface State {
   readonly installations: Installation[];
   readonly repositories: Map<string, Repository>;
   readonly tokens: Map<string, Token>;
+  /** `organization/team-slug` → logins. */
+  readonly teams: Map<string, Set<string>>;
   /** Ids of the OpenPGP keys that people have added to their accounts. */
   readonly keys: Set<string>;
   /** Apps that a manifest described, waiting to be fetched by their one-time code. */
@@ -230,6 +232,7 @@ export function createState(options: { readonly now: () => Date; readonly mergea
     repositories: new Map(),
     tokens: new Map(),
     keys: new Set(),
+    teams: new Map(),
     manifestCodes: new Map(),
     archives: new Map(),
     mergeabilityDelay: options.mergeabilityDelay,

@@ -162,7 +162,7 @@ describe('the pull request generator', () => {
     expect((await catalogueOf(gitlab, github(PULLS))).problems[0]?.message).toContain('asks gitlab');
     expect((await catalogueOf(elsewhere, github(PULLS))).problems[0]?.message).toContain('git.example.com');
     expect((await catalogueOf(set('}'))).problems[0]).toMatchObject({
-      code: 'misconfigured',
+      code: 'unavailable',
       where: { applicationSet: 'fleet' },
     });
   });

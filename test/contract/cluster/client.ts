@@ -12,7 +12,7 @@ export interface ApiServer {
 }
 
 /** What JSON.parse gives: tests walk through answers of every shape and compare what they find. */
-type Loose = ReturnType<typeof JSON.parse>;
+export type Loose = ReturnType<typeof JSON.parse>;
 
 /** What a request is made of besides its method and path. */
 interface Sending {

@@ -10,7 +10,10 @@ const REPO = '/repos/acme/shop';
 
 /** Makes every call that the embedded forge knows, the way that trimtab makes them, and some that it must refuse. */
 async function driveEverything(exchanges: Exchange[]): Promise<void> {
-  const forge = await createLocalForge({ onExchange: (exchange) => exchanges.push(exchange) });
+  const forge = await createLocalForge({
+    permissions: { metadata: 'read', ...forgePermissions },
+    onExchange: (exchange) => exchanges.push(exchange),
+  });
   onTestFinished(() => forge.close());
   await forge.createRepository({
     owner: 'acme',
@@ -24,6 +27,7 @@ async function driveEverything(exchanges: Exchange[]): Promise<void> {
     await installationToken(asApp, 'acme/shop', { permissions: forgePermissions, repositories: ['shop', 'control'] }),
   );
   const main = await forge.resolve('acme/shop', 'main');
+  forge.addTeam('acme', 'platform', ['bob']);
   forge.addKey('4AEE18F83AFDEB23');
   await forge.tag('acme/shop', { name: 'v1', at: 'main', signedBy: '4AEE18F83AFDEB23' });
 
@@ -52,6 +56,7 @@ async function driveEverything(exchanges: Exchange[]): Promise<void> {
 }
 
 const forgePermissions = {
+  members: 'read',
   contents: 'write',
   pull_requests: 'write',
   issues: 'write',
@@ -65,6 +70,8 @@ async function driveApp(asApp: Ask, ask: Ask, url: string): Promise<void> {
   await asApp('GET /app/installations?per_page=100');
   await asApp('GET /repos/acme/unknown/installation');
   await ask('GET /installation/repositories?per_page=1');
+  await ask('GET /orgs/acme/teams/platform/memberships/bob');
+  await ask('GET /orgs/acme/teams/platform/memberships/carol');
   const manifest = {
     name: 'trimtab-test',
     url: 'https://example.com',

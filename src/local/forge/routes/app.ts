@@ -19,6 +19,11 @@ export const appRoutes: readonly Route[] = [
   { operation: 'POST /app/installations/{installation_id}/access_tokens', by: 'app', handle: createToken },
   { operation: 'GET /repos/{owner}/{repo}/installation', by: 'app', handle: installationOf },
   { operation: 'GET /installation/repositories', by: 'installation', handle: repositories },
+  {
+    operation: 'GET /orgs/{org}/teams/{team_slug}/memberships/{username}',
+    by: 'installation',
+    handle: membership,
+  },
   { operation: 'POST /app-manifests/{code}/conversions', by: 'anyone', handle: convertManifest },
 ];
 
@@ -88,6 +93,18 @@ async function repositories(call: Call): Promise<Reply> {
     (repo) => showRepository(call, repo),
     (shown, total) => ({ total_count: total, repository_selection: 'selected', repositories: shown }),
   );
+}
+
+async function membership(call: Call): Promise<Reply> {
+  const [org, team, login] = ['org', 'team_slug', 'username'].map((name) => param(call, name));
+  const { caller } = call;
+  const isTheirs =
+    caller.as === 'installation' && caller.installation.account.login.toLowerCase() === org?.toLowerCase();
+  if (!isTheirs) throw notFound();
+  if (caller.token.permissions['members'] === undefined) throw refusal(403, 'Resource not accessible by integration');
+  if (call.state.teams.get(`${org}/${team}`.toLowerCase())?.has(login ?? '') !== true) throw notFound();
+  const url = `${call.url}/orgs/${org}/teams/${team}/memberships/${login}`;
+  return { status: 200, body: { url, role: 'member', state: 'active' } };
 }
 
 /** The last step of the manifest flow: the code is good once, and gives the app with its secrets. */

@@ -1,0 +1,4 @@
+import { engineContract } from '../contract/engine/index.ts';
+import { engineCluster } from './support.ts';
+
+engineContract({ name: 'a real Kubernetes', start: async () => engineCluster() });

@@ -1,0 +1,172 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLocalCluster } from '../../src/local/cluster/index.ts';
+import type { Manifest } from '../../src/spec/manifest.ts';
+import { application, clusterSecret, configMap, startDesk } from './desk.ts';
+
+/** An address that takes connections and says nothing, until it is told to hang up. */
+async function deadCluster(): Promise<{ readonly server: string; readonly reached: Promise<void>; hangUp(): void }> {
+  const sockets: Socket[] = [];
+  let arrived: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    arrived();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const hangUp = (): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  onTestFinished(hangUp);
+  return { server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, reached, hangUp };
+}
+
+const at = (server: string, namespace: string) => ({ destination: { server, namespace } });
+
+describe('a cluster whose address swallows packets', () => {
+  it('holds up no application of another cluster, not even within one look at both', async () => {
+    const { server, reached, hangUp } = await deadCluster();
+    const desk = await startDesk({
+      // Nothing but the hand of the test ends the wait for the dead one
+      connectMs: 2 ** 30,
+      definitions: [clusterSecret('branch', server), application('far', at(server, 'far')), application('near')],
+      renders: { far: [configMap('far', 'git')], near: [configMap('near', 'git')] },
+    });
+    const looked = desk.look({ of: 'applications', names: ['far', 'near'] });
+    await reached;
+    await expect.poll(() => desk.store.statuses.load('near')).toMatchObject({ sync: 'OutOfSync' });
+    expect(await desk.store.statuses.load('far')).toBeUndefined();
+    hangUp();
+    await looked;
+    expect(await desk.status('near')).toMatchObject({ sync: 'Synced' });
+    expect(await desk.status('far')).toMatchObject({ sync: 'Unknown', health: { status: 'Unknown' } });
+  });
+
+  it('makes its applications Unknown with the reason, by one connection however many they are', async () => {
+    const { server } = await deadCluster();
+    const names = Array.from({ length: 20 }, (_, nth) => `far-${nth}`);
+    const desk = await startDesk({
+      connectMs: 20,
+      definitions: [clusterSecret('branch', server), ...names.map((name) => application(name, at(server, name)))],
+      renders: {},
+    });
+    await desk.look();
+    for (const name of names) {
+      const { sync, health, conditions } = await desk.status(name);
+      expect([sync, health.status]).toEqual(['Unknown', 'Unknown']);
+      expect(conditions).toEqual([
+        { type: 'ComparisonError', message: expect.stringContaining('it did not answer in time') },
+      ]);
+    }
+  });
+});
+
+it('a look asks each of two clusters for itself', async () => {
+  const other = await createLocalCluster({ controllers: 'manual' });
+  onTestFinished(() => other.close());
+  const desk = await startDesk({
+    definitions: [clusterSecret('other', other.url), application('here'), application('there', at(other.url, 'there'))],
+    renders: { here: [configMap('one', 'git')], there: [configMap('one', 'git')] },
+  });
+  await desk.look();
+  expect(await desk.status('here')).toMatchObject({ sync: 'Synced' });
+  expect(await desk.status('there')).toMatchObject({ sync: 'Synced' });
+  expect(other.get('/api/v1/namespaces/there/configmaps/one')).toBeDefined();
+  expect(desk.cluster.get('/api/v1/namespaces/there/configmaps/one')).toBeUndefined();
+});
+
+it('a cluster that is too busy leaves its applications as they are, and is asked again when it says', async () => {
+  let busy = false;
+  const desk = await startDesk({
+    definitions: [application('shop')],
+    renders: { shop: [configMap('one', 'git')] },
+    cluster: {
+      intercept: () => (busy ? { status: 429, headers: { 'retry-after': '60' } } : undefined),
+    },
+  });
+  await desk.look();
+  const before = await desk.status('shop');
+  busy = true;
+  desk.cluster.requests.length = 0;
+  desk.sent.length = 0;
+  await desk.work({ kind: 'refresh', scope: { of: 'cluster', cluster: 'https://kubernetes.default.svc' } });
+  expect(await desk.status('shop')).toEqual(before);
+  expect(desk.sent).toEqual([
+    { job: { kind: 'refresh', scope: { of: 'applications', names: ['shop'] } }, delaySeconds: 60 },
+  ]);
+  // What was on its way when the answer came, and nothing after it
+  expect(desk.cluster.requests.length).toBeLessThanOrEqual(3);
+});
+
+describe('a cluster that is registered for some namespaces', () => {
+  const ROLE: Manifest = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'reader' },
+    rules: [],
+  };
+  const namespace = (name: string): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const ONLY_SYNC = { syncPolicy: { automated: { prune: true, selfHeal: true } } };
+
+  async function registeredFor(more: Readonly<Record<string, string>>) {
+    const other = await createLocalCluster({ controllers: 'manual' });
+    onTestFinished(() => other.close());
+    for (const name of ['shop', 'bank']) {
+      const made = await fetch(`${other.url}/api/v1/namespaces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(namespace(name)),
+      });
+      expect(made.status).toBe(201);
+    }
+    const desk = await startDesk({
+      definitions: [
+        clusterSecret('team', other.url, { namespaces: 'shop', ...more }),
+        application('shop', { ...at(other.url, 'shop'), ...ONLY_SYNC }),
+        application('bank', { ...at(other.url, 'bank'), ...ONLY_SYNC }),
+        application('roles', { ...at(other.url, 'shop'), ...ONLY_SYNC }),
+      ],
+      renders: { shop: [configMap('one', 'git')], bank: [configMap('one', 'git')], roles: [ROLE] },
+    });
+    other.requests.length = 0;
+    await desk.look();
+    return { desk, other };
+  }
+
+  it("refuses what is elsewhere, in Argo CD's words, and asks for nothing outside of them", async () => {
+    const { desk, other } = await registeredFor({});
+    expect(await desk.status('shop')).toMatchObject({ sync: 'Synced' });
+    expect(await desk.status('bank')).toMatchObject({
+      sync: 'Unknown',
+      conditions: [
+        {
+          type: 'ComparisonError',
+          message: 'Failed to load live state: namespace "bank" for ConfigMap "one" is not managed',
+        },
+      ],
+    });
+    expect(await desk.status('roles')).toMatchObject({
+      sync: 'Unknown',
+      conditions: [
+        {
+          type: 'ComparisonError',
+          message:
+            'Failed to load live state: cluster level ClusterRole "reader" can not be managed when in namespaced mode',
+        },
+      ],
+    });
+    const objects = other.requests.map(({ path }) => path).filter((path) => !/^\/(api|apis|version)$/.test(path));
+    expect(objects.filter((path) => !path.includes('/namespaces/shop/'))).toEqual([]);
+  });
+
+  it('takes what lives outside of namespaces with clusterResources', async () => {
+    const { desk, other } = await registeredFor({ clusterResources: 'true' });
+    expect(await desk.status('roles')).toMatchObject({ sync: 'Synced' });
+    expect(other.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/reader')).toBeDefined();
+    expect(await desk.status('bank')).toMatchObject({ sync: 'Unknown' });
+  });
+});

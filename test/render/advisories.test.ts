@@ -151,6 +151,7 @@ describe('a folder of manifests', () => {
     const bomb = `${MAP}data:\n  a: &a [x,x,x,x,x,x,x,x,x]\n${lists.join('')}`;
     const dir = await folderWith({ 'app/a.yaml': bomb });
     const problem = await problemOf(renderer.render(input({ path: 'app' }, { dir })));
-    expect(problem).toMatchObject({ where: { file: 'app/a.yaml' } });
+    expect(problem).toMatchObject({ code: 'invalid-manifest', where: { file: 'app/a.yaml' } });
+    expect(problem.message).toMatch(/aliases/);
   });
 });

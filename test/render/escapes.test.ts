@@ -13,7 +13,7 @@ const renderer = createRenderer({ tools: testTools });
 const CHART = 'apiVersion: v2\nname: shop\nversion: 1.0.0\n';
 const map = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 
-describe('a path out of the checkout', () => {
+describe('a path out of the checkout (CVE-2022-24348, CVE-2022-24730, CVE-2022-24877)', () => {
   it.each<[string, HelmSource]>([
     ['a value file', { valueFiles: ['../../../../../../etc/passwd'] }],
     ['a value file, hidden in the middle', { valueFiles: ['templates/../../../../../../../etc/passwd'] }],
@@ -73,7 +73,7 @@ describe('a path out of the checkout', () => {
   });
 });
 
-describe('a symbolic link, which the checkout leaves out', () => {
+describe('a symbolic link, which the checkout leaves out (CVE-2022-24904, CVE-2022-31036)', () => {
   it.each([
     [
       'a value file',

@@ -44,7 +44,7 @@ describe('run', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('ends a program that fills the disk', async () => {
+  it('ends a program that fills the disk (CVE-2023-40584)', async () => {
     const cwd = await folderWith({});
     const args = ['-c', 'while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done > large'];
     const ran = await run({ program: '/bin/sh', args, cwd, limits: { seconds: 20, fileKiB: 16 } });

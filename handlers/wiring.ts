@@ -51,8 +51,14 @@ export async function connectGitHub(
   // Whoever writes a registration in Git may name credentials made for repositories, and nothing else of this function.
   const secrets = createRepositorySecrets({ resolve: secret, prefix: environment.TRIMTAB_REPOSITORY_SECRETS });
   const access = createRegisteredAccess(secrets);
-  const source = createGitHubSource({ forge, host, access, cacheDir: environment.TRIMTAB_CACHE });
+  const isPublic = !isLoopback(environment.TRIMTAB_GITHUB_API);
+  const source = createGitHubSource({ forge, host, access, isPublic, cacheDir: environment.TRIMTAB_CACHE });
   return { forge, source, host, controlRepository: environment.TRIMTAB_CONTROL_REPOSITORY };
+}
+
+/** An API on this machine is that of the embedded GitHub. */
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
 }
 
 /** helm, kubectl and Jsonnet over the checkouts of a source; `sops` says what becomes of encrypted files. */

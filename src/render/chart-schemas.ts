@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import type { HelmSource } from '../spec/application.ts';
 import { Problem } from '../spec/problem.ts';
@@ -37,21 +40,28 @@ export async function lookInto(root: string, folder: string): Promise<void> {
 /** An archive of a chart is small; more than this is none that helm would take (its own limit is 100 MiB unpacked). */
 const ARCHIVE_BYTES = 100 * 1024 * 1024;
 
+/** What is no archive is left to helm, which says so; so is what it would not take. */
 async function schemasIn(archive: string): Promise<readonly string[]> {
   const found: Promise<string>[] = [];
-  let bytes = 0;
   const parser = new Parser({
     onReadEntry: (entry: ReadEntry) => {
-      bytes += entry.size;
-      if (bytes <= ARCHIVE_BYTES && posix.basename(entry.path) === SCHEMA) {
-        found.push(entry.concat().then((content) => content.toString()));
-      } else entry.resume();
+      if (posix.basename(entry.path) === SCHEMA) found.push(entry.concat().then((content) => content.toString()));
+      else entry.resume();
     },
   });
-  await new Promise<void>((resolve, reject) => {
-    parser.on('end', resolve);
-    parser.on('error', reject);
-    createReadStream(archive).on('error', reject).pipe(parser);
+  let isOver = false;
+  parser.on('eof', () => {
+    isOver = true;
+  });
+  await pipeline(createReadStream(archive), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
+    let bytes = 0;
+    for await (const piece of pieces) {
+      bytes += piece.length;
+      // The library would keep what comes behind the end of a tar.
+      if (isOver || bytes > ARCHIVE_BYTES) break;
+      if (!parser.write(piece)) await once(parser, 'drain');
+    }
+    parser.end();
   }).catch(() => undefined);
   return Promise.all(found);
 }

@@ -97,13 +97,20 @@ export async function yamlFaultOf(file: string): Promise<YamlFault | undefined> 
 /** More than any real manifest has, and few enough that a bomb of them ends early. A problem, as CVE-2022-31016 asks. */
 const MAX_ALIASES = 100;
 
+/** So many values may stand in a file when each alias is written out: a few aliases of aliases make thousands of millions. */
+const MAX_VALUES = 1_000_000;
+
 /**
  * Reads YAML as Kubernetes does (sigs.k8s.io/yaml: YAML 1.1 booleans, `<<` merges, the last of two equal keys wins),
  * about ten times faster than the parser that knows every position. Never throws.
  */
 export function readYaml(text: string): Yaml {
   try {
-    return { ok: true, documents: load(text) };
+    const documents = load(text);
+    if (text.includes('*') && valuesIn(documents, new Map()) > MAX_VALUES) {
+      return { ok: false, fault: { message: `its aliases stand for more than ${MAX_VALUES} values`, line: 1 } };
+    }
+    return { ok: true, documents };
   } catch (thrown) {
     if (thrown instanceof YAMLException) {
       // What is never closed is missed only behind the last line.
@@ -112,6 +119,17 @@ export function readYaml(text: string): Yaml {
     }
     return { ok: false, fault: { message: thrown instanceof Error ? thrown.message : String(thrown), line: 1 } };
   }
+}
+
+/** How many values there are with every alias written out; endless where one refers to what it stands in. */
+function valuesIn(value: unknown, known: Map<object, number>): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  known.set(value, Number.POSITIVE_INFINITY);
+  const inside = Object.values(value).reduce<number>((sum, each) => sum + valuesIn(each, known), 1);
+  known.set(value, inside);
+  return inside;
 }
 
 const OPTIONS = { schema: KUBERNETES, json: true, maxAliases: MAX_ALIASES };

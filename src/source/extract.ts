@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { Parser, type ReadEntry } from 'tar';
 import { Problem } from '../spec/problem.ts';
+import { unzipped } from './unzipped.ts';
 
 /** What one archive may hold. */
 export interface ExtractLimits {
@@ -70,11 +71,16 @@ export async function extract(
       parser.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
     }
   });
+  // The end of a tar; what comes behind it the library would keep.
+  let isOver = false;
+  parser.on('eof', () => {
+    isOver = true;
+  });
   const ended = once(parser, 'end');
   ended.catch(() => undefined);
   try {
-    for await (const chunk of archive) {
-      if (refused !== undefined) break;
+    for await (const chunk of unzipped(archive)) {
+      if (refused !== undefined || isOver) break;
       if (!parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
         await Promise.race([once(parser, 'drain'), ended]);
     }

@@ -22,6 +22,11 @@ export interface GitHubSourceOptions {
   readonly access?: AccessTo;
   /** Host in the repoURLs of Applications. Default `github.com`. */
   readonly host?: string;
+  /**
+   * Whether a repository that the App is not installed on is read as anybody may, from `host`. Default true; the embedded
+   * GitHub has the name of another, and no Git server.
+   */
+  readonly isPublic?: boolean;
   /** How much of unpacked files is kept on disk. Default 2 GiB. */
   readonly maxBytes?: number;
   /** Milliseconds that one answer of a Git server elsewhere may take. Default five minutes. */
@@ -41,7 +46,7 @@ const KNOWN_FILES = 50_000;
  * for what the App may not read), `forbidden`, `rate-limited`, `unavailable`, and what `createElsewhere` does.
  */
 export function createGitHubSource(options: GitHubSourceOptions): Source {
-  const { forge, host = 'github.com' } = options;
+  const { forge, host = 'github.com', isPublic = true } = options;
   const checkouts = createCheckouts(options);
   const elsewhere = createElsewhere(options);
   const trees = createMemo<ReadonlyMap<string, string>>({ size: TREES });
@@ -53,7 +58,7 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
     return trees.get(`${repo}\n${revision}`, () =>
       orAnybody(
         () => forge.tree(repo, revision),
-        () => elsewhere.tree(addressOf(repo), revision, scope),
+        isPublic ? () => elsewhere.tree(addressOf(repo), revision, scope) : undefined,
       ),
     );
   };
@@ -68,7 +73,7 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
         const tag = mayBeRange(ref) ? greatestVersion(ref, await forge.tags(repo)) : undefined;
         return forge.resolve(repo, tag ?? ref);
       };
-      return orAnybody(asApp, scope && (() => elsewhere.resolve(addressOf(repo), ref, scope)));
+      return orAnybody(asApp, isPublic && scope ? () => elsewhere.resolve(addressOf(repo), ref, scope) : undefined);
     },
     tree,
     checkout: async (repoURL, revision, scope) => {
@@ -77,7 +82,7 @@ export function createGitHubSource(options: GitHubSourceOptions): Source {
       const address = addressOf(repo);
       const kept = await orAnybody(
         () => checkouts.get(address, revision, () => forge.archive(repo, revision)),
-        scope && (() => elsewhere.checkout(address, revision, scope)),
+        isPublic && scope ? () => elsewhere.checkout(address, revision, scope) : undefined,
       );
       return { ...kept, repoURL };
     },

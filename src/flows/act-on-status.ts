@@ -105,7 +105,11 @@ export async function actOn(
   const policy = from === undefined ? application.spec.syncPolicy : policyOf(from, control.catalogue);
   const isAutomated = policy?.automated !== undefined && policy.automated.enabled !== false;
   if (loaded !== undefined && !isOver(loaded.value.phase)) {
-    const outdated = isAutomated && (await isOutdated(look, loaded.value, control, ports));
+    // What Git said when a slow look began may be older than what runs by now
+    const outdated =
+      isAutomated &&
+      (await isOutdated(look, loaded.value, control, ports)) &&
+      !(await movedOn(application, known, control, ports));
     await attend(loaded.value, loaded.version, outdated, ports);
   } else if (loaded?.value.finished === false) {
     // Its last step died

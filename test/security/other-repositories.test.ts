@@ -31,6 +31,7 @@ async function comment(repo: string, body: string, permissions: Readonly<Record<
       pull: async () => pull,
       permission: async (of: string) => permissions[of] ?? 'none',
       react: async () => undefined,
+      hasComment: async () => false,
       upsertComment: async (_repo: string, _pull: number, _marker: string, text: string) => {
         answers.push(text);
         return 'created';
@@ -44,6 +45,8 @@ async function comment(repo: string, body: string, permissions: Readonly<Record<
       operations: { load: async () => undefined, save: async (operation: Operation) => started.push(operation) },
       statuses: { load: async () => undefined },
       histories: { list: async () => [] },
+      seen: async () => false,
+      once: async () => true,
     },
     queue: { send: async () => undefined },
     clock: () => '2026-11-24T10:00:00Z',

@@ -47,6 +47,33 @@ export function wavesContract(workshop: () => Workshop): void {
     expect((await story.status()).health.status).toBe('Degraded');
   });
 
+  it('wait for the health that a script of argocd-cm gives', async () => {
+    const stage = await workshop().stage();
+    stage.commit({ 'argocd/argocd-cm.yaml': SCRIPT });
+    const gate = (state: string) => configMap('gate', state);
+    const story = await stage.deploy([gate('broken'), inWave(configMap('later', 'x'), 1)]);
+    const { phase, message } = await story.last();
+    expect(phase).toBe('Failed');
+    expect(message).toContain('the gate is broken');
+    expect(await story.get('v1/configmaps/later')).toBeUndefined();
+    await story.push([gate('open'), inWave(configMap('later', 'x'), 1)]);
+    expect((await story.last()).phase).toBe('Succeeded');
+    expect(await story.get('v1/configmaps/later')).toBeDefined();
+  });
+
+  it('leave out what resource.exclusions of argocd-cm keep out, with a warning', async () => {
+    const stage = await workshop().stage();
+    stage.commit({ 'argocd/argocd-cm.yaml': EXCLUSION });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } };
+    const story = await stage.deploy([configMap('settings', 'x'), account]);
+    expect((await story.last()).phase).toBe('Succeeded');
+    expect(await story.get('v1/configmaps/settings')).toBeDefined();
+    expect(await story.get('v1/serviceaccounts/robot')).toBeUndefined();
+    const { sync, conditions } = await story.status();
+    expect(sync).toBe('Synced');
+    expect(conditions).toMatchObject([{ type: 'ExcludedResourceWarning' }]);
+  });
+
   it('bring a definition and what uses it in one sync, in whatever order they stand in Git', async () => {
     const group = `${uniqueName('g')}.example.com`;
     const story = await workshop().deploy([widget(group, 'one', 3), widgets(group)]);
@@ -58,3 +85,27 @@ export function wavesContract(workshop: () => Workshop): void {
     expect((await story.get(`${group}/v1/widgets/two`)).spec.size).toBe(1);
   });
 }
+
+const SCRIPT = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
+data:
+  resource.customizations.health.ConfigMap: |
+    hs = {}
+    if obj.data ~= nil and obj.data.value == "broken" then
+      hs.status = "Degraded"
+      hs.message = "the gate is broken"
+    else
+      hs.status = "Healthy"
+    end
+    return hs
+`;
+
+const EXCLUSION = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
+data:
+  resource.exclusions: |
+    - apiGroups: [""]
+      kinds: [ServiceAccount]
+`;

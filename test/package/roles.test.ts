@@ -46,6 +46,7 @@ function application(name: string, automated: boolean): string {
       name,
       annotations: {
         'notifications.argoproj.io/subscribe.on-synced.slack': 'deploys',
+        'notifications.argoproj.io/subscribe.on-deployed.slack': 'deploys',
         'notifications.argoproj.io/subscribe.on-degraded.slack': 'deploys',
       },
     },
@@ -74,8 +75,17 @@ const NOTIFICATIONS = stringify({
         send: ['synced'],
       },
     ]),
+    // A second message at once to one channel, which Slack does not take
+    'trigger.on-deployed': stringify([
+      {
+        when: "app.status.operationState != nil and app.status.operationState.phase == 'Succeeded'",
+        oncePer: 'app.status.operationState?.syncResult?.revision',
+        send: ['deployed'],
+      },
+    ]),
     'trigger.on-degraded': stringify([{ when: "app.status.health.status == 'Degraded'", send: ['degraded'] }]),
     'template.synced': 'message: "{{.app.metadata.name}} is synced"',
+    'template.deployed': 'message: "{{.app.metadata.name}} is deployed"',
     'template.degraded': 'message: "{{.app.metadata.name}} is degraded"',
   },
 });
@@ -214,6 +224,15 @@ beforeAll(async () => {
       'apps/old/config.yaml': configMap('old', 'before'),
       'apps/web/gone.yaml': configMap('gone', 'before'),
       'argocd/none.yaml': NONE,
+      'apps/tool/moved.yaml': configMap('moved', 'before'),
+      // Whoever reads the control repository renders what may define applications, as the cluster of it has been seen.
+      'argocd/parent.yaml': application('parent', true),
+      'apps/parent/Chart.yaml': stringify({ apiVersion: 'v2', name: 'parent', version: '1.0.0' }),
+      'apps/parent/templates/child.yaml': application('child', true).replace(
+        '  name: child',
+        '  name: child\n  namespace: argocd',
+      ),
+      'apps/child/config.yaml': configMap('child', 'before'),
     },
   });
   await look();
@@ -236,6 +255,14 @@ beforeAll(async () => {
     await settled();
   }
   await look();
+  // What moves to another application leaves the inventory of the one that nobody syncs
+  await forge.commit(REPO, {
+    branch: 'main',
+    message: 'Move',
+    changes: { 'apps/tool/moved.yaml': null, 'apps/shop/moved.yaml': configMap('moved', 'before') },
+  });
+  await settled();
+  await look();
   // Drift, and drift again right after each repair: the next one waits for a while
   for (const value of ['drifted', 'again', 'and again', 'and again and again']) {
     await fetch(`${cluster.url}/api/v1/namespaces/default/configmaps/shop?fieldManager=kubectl-edit`, {
@@ -248,6 +275,8 @@ beforeAll(async () => {
   // What the day brought, so that a story that goes wrong does not pass for a role that needs little.
   const statuses = await store.statuses.all();
   expect(statuses.map((one) => [one.application, one.sync]).sort()).toEqual([
+    ['child', 'Synced'],
+    ['parent', 'Synced'],
     // Its next repair waits for its time
     ['shop', 'OutOfSync'],
     ['tool', 'Synced'],
@@ -256,8 +285,13 @@ beforeAll(async () => {
   expect(slack.requests().map(({ answer }) => answer)).toContain('ratelimited');
   // A repair is told as any other sync is
   expect(unique(slack.messages().map(({ text }) => text))).toEqual([
+    'child is deployed',
+    'child is synced',
+    'shop is deployed',
     'shop is synced',
+    'tool is deployed',
     'tool is synced',
+    'web is deployed',
     'web is synced',
   ]);
   for (const kind of ['preview', 'command', 'sync', 'refresh', 'notify'] as const) {

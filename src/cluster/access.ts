@@ -2,6 +2,7 @@ import type { Agent as AnyAgent } from 'node:http';
 import { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Cluster } from '@kubernetes/client-node';
+import { isLoopback } from '../spec/loopback.ts';
 import { Problem } from '../spec/problem.ts';
 import { createAgent } from './agent.ts';
 import type { Identity } from './identity.ts';
@@ -85,7 +86,7 @@ function serverURL(cluster: Cluster): URL {
       fix: 'Write it as https://HOST:PORT.',
     });
   }
-  if (url.protocol === 'http:' && !cluster.skipTLSVerify && !/^(localhost|127\..*|\[::1\])$/.test(url.hostname)) {
+  if (url.protocol === 'http:' && !cluster.skipTLSVerify && !isLoopback(url.hostname)) {
     throw new Problem('misconfigured', `Cluster ${cluster.name}: ${url.origin} is plain http, which anyone can read.`, {
       fix: 'Use https.',
     });

@@ -1,3 +1,4 @@
+import { isLoopback } from '../spec/loopback.ts';
 import { Problem } from '../spec/problem.ts';
 
 /** Where a GitHub is reached. */
@@ -30,6 +31,6 @@ export function gitHubAddress(text: string): GitHubAddress {
     url: origin,
     api: isCloud ? `${protocol}//api.${host}` : `${origin}/api/v3`,
     host,
-    isHere: /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname),
+    isHere: isLoopback(hostname),
   };
 }

@@ -61,10 +61,13 @@ it('connects with a name and a password', async () => {
   expect(seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from('ci:pass').toString('base64')}`);
 });
 
-it('sends no token over plain http to another machine', async () => {
-  const problem = await problemOf(factsOf(registered('http://api.shop.example:8080')));
-  expect(problem).toMatchObject({ code: 'misconfigured', fix: 'Use https.' });
-});
+it.each(['http://api.shop.example:8080', 'http://127.0.0.1.shop.example', 'http://127.shop.example'])(
+  'sends no token over plain http to another machine: %s',
+  async (server) => {
+    const problem = await problemOf(factsOf(registered(server)));
+    expect(problem).toMatchObject({ code: 'misconfigured', fix: 'Use https.' });
+  },
+);
 
 it.each(['', 'api.shop.example', 'ftp://api.shop.example'])('takes %j for no server', async (server) => {
   expect(await problemOf(factsOf(registered(server)))).toMatchObject({ code: 'misconfigured' });

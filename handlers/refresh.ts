@@ -3,7 +3,6 @@ import { createClusters } from '../src/cluster/clusters.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { refresh } from '../src/flows/refresh.ts';
 import { createDataKeys } from '../src/secrets/data-key.ts';
-import { createClusterSecrets } from '../src/secrets/named-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import type { RefreshJob } from '../src/spec/event.ts';
@@ -13,11 +12,12 @@ import { createPostpone } from '../src/state/postpone.ts';
 import { AWS_VARIABLES, connectAws } from './aws.ts';
 import { lazily } from './lazily.ts';
 import {
+  CLUSTER_VARIABLES,
   clock,
+  clusterAccess,
   connectGitHub,
   connectRenderer,
   GITHUB_VARIABLES,
-  kubeconfigOf,
   type OnLaptop,
   RENDER_VARIABLES,
 } from './wiring.ts';
@@ -28,8 +28,7 @@ const VARIABLES = [
   ...GITHUB_VARIABLES,
   ...RENDER_VARIABLES,
   'TRIMTAB_SOPS_AGE_KEY_REF',
-  'TRIMTAB_KUBECONFIG_REF',
-  'TRIMTAB_CLUSTER_SECRETS',
+  ...CLUSTER_VARIABLES,
   'TRIMTAB_MARK_KEY_REF',
   'TRIMTAB_QUEUE_REFRESH',
   'TRIMTAB_QUEUE_SYNC',
@@ -40,7 +39,7 @@ const VARIABLES = [
 type Handler = (event: SQSEvent | RefreshJob) => Promise<SQSBatchResponse>;
 
 /** Queue and schedule: looks at applications, finds drift, starts what is to sync by itself. It only reads clusters. */
-export async function createRefresh(variables: Variables, { runPrograms = false }: OnLaptop = {}): Promise<Handler> {
+export async function createRefresh(variables: Variables, onLaptop: OnLaptop = {}): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
@@ -50,13 +49,7 @@ export async function createRefresh(variables: Variables, { runPrograms = false 
   const ports = {
     ...github,
     renderer: connectRenderer(environment, github.source, engines, dataKeys),
-    clusters: createClusters({
-      resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
-      resolveKubeconfig: secret,
-      ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
-      aws,
-      runPrograms,
-    }),
+    clusters: createClusters(clusterAccess(environment, { secret, aws, ...onLaptop })),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
     queue: createQueue({
       aws,

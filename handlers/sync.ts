@@ -3,7 +3,6 @@ import { createWritableClusters } from '../src/cluster/writable.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { sync } from '../src/flows/sync.ts';
 import { createDataKeys } from '../src/secrets/data-key.ts';
-import { createClusterSecrets } from '../src/secrets/named-secrets.ts';
 import { createSecrets } from '../src/secrets/resolve-secret.ts';
 import { readEnvironment, type Variables } from '../src/spec/environment.ts';
 import { consume } from '../src/state/consume.ts';
@@ -12,11 +11,12 @@ import { createPostpone } from '../src/state/postpone.ts';
 import { AWS_VARIABLES, connectAws } from './aws.ts';
 import { lazily } from './lazily.ts';
 import {
+  CLUSTER_VARIABLES,
   clock,
+  clusterAccess,
   connectGitHub,
   connectRenderer,
   GITHUB_VARIABLES,
-  kubeconfigOf,
   type OnLaptop,
   RENDER_VARIABLES,
 } from './wiring.ts';
@@ -27,8 +27,7 @@ const VARIABLES = [
   ...GITHUB_VARIABLES,
   ...RENDER_VARIABLES,
   'TRIMTAB_SOPS_AGE_KEY_REF',
-  'TRIMTAB_KUBECONFIG_REF',
-  'TRIMTAB_CLUSTER_SECRETS',
+  ...CLUSTER_VARIABLES,
   'TRIMTAB_QUEUE_REFRESH',
   'TRIMTAB_QUEUE_SYNC',
   'TRIMTAB_SYNC_WAVE_DELAY',
@@ -37,7 +36,7 @@ const VARIABLES = [
 type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
 /** Queue: one step of one operation a job. The only function with credentials that change clusters. */
-export async function createSync(variables: Variables, { runPrograms = false }: OnLaptop = {}): Promise<Handler> {
+export async function createSync(variables: Variables, onLaptop: OnLaptop = {}): Promise<Handler> {
   const environment = readEnvironment(VARIABLES, variables);
   const aws = connectAws(environment);
   const secret = createSecrets({ aws, values: variables });
@@ -47,13 +46,7 @@ export async function createSync(variables: Variables, { runPrograms = false }: 
   const ports = {
     ...github,
     renderer: connectRenderer(environment, github.source, engines, dataKeys),
-    clusters: createWritableClusters({
-      resolveSecret: createClusterSecrets({ resolve: secret, prefix: environment.TRIMTAB_CLUSTER_SECRETS }),
-      resolveKubeconfig: secret,
-      ...kubeconfigOf(environment.TRIMTAB_KUBECONFIG_REF),
-      aws,
-      runPrograms,
-    }),
+    clusters: createWritableClusters(clusterAccess(environment, { secret, aws, ...onLaptop })),
     store: createStore({ aws, table: environment.TRIMTAB_TABLE }),
     queue: createQueue({
       aws,

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { apiVersionOf } from '../spec/manifest.ts';
 import type { ApiKind } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Connection } from './connection.ts';
@@ -60,11 +61,6 @@ export function createDiscovery(connection: Connection): Discovery {
       current = undefined;
     },
   };
-}
-
-/** `apps/v1`, or `v1` for the core group. */
-export function apiVersionOf(kind: Pick<ApiKind, 'group' | 'version'>): string {
-  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 }
 
 function findIn({ kinds }: Discovered, apiVersion: string, kind: string): ApiKind | undefined {

@@ -1,5 +1,5 @@
+import { apiVersionOf } from '../spec/manifest.ts';
 import type { ClusterFacts } from '../spec/ports.ts';
-import { apiVersionOf } from './discover.ts';
 import type { Session } from './session.ts';
 
 /**

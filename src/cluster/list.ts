@@ -1,7 +1,6 @@
 import pMap from 'p-map';
-import type { Manifest } from '../spec/manifest.ts';
+import { apiVersionOf, type Manifest } from '../spec/manifest.ts';
 import type { ApiKind } from '../spec/ports.ts';
-import { apiVersionOf } from './discover.ts';
 import { checkNamespace, collectionPath } from './locate.ts';
 import type { Session } from './session.ts';
 

@@ -1,8 +1,7 @@
-import { keyOf, type Manifest, resourceText } from '../spec/manifest.ts';
+import { apiVersionOf, keyOf, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { ApiKind } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Connection, Subject } from './connection.ts';
-import { apiVersionOf } from './discover.ts';
 import type { Session } from './session.ts';
 
 /** Where an object lives on an API server. `name` is undefined for one whose name the server makes (generateName). */

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { groupOf, keyOf, keyText, type Manifest } from '../spec/manifest.ts';
+import { apiVersionOf, groupOf, keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { ApiKind, ClusterReader } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 
@@ -95,10 +95,6 @@ function served(place: Pick<Place, 'apiVersion' | 'kind'>, kinds: readonly ApiKi
   const group = groupOf(place.apiVersion);
   const same = kinds.filter((kind) => kind.group === group && kind.kind === place.kind && kind.verbs.includes('list'));
   return same.find((kind) => apiVersionOf(kind) === place.apiVersion) ?? same[0];
-}
-
-function apiVersionOf(kind: ApiKind): string {
-  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 }
 
 /** Problems of one kind, and not of the way to the cluster: each of these makes only what it hides unknown. */

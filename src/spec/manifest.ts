@@ -49,6 +49,11 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
+/** The other way: `apps/v1`, or `v1` for the core group. */
+export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
 /** The key of a manifest. `namespace` is what the manifest says ('' if it says nothing). */
 export function keyOf(manifest: Manifest): ResourceKey {
   return {

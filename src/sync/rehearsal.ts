@@ -1,4 +1,4 @@
-import { keyText, type Manifest } from '../spec/manifest.ts';
+import { apiVersionOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
 import type { ApiKind, ApplyOptions } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
@@ -89,9 +89,7 @@ function kindText({ key }: Task): string {
 }
 
 function isServed({ apiVersion, key }: Task, kinds: readonly ApiKind[]): boolean {
-  return kinds.some(
-    ({ group, version, kind }) => kind === key.kind && (group === '' ? version : `${group}/${version}`) === apiVersion,
-  );
+  return kinds.some((served) => served.kind === key.kind && apiVersionOf(served) === apiVersion);
 }
 
 function nobodyServes({ apiVersion, key }: Task): Problem {

@@ -1,3 +1,4 @@
+import { apiVersionOf } from '../../spec/manifest.ts';
 import { apiError, badRequest, invalid, isApiError } from './api-error.ts';
 import type { Served } from './catalog.ts';
 import { invalidValue } from './causes.ts';
@@ -5,7 +6,6 @@ import { undeclared } from './declared.ts';
 import { decode } from './decode.ts';
 import { applyDefaults } from './defaults.ts';
 import { ensureObject, type Json, objectAt, same, textAt } from './json.ts';
-import { apiVersionOf } from './kinds.ts';
 import type { Place, WriteOptions } from './place.ts';
 import { foldStringData } from './strategy.ts';
 

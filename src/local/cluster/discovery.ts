@@ -1,6 +1,6 @@
+import { apiVersionOf } from '../../spec/manifest.ts';
 import type { Catalog, Served } from './catalog.ts';
 import type { Json } from './json.ts';
-import { apiVersionOf } from './kinds.ts';
 import type { Answer, ApiRequest } from './request.ts';
 
 /** The release whose API the embedded cluster plays. */

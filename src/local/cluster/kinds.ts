@@ -113,8 +113,3 @@ function parseLine(apiVersion: string, line: string): Resource {
     generation: flags.includes('g'),
   };
 }
-
-/** `apps/v1`, or `v1` for the core group. */
-export function apiVersionOf(resource: { readonly group: string; readonly version: string }): string {
-  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
-}

@@ -1,7 +1,7 @@
+import { apiVersionOf } from '../../spec/manifest.ts';
 import { apiError, badRequest } from './api-error.ts';
 import type { Catalog } from './catalog.ts';
 import { isObject, type Json } from './json.ts';
-import { apiVersionOf } from './kinds.ts';
 import type { Answer, ApiRequest, Target } from './request.ts';
 import { wantedForm } from './request.ts';
 import { both, fieldSelector, labelSelector, type Selector } from './selectors.ts';

@@ -1,6 +1,6 @@
+import { apiVersionOf } from '../../spec/manifest.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { isObject, type Json } from './json.ts';
-import { apiVersionOf } from './kinds.ts';
 import type { Answer } from './request.ts';
 import type { Schema } from './schema.ts';
 

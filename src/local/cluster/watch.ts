@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { apiVersionOf } from '../../spec/manifest.ts';
 import { apiError, isApiError } from './api-error.ts';
 import type { Catalog } from './catalog.ts';
 import type { Json } from './json.ts';
-import { apiVersionOf } from './kinds.ts';
 import { includeOf, notAcceptable, selected, selectorOf } from './lists.ts';
 import { type ApiRequest, type Target, wantedForm } from './request.ts';
 import type { Entry, Store, StoreEvent } from './store.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { apiVersionOf } from '../../spec/manifest.ts';
 import { alreadyExists, apiError, badRequest, conflict, invalid, notFound } from './api-error.ts';
 import { addressed, inVersion, normalise, refuseUndeclared, sameBut, typed } from './bodies.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { invalidValue } from './causes.ts';
 import { clone, isObject, type Json, listAt, objectAt, textAt, valueAt } from './json.ts';
-import { apiVersionOf } from './kinds.ts';
 import { applyTyped, trackUpdate, type Writer } from './managed-fields.ts';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts';
 import type { Place, WriteOptions } from './place.ts';

@@ -61,6 +61,8 @@ export interface Look {
 export interface Remembered {
   readonly look: Look;
   readonly status: ApplicationStatus;
+  /** How the catalogue defines it. */
+  readonly from: Parsed<Application> | undefined;
 }
 
 /** Saves what a look saw, and tells whoever wants to know: before anything follows from it, for it or for another. */
@@ -84,7 +86,7 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
   const known = { ...healed, ...attempted, ...generated, conditions, definition: control.revision };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
-  return { look, status: known };
+  return { look, status: known, from };
 }
 
 /**
@@ -94,14 +96,13 @@ export async function remember(look: Look, control: Control, ports: RefreshPorts
  * start another. Answers whether the application waits for somebody to sync it.
  */
 export async function actOn(
-  { look, status: known }: Remembered,
+  { look, status: known, from }: Remembered,
   job: RefreshJob,
   control: Control,
   gate: Gate,
   ports: RefreshPorts,
 ): Promise<boolean> {
   const { application, loaded } = look;
-  const from = control.catalogue.applications.find((one) => one.value === application);
   const policy = from === undefined ? application.spec.syncPolicy : policyOf(from, control.catalogue);
   const isAutomated = policy?.automated !== undefined && policy.automated.enabled !== false;
   if (loaded !== undefined && !isOver(loaded.value.phase)) {

@@ -13,19 +13,24 @@ import { sourceFor } from './source-for.ts';
 /** Applications that are rendered at a time. */
 const IN_FLIGHT = 4;
 
-export interface ClaimsQuestion {
+/** What renders of other applications need. */
+export interface DesiredPorts {
+  readonly catalogue: Pick<Catalogue, 'projects' | 'settings'>;
+  readonly reader: Pick<ClusterReader, 'facts' | 'kinds'>;
+  readonly source: Pick<Source, 'checkout' | 'chart' | 'chartVersion' | 'resolve'>;
+  readonly renderer: Pick<Renderer, 'render'>;
+}
+
+export interface ClaimsQuestion extends Pick<DesiredPorts, 'reader'> {
   readonly application: string;
   /** What might be pruned. */
   readonly extra: readonly InventoryItem[];
   readonly cluster: ClusterRegistration;
-  readonly reader: Pick<ClusterReader, 'facts' | 'kinds'>;
   /** What the control repository defines now: an application that was renamed or split is there under its new names. */
   readonly catalogue: Pick<Catalogue, 'applications' | 'projects' | 'settings'>;
 }
 
-export interface ClaimsPorts {
-  readonly source: Pick<Source, 'checkout' | 'chart' | 'chartVersion' | 'resolve'>;
-  readonly renderer: Pick<Renderer, 'render'>;
+export interface ClaimsPorts extends Pick<DesiredPorts, 'source' | 'renderer'> {
   readonly store: Pick<Store, 'inventories'>;
 }
 
@@ -59,6 +64,14 @@ export function goesTo(
   }
 }
 
+/** What an application desires as Git says now, as `keyText`. Throws Problem where that does not render. */
+export async function desiredKeys(application: Application, ports: DesiredPorts): Promise<readonly string[]> {
+  const source = sourceFor(application, ports.catalogue, ports.source);
+  const revisions = await revisionsOf(application, source);
+  const rendered = await renderDesired(application, revisions, await ports.reader.facts(), { ...ports, source });
+  return asApplied(application, rendered, await ports.reader.kinds()).map((manifest) => keyText(keyOf(manifest)));
+}
+
 async function claimsOf(
   other: Application,
   { extra, reader, catalogue }: ClaimsQuestion,
@@ -67,10 +80,7 @@ async function claimsOf(
   const inventory = (await ports.store.inventories.load(applicationName(other))) ?? [];
   const held = inventory.map((item) => keyText(item.key));
   try {
-    const source = sourceFor(other, catalogue, ports.source);
-    const revisions = await revisionsOf(other, source);
-    const rendered = await renderDesired(other, revisions, await reader.facts(), { ...ports, source });
-    return [...held, ...asApplied(other, rendered, await reader.kinds()).map((manifest) => keyText(keyOf(manifest)))];
+    return [...held, ...(await desiredKeys(other, { ...ports, catalogue, reader }))];
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (['unavailable', 'rate-limited', 'cluster-unreachable'].includes(problem.code)) throw problem;

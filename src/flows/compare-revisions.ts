@@ -23,10 +23,11 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import { isExcluded } from '../spec/customisations.ts';
 import { keyOf, type Manifest } from '../spec/manifest.ts';
 import type { Condition } from '../spec/operation.ts';
-import type { Checkout, Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
+import type { Clock, Engines, Renderer, Source, Store } from '../spec/ports.ts';
 import type { ApplicationPreview, Preview } from '../spec/preview.ts';
 import { asProblem, Problem, whereText } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { checkingOutOnce } from './checking-out-once.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
@@ -175,13 +176,7 @@ function sidesByName(base: ReadonlyMap<string, Side>, head: ReadonlyMap<string, 
 
 /** Every application that a commit defines, by name, with what of the commit it is rendered from. */
 async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string, Side>> {
-  // One look at the disk for all: they are pinned to the same commit.
-  const checkouts = new Map<string, Promise<Checkout>>();
-  const checkoutOf = (repoURL: string): Promise<Checkout> => {
-    const found = checkouts.get(repoURL) ?? ports.source.checkout(repoURL, at.pin.revision);
-    checkouts.set(repoURL, found);
-    return found;
-  };
+  const pinnedSource = checkingOutOnce(ports.source);
   const resolve = async (repoURL: string, targetRevision?: string): Promise<string> => {
     const follows = targetRevision === undefined ? { repoURL } : { repoURL, targetRevision };
     return pinnedRevision(follows, at.pin) ?? ports.source.resolve(repoURL, targetRevision);
@@ -189,7 +184,7 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
   const readBy = async (application: Application, source: ApplicationSource): Promise<readonly string[]> => {
     if (!pinned(source, at.pin)) return [];
     const { renderer } = ports;
-    const checkout = await checkoutOf(source.repoURL);
+    const checkout = await pinnedSource.checkout(source.repoURL, at.pin.revision);
     return closureOf(application, source, checkout, { renderer, source: { ...ports.source, resolve } });
   };
   const sides = await pMap(

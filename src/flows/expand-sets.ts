@@ -9,6 +9,7 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
 import type { Clock, Engines, Forge, Source, SourceScope, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
+import { askedOnce } from './asked-once.ts';
 import { type IntegrityPorts, integrityOf } from './integrity.ts';
 import { type KeepPorts, keepGenerated } from './keep-generated.ts';
 import { readerOf } from './source-for.ts';
@@ -256,19 +257,17 @@ function hosting(api: string | undefined, { forge, host }: ExpandPorts): Hosting
 /** A set sees one commit of a branch, and one list of its files, however often its generators ask. */
 function resolvingOnce(ports: ExpandPorts): ExpandPorts {
   const { source } = ports;
-  const resolve = once((repoURL, revision: string | undefined, scope) => source.resolve(repoURL, revision, scope));
-  const tree = once((repoURL, revision: string, scope) => source.tree(repoURL, revision, scope));
+  const resolve = commitOnce((repoURL, revision: string | undefined, scope) =>
+    source.resolve(repoURL, revision, scope),
+  );
+  const tree = commitOnce((repoURL, revision: string, scope) => source.tree(repoURL, revision, scope));
   return { ...ports, source: { ...source, resolve, tree } };
 }
 
-function once<R extends string | undefined, T>(
+function commitOnce<R extends string | undefined, T>(
   question: (repoURL: string, revision: R, scope: SourceScope | undefined) => Promise<T>,
 ): (repoURL: string, revision: R, scope?: SourceScope) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (repoURL, revision, scope) => {
-    const name = `${repoURL}\n${revision ?? ''}${readerOf(repoURL, scope)}`;
-    const answer = known.get(name) ?? question(repoURL, revision, scope);
-    known.set(name, answer);
-    return answer;
-  };
+  const once = askedOnce<Promise<T>>();
+  return (repoURL, revision, scope) =>
+    once(`${repoURL}\n${revision ?? ''}${readerOf(repoURL, scope)}`, () => question(repoURL, revision, scope));
 }

@@ -15,11 +15,12 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
+import { checkingOutOnce } from './checking-out-once.ts';
 import { conditionsOf } from './conditions.ts';
 import { closureOf, renderDesired, revisionsOf } from './desired.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
-import { readerOf, ruledBy, sourceFor } from './source-for.ts';
+import { ruledBy, sourceFor } from './source-for.ts';
 
 export interface FollowPorts extends IntegrityPorts {
   /** Its `resolve` decides the commits that applications are rendered from. */
@@ -70,20 +71,6 @@ export async function followApplications(
     next = [...merged.applications, ...generated];
   }
   return isChanged ? settled(known, repo) : known;
-}
-
-/** One look at the disk for all applications of a commit. */
-function checkingOutOnce(source: FollowPorts['source']): FollowPorts['source'] {
-  const known = new Map<string, ReturnType<Source['checkout']>>();
-  return {
-    ...source,
-    checkout: (repoURL, revision, scope) => {
-      const key = `${repoURL}\n${revision}${readerOf(repoURL, scope)}`;
-      const found = known.get(key) ?? source.checkout(repoURL, revision, scope);
-      known.set(key, found);
-      return found;
-    },
-  };
 }
 
 function withProblems(catalogue: Catalogue, problems: readonly Problem[], repo: string): Catalogue {

@@ -4,6 +4,7 @@ import { type Application, applicationName, type Parsed } from '../spec/applicat
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import type { Source, Store } from '../spec/ports.ts';
+import { askedOnce } from './asked-once.ts';
 import { type Pin, revisionsOf } from './desired.ts';
 import { sourceFor } from './source-for.ts';
 
@@ -24,13 +25,12 @@ export interface GateControl {
 export function createGate(control: GateControl, store: Pick<Store, 'statuses'>): Gate {
   const { catalogue } = control;
   let loading: Promise<ReadonlyMap<string, ApplicationStatus>> | undefined;
-  const known = new Map<string, Promise<boolean>>();
+  const once = askedOnce<Promise<boolean>>();
   const doneOf = (one: Parsed<Application>): Promise<boolean> => {
     const name = applicationName(one.value);
     loading ??= store.statuses.all().then((all) => new Map(all.map((status) => [status.application, status])));
-    const found = known.get(name) ?? loading.then((statuses) => isDone(one, statuses.get(name), control));
-    known.set(name, found);
-    return found;
+    const all = loading;
+    return once(name, async () => isDone(one, (await all).get(name), control));
   };
   return async (application) => {
     const order = orderOf(application, catalogue);

@@ -10,6 +10,7 @@ import { asProblem, Problem } from '../spec/problem.ts';
 import type { AppProject } from '../spec/project.ts';
 import { repositoryOf } from '../spec/repo-url.ts';
 import type { Signature, SignedCommit } from '../spec/signature.ts';
+import { askedOnce } from './asked-once.ts';
 import { isPassing } from './come-back.ts';
 
 type Signatures = Pick<Forge, 'signedCommit' | 'signedHistory' | 'signedTag'>;
@@ -130,17 +131,14 @@ async function historyOf(
 
 /** The same signatures, asked for once: a job looks at many applications of one commit. */
 export function signedOnce<F extends Signatures>(forge: F): F {
-  const known = new Map<string, unknown>();
-  const once = <T>(key: string, ask: () => T): T => {
-    const found = (known.get(key) as T | undefined) ?? ask();
-    known.set(key, found);
-    return found;
-  };
+  const commits = askedOnce<ReturnType<Signatures['signedCommit']>>();
+  const tags = askedOnce<ReturnType<Signatures['signedTag']>>();
+  const histories = askedOnce<ReturnType<Signatures['signedHistory']>>();
   return {
     ...forge,
-    signedCommit: (repo, sha) => once(`commit ${repo} ${sha}`, () => forge.signedCommit(repo, sha)),
-    signedTag: (repo, name) => once(`tag ${repo} ${name}`, () => forge.signedTag(repo, name)),
-    signedHistory: (repo, sha) => once(`history ${repo} ${sha}`, () => replayed(forge.signedHistory(repo, sha))),
+    signedCommit: (repo, sha) => commits(`${repo} ${sha}`, () => forge.signedCommit(repo, sha)),
+    signedTag: (repo, name) => tags(`${repo} ${name}`, () => forge.signedTag(repo, name)),
+    signedHistory: (repo, sha) => histories(`${repo} ${sha}`, () => replayed(forge.signedHistory(repo, sha))),
   };
 }
 

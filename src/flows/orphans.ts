@@ -12,6 +12,7 @@ import { asProblem } from '../spec/problem.ts';
 import type { AppProject } from '../spec/project.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { trackedBy } from '../sync/index.ts';
+import { askedOnce } from './asked-once.ts';
 
 /** Lists in flight at a time, as for what is compared. */
 const LISTS_IN_FLIGHT = 4;
@@ -48,13 +49,9 @@ export function createOrphanWatch(
 ): (wanted: Wanted, before?: ApplicationStatus) => Promise<readonly Condition[]> {
   const { customisations } = catalogue.settings;
   const known = new Set(catalogue.applications.map((one) => applicationName(one.value)));
-  const lists = new Map<string, Promise<readonly Manifest[]>>();
-  const listed = (kind: ApiKind, namespace: string): Promise<readonly Manifest[]> => {
-    const key = `${kind.group}/${kind.kind}:${namespace}`;
-    const found = lists.get(key) ?? listPermitted(reader, kind, namespace);
-    lists.set(key, found);
-    return found;
-  };
+  const lists = askedOnce<Promise<readonly Manifest[]>>();
+  const listed = (kind: ApiKind, namespace: string): Promise<readonly Manifest[]> =>
+    lists(`${kind.group}/${kind.kind}:${namespace}`, () => listPermitted(reader, kind, namespace));
   const look = async ({ desired }: Wanted, project: AppProject, namespace: string): Promise<readonly Condition[]> => {
     const kinds = permittedKinds(await reader.kinds(), project).filter(
       (kind) => !isExcluded(kind, cluster.server, customisations),

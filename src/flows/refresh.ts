@@ -15,6 +15,7 @@ import { asProblem, Problem } from '../spec/problem.ts';
 import { repositoryOf, sameRepository } from '../spec/repo-url.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { actOn, type Control, type Look, type RefreshPorts, remember } from './act-on-status.ts';
+import { askedOnce } from './asked-once.ts';
 import { childrenOf } from './children.ts';
 import { comeBack, isPassing } from './come-back.ts';
 import { conditionsOf } from './conditions.ts';
@@ -69,12 +70,7 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
  * that project's.
  */
 function resolvingOnce(source: Source): Source {
-  const asked = new Map<string, Promise<string>>();
-  const once = (name: string, ask: () => Promise<string>): Promise<string> => {
-    const answer = asked.get(name) ?? ask();
-    asked.set(name, answer);
-    return answer;
-  };
+  const once = askedOnce<Promise<string>>();
   return {
     ...source,
     resolve: (url, targetRevision = '', scope) => {

@@ -1,20 +1,14 @@
-import { type Application, applicationName } from '../spec/application.ts';
+import { applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
-import type { ClusterReader, Renderer, Source } from '../spec/ports.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { trackedBy, withoutTracking } from '../sync/index.ts';
-import { goesTo } from './claims.ts';
-import { renderDesired, revisionsOf } from './desired.ts';
-import { asApplied, type Wanted } from './look.ts';
-import { sourceFor } from './source-for.ts';
+import { type DesiredPorts, desiredKeys, goesTo } from './claims.ts';
+import type { Wanted } from './look.ts';
 
-export interface SharedPorts {
+export interface SharedPorts extends DesiredPorts {
   readonly catalogue: Pick<Catalogue, 'applications' | 'projects' | 'settings'>;
   readonly cluster: ClusterRegistration;
-  readonly reader: Pick<ClusterReader, 'facts' | 'kinds'>;
-  readonly source: Pick<Source, 'checkout' | 'chart' | 'chartVersion' | 'resolve'>;
-  readonly renderer: Pick<Renderer, 'render'>;
 }
 
 /**
@@ -26,14 +20,19 @@ export interface SharedPorts {
 export async function leavingShared(wanted: Wanted, live: readonly Manifest[], ports: SharedPorts): Promise<Wanted> {
   const name = applicationName(wanted.application);
   const { tracking } = ports.catalogue.settings.customisations;
-  const defined = new Map(ports.catalogue.applications.map((one) => [applicationName(one.value), one.value]));
   const desired = new Set(wanted.desired.map((manifest) => keyText(keyOf(manifest))));
   const foreign = live.filter((object) => desired.has(keyText(keyOf(object))) && trackedBy(object, tracking) !== name);
+  if (foreign.length === 0) return wanted;
+  const defined = new Map(ports.catalogue.applications.map((one) => [applicationName(one.value), one.value]));
   const byOwner = Map.groupBy(foreign, (object) => defined.get(trackedBy(object, tracking) ?? ''));
   const shared = new Map<string, string>();
   for (const [owner, objects] of byOwner) {
     if (owner === undefined || !goesTo(owner, ports.cluster, ports.catalogue)) continue;
-    const desires = await desiresOf(owner, ports);
+    // Where it is not known what the owner desires, it may be anything
+    const desires = await desiredKeys(owner, ports).then(
+      (keys) => new Set(keys),
+      () => undefined,
+    );
     const both = objects.map((object) => keyText(keyOf(object))).filter((key) => desires?.has(key) ?? true);
     for (const key of both) shared.set(key, applicationName(owner));
   }
@@ -48,17 +47,4 @@ export async function leavingShared(wanted: Wanted, live: readonly Manifest[], p
     desired: wanted.desired.map((manifest) => (isShared(manifest) ? withoutTracking(manifest, tracking) : manifest)),
     conditions: [...wanted.conditions, ...warnings],
   };
-}
-
-/** Keys of what an application desires; undefined where that is not known, for then it may be anything. */
-async function desiresOf(application: Application, ports: SharedPorts): Promise<ReadonlySet<string> | undefined> {
-  try {
-    const source = sourceFor(application, ports.catalogue, ports.source);
-    const revisions = await revisionsOf(application, source);
-    const rendered = await renderDesired(application, revisions, await ports.reader.facts(), { ...ports, source });
-    const desired = asApplied(application, rendered, await ports.reader.kinds());
-    return new Set(desired.map((manifest) => keyText(keyOf(manifest))));
-  } catch {
-    return undefined;
-  }
 }

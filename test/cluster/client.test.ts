@@ -3,6 +3,7 @@ import { createWritableClusters } from '../../src/cluster/writable.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApiKind, ClusterReader, ClusterWriter } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
+import { widgets } from '../fixtures/widgets.ts';
 import { ask, registration, uniqueName } from './support.ts';
 
 let reader: ClusterReader;
@@ -74,24 +75,7 @@ describe('discovery', () => {
 
   it('finds a kind that was defined after it was done', async () => {
     const group = `${uniqueName('g')}.example.com`;
-    await writer.apply({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `widgets.${group}` },
-      spec: {
-        group,
-        scope: 'Namespaced',
-        names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    });
+    await writer.apply(widgets(group));
     const widget = { apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name: 'one', namespace }, size: 3 };
     await expect
       .poll(async () => await writer.apply(widget).then(() => 'applied', String), { timeout: 15_000, interval: 200 })

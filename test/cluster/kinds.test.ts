@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type ClusterlessInstallation, createInstallationFor } from '../../src/local/installation.ts';
 import { application, configMap, deployment, hookJob, REPO } from '../e2e/platform.ts';
+import { SIZED, widgets } from '../fixtures/widgets.ts';
 import { ask, kubeconfig, uniqueName } from './support.ts';
 
 const shop = uniqueName('shop');
@@ -32,7 +33,7 @@ beforeAll(async () => {
         hookJob('tell', 'SyncFail', ['/bin/tell']),
       ].join('---\n'),
       [`argocd/${custom}.yaml`]: application(custom),
-      [`apps/${custom}/all.yaml`]: [definition(), widget()].map((one) => stringify(one)).join('---\n'),
+      [`apps/${custom}/all.yaml`]: [widgets(group, SIZED), widget()].map((one) => stringify(one)).join('---\n'),
     },
   });
   await trimtab.schedule();
@@ -115,37 +116,6 @@ function everyKind(): readonly unknown[] {
     }),
     named('policy/v1', 'PodDisruptionBudget', { spec: { maxUnavailable: 1, selector: { matchLabels: labels } } }),
   ];
-}
-
-function definition(): unknown {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `widgets.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: {
-                spec: {
-                  type: 'object',
-                  properties: { size: { type: 'integer' }, mode: { type: 'string', default: 'safe' } },
-                },
-              },
-            },
-          },
-        },
-      ],
-    },
-  };
 }
 
 function widget(): unknown {

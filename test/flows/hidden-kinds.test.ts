@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/spec/manifest.ts';
+import { widgets } from '../fixtures/widgets.ts';
 import { application, configMap, type Desk, startDesk } from './desk.ts';
 
-const WIDGETS: Manifest = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.acme.example' },
-  spec: {
-    group: 'acme.example',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const WIDGETS = widgets('acme.example');
 
 const widget = (name: string): Manifest => ({ apiVersion: 'acme.example/v1', kind: 'Widget', metadata: { name } });
 

@@ -4,23 +4,10 @@ import { keyOf, keyText, type Manifest } from '../../src/spec/manifest.ts';
 import type { Operation } from '../../src/spec/operation.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { next, plan, ready, record, recreating, rehearsals } from '../../src/sync/index.ts';
-import { RULES, resource } from './simulation.ts';
+import { BEGUN, RULES, resource } from './simulation.ts';
 
 const AT = '2026-11-24T10:00:00Z';
-const begun: Operation = {
-  id: 'op1',
-  application: 'shop',
-  revisions: [],
-  definition: '',
-  trigger: { kind: 'command' },
-  phase: 'Running',
-  message: '',
-  startedAt: AT,
-  deadline: '2026-11-24T12:00:00Z',
-  looks: 0,
-  attempt: 0,
-  prune: false,
-};
+const begun: Operation = { ...BEGUN, prune: false };
 
 const IMMUTABLE = new Problem('immutable-field', 'spec.selector: Invalid value: field is immutable.', {
   fix: 'Say Force=true,Replace=true.',

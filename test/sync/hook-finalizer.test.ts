@@ -6,25 +6,12 @@ import type { Health, Operation } from '../../src/spec/operation.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { withHookMark } from '../../src/sync/hooks.ts';
 import { next, plan, ready, record, strays, terminate } from '../../src/sync/index.ts';
-import { RULES, resource, simulate } from './simulation.ts';
+import { BEGUN, RULES, resource, simulate } from './simulation.ts';
 
 const migration = [resource('Job', 'migrate', { hook: 'PreSync' }), resource('ConfigMap', 'web')];
 const AT = '2026-11-24T10:00:00Z';
 
-const begun: Operation = {
-  id: 'op1',
-  application: 'shop',
-  revisions: ['4f2a91c'],
-  definition: 'd00df00',
-  trigger: { kind: 'command' },
-  phase: 'Running',
-  message: '',
-  startedAt: AT,
-  deadline: '2026-11-24T12:00:00Z',
-  looks: 0,
-  attempt: 0,
-  prune: false,
-};
+const begun: Operation = { ...BEGUN, prune: false };
 
 /** A sync whose one hook was created, and is now as the cluster shows it. */
 function withHook(change: (hook: Manifest) => Manifest | undefined): {

@@ -4,7 +4,7 @@ import { keyOf, keyText, type Manifest } from '../../src/spec/manifest.ts';
 import type { Operation } from '../../src/spec/operation.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { next, plan, readSyncOptions, ready, record, terminate } from '../../src/sync/index.ts';
-import { RULES, resource, simulate, type World } from './simulation.ts';
+import { BEGUN, RULES, resource, simulate, type World } from './simulation.ts';
 
 const payments: World = {
   rules: RULES,
@@ -387,20 +387,7 @@ describe('Prune=confirm', () => {
 });
 
 function operationAt(startedAt: string): Operation {
-  return {
-    id: 'op1',
-    application: 'shop',
-    revisions: ['4f2a91c'],
-    definition: 'd00df00',
-    trigger: { kind: 'command' },
-    phase: 'Running',
-    message: '',
-    startedAt,
-    deadline: new Date(Date.parse(startedAt) + 3600_000).toISOString(),
-    looks: 0,
-    attempt: 0,
-    prune: true,
-  };
+  return { ...BEGUN, startedAt, deadline: new Date(Date.parse(startedAt) + 3600_000).toISOString() };
 }
 
 describe('Delete=confirm of one resource', () => {
@@ -481,20 +468,7 @@ function stepper(rendered: readonly Manifest[]): Stepper {
   let refusal: Problem | undefined;
   const live = new Map<string, Manifest>();
   const health = new Map<string, { status: 'Healthy' | 'Progressing'; message: string }>();
-  let operation: Operation = {
-    id: 'op1',
-    application: 'shop',
-    revisions: ['4f2a91c'],
-    definition: 'd00df00',
-    trigger: { kind: 'command' },
-    phase: 'Running',
-    message: '',
-    startedAt: new Date(at).toISOString(),
-    deadline: new Date(at + 3600_000).toISOString(),
-    looks: 0,
-    attempt: 0,
-    prune: false,
-  };
+  let operation: Operation = { ...BEGUN, prune: false };
   const { options } = RULES;
   const desired = ready({ rendered, operation, options, namespace: 'shop' });
   const byKey = new Map(desired.map((manifest) => [keyText(keyOf(manifest)), manifest]));

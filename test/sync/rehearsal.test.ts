@@ -4,7 +4,7 @@ import type { Operation } from '../../src/spec/operation.ts';
 import type { ApiKind } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { next, plan, readSyncOptions, ready, refused, rehearsals } from '../../src/sync/index.ts';
-import { RULES, resource } from './simulation.ts';
+import { BEGUN, RULES, resource } from './simulation.ts';
 
 const KINDS: readonly ApiKind[] = [
   ['', 'v1', 'ConfigMap'],
@@ -23,22 +23,8 @@ function planned(
 ): { readonly operation: Operation; readonly rehearsed: readonly string[]; readonly unserved: readonly string[] } {
   const options = readSyncOptions(given.options ?? []);
   const live = byKey(given.live ?? []);
-  const started: Operation = {
-    id: 'op1',
-    application: 'shop',
-    revisions: [],
-    definition: '',
-    trigger: { kind: 'command' },
-    phase: 'Running',
-    message: '',
-    startedAt: '2026-11-24T10:00:00Z',
-    deadline: '2026-11-24T12:00:00Z',
-    looks: 0,
-    attempt: 0,
-    prune: true,
-  };
-  const desired = ready({ rendered, operation: started, options, namespace: 'shop' });
-  const operation = { ...started, tasks: plan({ operation: started, desired, live, inventory: [], options }) };
+  const desired = ready({ rendered, operation: BEGUN, options, namespace: 'shop' });
+  const operation = { ...BEGUN, tasks: plan({ operation: BEGUN, desired, live, inventory: [], options }) };
   const found = rehearsals({ operation, desired: byKey(desired), live, kinds: KINDS }, { options });
   const name = (index: number): string => operation.tasks[index]?.key.name ?? '';
   return {

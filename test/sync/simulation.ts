@@ -231,21 +231,24 @@ export interface Result {
   readonly steps: number;
 }
 
-function started(world: World): Operation {
-  return {
-    id: 'op1',
-    application: 'shop',
-    revisions: ['4f2a91c'],
-    definition: 'd00df00',
-    trigger: world.trigger ?? { kind: 'command', actor: 'ada' },
-    phase: 'Running',
-    message: '',
-    startedAt: new Date(START).toISOString(),
-    deadline: world.deadline ?? new Date(START + 3600_000).toISOString(),
-    looks: 0,
-    attempt: 0,
-    prune: world.prune ?? true,
-  };
+/** An operation that has just begun, and has an hour. */
+export const BEGUN: Operation = {
+  id: 'op1',
+  application: 'shop',
+  revisions: ['4f2a91c'],
+  definition: 'd00df00',
+  trigger: { kind: 'command' },
+  phase: 'Running',
+  message: '',
+  startedAt: new Date(START).toISOString(),
+  deadline: new Date(START + 3600_000).toISOString(),
+  looks: 0,
+  attempt: 0,
+  prune: true,
+};
+
+function started({ trigger = { kind: 'command', actor: 'ada' }, deadline, prune = true }: World): Operation {
+  return { ...BEGUN, trigger, prune, ...(deadline === undefined ? {} : { deadline }) };
 }
 
 function withoutUid(manifest: Manifest): Manifest {

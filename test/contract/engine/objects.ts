@@ -1,3 +1,4 @@
+import { widgets as definition, SIZED } from '../../fixtures/widgets.ts';
 /** An object as people write it. */
 export interface Written {
   readonly apiVersion: string;
@@ -70,27 +71,9 @@ export function optioned(object: Written, options: string): Written {
   return annotated(object, { 'argocd.argoproj.io/sync-options': options });
 }
 
-/** A definition of a namespaced kind `Widget` in a group of its own, whose `spec.size` is a number. */
+/** The definition of widgets whose `spec.size` is a number. */
 export function widgets(group: string): Written {
-  const spec = { type: 'object', properties: { size: { type: 'integer' }, mode: { type: 'string', default: 'safe' } } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `widgets.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
-        },
-      ],
-    },
-  };
+  return definition(group, SIZED);
 }
 
 export function widget(group: string, name: string, size: number): Written {

@@ -8,7 +8,7 @@ type Situation = [
   kind: string,
   status: object,
   is: HealthStatus | undefined,
-  message?: string,
+  message?: string | undefined,
   spec?: object,
 ];
 

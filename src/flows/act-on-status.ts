@@ -4,11 +4,11 @@ import { policyOf } from '../catalog/rolling-sync.ts';
 import { type Application, applicationName, type Parsed, type SyncPolicy } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RefreshJob, RepoName } from '../spec/event.ts';
-import type { Manifest, ResourceKey } from '../spec/manifest.ts';
+import type { Manifest } from '../spec/manifest.ts';
 import type { ApplicationStatus, Condition, Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Clusters, Engines, Forge, Queue, Renderer, Source, Store, Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
-import { automated, fight, isOver, lastedHeal, selfHeal, terminate } from '../sync/index.ts';
+import { automated, driftedAfter, fight, isFight, isOver, selfHeal, terminate } from '../sync/index.ts';
 import { type Pin, renderDesired, revisionsOf } from './desired.ts';
 import { rememberingFacts } from './facts.ts';
 import type { Gate } from './gate.ts';
@@ -16,7 +16,7 @@ import { asApplied } from './look.ts';
 import { tell } from './notify.ts';
 import { repoURL } from './preview.ts';
 import { sourceFor } from './source-for.ts';
-import { SUPERSEDED, sameContent, sendStep, startOperation } from './start-operation.ts';
+import { parametersOf, SUPERSEDED, sameContent, sendStep, startOperation } from './start-operation.ts';
 import { mergedPull } from './tell-merged-pull.ts';
 import type { WatchedPulls } from './watched-pulls.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
@@ -53,6 +53,8 @@ export interface Look {
   readonly status: ApplicationStatus;
   /** What Git wants of it, as it would be applied; undefined when that could not be found out. */
   readonly desired: readonly Manifest[] | undefined;
+  /** What the look before it saw. */
+  readonly before: ApplicationStatus | undefined;
   /** The operation that was newest when the look began. */
   readonly loaded: Versioned<Operation> | undefined;
 }
@@ -67,23 +69,18 @@ export interface Remembered {
 
 /** Saves what a look saw, and tells whoever wants to know: before anything follows from it, for it or for another. */
 export async function remember(look: Look, control: Control, ports: RefreshPorts): Promise<Remembered> {
-  const { application, status, loaded } = look;
+  const { application, status, before, loaded } = look;
   const last = loaded?.value;
-  const attempted =
-    last === undefined || isRegenerated(application, last) || isPartial(last)
-      ? {}
-      : { lastAttempt: { revisions: last.revisions, definition: last.definition } };
-  const { lastedHeal: _, ...seen } = status;
-  const lasted = lastedHeal({ status, last, now: status.observedAt });
-  const healed = { ...seen, ...(lasted === undefined ? {} : { lastedHeal: lasted }) };
-  const conditions: readonly Condition[] = [
-    ...status.conditions,
-    ...syncError(last, status, control),
-    ...selfHealWarning(last, healed, control),
-  ];
   const from = control.catalogue.applications.find((one) => one.value === application);
-  const generated = from?.generatedBy === undefined ? {} : { generated: { set: from.generatedBy, application } };
-  const known = { ...healed, ...attempted, ...generated, conditions, definition: control.revision };
+  const selfHeal = healsItself(from === undefined ? application.spec.syncPolicy : policyOf(from, control.catalogue));
+  const seen = { ...status, ...(from?.generatedBy === undefined ? {} : generatedOf(from.generatedBy, application)) };
+  const looked = { ...seen, ...attemptOf(last), definition: control.revision };
+  const drifted = driftedAfter({ before, status: looked, last, selfHeal });
+  const found = drifted.length === 0 ? looked : { ...looked, drifted };
+  const because = fight(found);
+  const fought: readonly Condition[] = because === undefined ? [] : [{ type: 'SelfHealWarning', message: because }];
+  const conditions = [...status.conditions, ...syncError(last, application, status), ...fought];
+  const known: ApplicationStatus = { ...found, conditions };
   await ports.store.statuses.save(known);
   await tell(application, known, last, control.catalogue, ports);
   return { look, status: known, from };
@@ -122,37 +119,30 @@ export async function actOn(
   return known.sync === 'OutOfSync' && !isAutomated;
 }
 
+function generatedOf(set: string, application: Application): Pick<ApplicationStatus, 'generated'> {
+  return { generated: { set, application } };
+}
+
+function healsItself(policy: SyncPolicy | undefined): boolean {
+  return policy?.automated?.selfHeal === true && policy.automated.enabled !== false;
+}
+
+/** A person's sync of some resources did not try the rest of its revision; one that gave way was no try at all. */
+function attemptOf(last: Operation | undefined): Pick<ApplicationStatus, 'lastAttempt'> {
+  if (last?.parameters === undefined || last.message === SUPERSEDED) return {};
+  if (last.only !== undefined && last.trigger.kind !== 'self-heal') return {};
+  return { lastAttempt: { revisions: last.revisions, parameters: last.parameters } };
+}
+
 /** A sync to what Git says now that failed, or was stopped: it stands at the application until something changes. */
 function syncError(
   last: Operation | undefined,
+  application: Application,
   { revisions }: ApplicationStatus,
-  { revision }: Control,
 ): readonly Condition[] {
   if (last === undefined || (last.phase !== 'Failed' && last.phase !== 'Error')) return [];
-  const isNow = sameContent({ ...last, only: [] }, { revisions, definition: revision });
+  const isNow = last.parameters === parametersOf(application) && last.revisions.join() === revisions.join();
   return isNow && last.message !== SUPERSEDED ? [{ type: 'SyncError', message: last.message }] : [];
-}
-
-/** Another manager undoes each repair of what Git says now. */
-function selfHealWarning(
-  last: Operation | undefined,
-  status: ApplicationStatus,
-  { revision }: Control,
-): readonly Condition[] {
-  if (last === undefined) return [];
-  const isNow = sameContent({ ...last, only: [] }, { revisions: status.revisions, definition: revision });
-  const because = fight({ status, last, now: status.observedAt });
-  return isNow && because !== undefined ? [{ type: 'SelfHealWarning', message: because }] : [];
-}
-
-/** Whether a person synced some resources only: then the rest of that revision was not tried. */
-function isPartial({ only, trigger }: Operation): boolean {
-  return only !== undefined && trigger.kind !== 'self-heal';
-}
-
-/** Whether its set gives another application than was synced last: that may come from a repository that is neither of both. */
-function isRegenerated(application: Application, { generated }: Operation): boolean {
-  return generated !== undefined && JSON.stringify(generated.application) !== JSON.stringify(application);
 }
 
 /**
@@ -227,16 +217,17 @@ async function startIfDue(
     policy,
     status,
     revisions: status.revisions,
-    definition: control.revision,
+    parameters: parametersOf(application),
     lastPhase: last?.phase,
     lastPruned: last?.prune === true,
   });
   if (!decision.start) return;
-  if (decision.trigger === 'self-heal' && !mayHeal(job)) return;
+  const heals = decision.trigger === 'self-heal' || (healsItself(policy) && isFight(status));
+  if (heals && !mayHeal(job)) return;
   const at = ports.clock();
   const windows = windowsOf(application, control.catalogue, { at, manual: false });
-  if (!windows.allowed) return await lookWhenOpen(applicationName(application), windows, at, ports);
-  const healing = decision.trigger === 'self-heal' ? selfHeal({ status, last, now: at }) : undefined;
+  if (!windows.allowed) return await lookWhenOpen({ application: status.application, heals }, windows, at, ports);
+  const healing = heals ? selfHeal({ status, last, now: at }) : undefined;
   if (healing?.act === 'leave') return;
   if (healing?.act === 'wait') return await healLater(status.application, last, healing.seconds, ports);
   const others = from === undefined ? [] : await gate(from);
@@ -245,7 +236,7 @@ async function startIfDue(
     await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [applicationName(application)] } });
     return;
   }
-  const { trigger, allowDelete } = await triggerOf(decision.trigger, job, ports);
+  const { trigger, allowDelete } = await triggerOf(heals ? 'self-heal' : decision.trigger, job, ports);
   const prune = policy?.automated?.prune === true;
   try {
     await startOperation(
@@ -258,7 +249,7 @@ async function startIfDue(
         prune,
         allowDelete,
         ifVersion: loaded?.version ?? 0,
-        ...(healing === undefined ? {} : { only: driftedOf(status), heal: healing.heal }),
+        ...(healing === undefined ? {} : { only: healing.only, heal: healing.heal }),
       },
       ports,
     );
@@ -296,11 +287,6 @@ async function movedOn(
   const definition = await ports.source.resolve(repoURL(ports.host, ports.controlRepository), undefined);
   const revisions = await revisionsOf(application, sourceFor(application, control.catalogue, ports.source));
   return !sameContent({ revisions, definition }, { revisions: status.revisions, definition: control.revision });
-}
-
-/** Repairing drift is a selective sync, as in Argo CD: what is in sync is left alone, and no hook runs. */
-function driftedOf({ resources }: ApplicationStatus): readonly ResourceKey[] {
-  return resources.filter((resource) => resource.sync === 'OutOfSync').map((resource) => resource.key);
 }
 
 /** On a merged pull request this label says, as whoever merged it saw, that it may delete a large share of an application. */

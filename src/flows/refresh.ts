@@ -240,6 +240,7 @@ async function lookAtGroup(
     application,
     status: unknownStatus(application, problem, before.get(application)?.status, ports.clock()),
     desired: undefined,
+    before: before.get(application)?.status,
     loaded: before.get(application)?.operation,
   });
   if (first === undefined) return [];
@@ -287,7 +288,7 @@ async function lookAtGroup(
           const { status: last, operation } = before.get(application) ?? {};
           const conditions = [...wanting.conditions, ...(await orphans(one.wanted, last))];
           const status = statusOf({ ...wanting, conditions }, own, changes, healths, last, ports.clock());
-          return { application, status, desired: one.wanted.desired, loaded: operation };
+          return { application, status, desired: one.wanted.desired, before: last, loaded: operation };
         } catch (thrown) {
           // Its own dry runs: an admission webhook that is down, say
           const own = asProblem(thrown);

@@ -15,6 +15,8 @@ import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 export interface GitState {
   definitions: readonly object[];
   renders: Readonly<Record<string, readonly Manifest[] | ((input: RenderInput) => readonly Manifest[])>>;
+  /** Commits of repositories that do not move with the control repository, by URL. */
+  heads?: Readonly<Record<string, string>>;
 }
 
 /** Refresh and sync over embedded clusters and the real client of them; Git, the store and the queue are in memory. */
@@ -49,7 +51,8 @@ const IN_CLUSTER = 'https://kubernetes.default.svc';
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   let time = Date.parse('2026-11-24T10:00:00.000Z');
   let head = 0;
-  const git: GitState = { definitions: options.definitions, renders: options.renders };
+  const { definitions, renders, heads = {} } = options;
+  const git: GitState = { definitions, renders, heads };
   const cluster = await createLocalCluster({ controllers: 'manual', now: () => time, ...options.cluster });
   const engines = options.engines === true ? createEngines() : undefined;
   onTestFinished(async () => {
@@ -68,7 +71,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     setDeployment: async () => undefined,
   };
   const source: Partial<Source> = {
-    resolve: async () => sha(),
+    resolve: async (repoURL) => git.heads?.[repoURL] ?? sha(),
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/' }),
     manifestFiles: async () =>
       git.definitions.map((one, index) => ({ path: `argocd/${index}.json`, text: JSON.stringify(one) })),

@@ -49,6 +49,11 @@ export function automated(input: AutomatedInput): AutomatedDecision {
   return { start: true, trigger: 'self-heal', because: 'the cluster drifted from Git' };
 }
 
+/** Whether drift of an application is repaired by itself. */
+export function healsItself(policy: SyncPolicy | undefined): boolean {
+  return policy?.automated?.selfHeal === true && policy.automated.enabled !== false;
+}
+
 function triedBefore(input: AutomatedInput): boolean {
   const last = input.status.lastAttempt;
   if (last === undefined || last.parameters !== input.parameters) return false;

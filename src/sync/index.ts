@@ -48,7 +48,7 @@
  */
 
 export { strays } from './act.ts';
-export { type AutomatedInput, automated } from './automated.ts';
+export { type AutomatedInput, automated, healsItself } from './automated.ts';
 export { digest } from './digest.ts';
 export { driftedAfter, isFight } from './drifted.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';

@@ -9,14 +9,15 @@ import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
 import type { Engines, Forge, RenderInput, Source, Store } from '../../src/spec/ports.ts';
+import { Problem } from '../../src/spec/problem.ts';
 import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
 /** What Git says: Applications and settings as objects, and what each application renders to. */
 export interface GitState {
   definitions: readonly object[];
   renders: Readonly<Record<string, readonly Manifest[] | ((input: RenderInput) => readonly Manifest[])>>;
-  /** Commits of repositories that do not move with the control repository, by URL. */
-  heads?: Readonly<Record<string, string>>;
+  /** Commits of repositories that do not move with the control repository, by URL; a Problem is thrown. */
+  heads?: Readonly<Record<string, string | Problem>>;
 }
 
 /** Refresh and sync over embedded clusters and the real client of them; Git, the store and the queue are in memory. */
@@ -44,6 +45,8 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
+  /** Whether the status of an application fits into the store. */
+  readonly keeps?: (application: string) => boolean;
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -58,7 +61,17 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   onTestFinished(async () => {
     await Promise.all([cluster.close(), engines?.close()]);
   });
-  const store = createMemoryStore(emptyStore(), () => time);
+  const memory = createMemoryStore(emptyStore(), () => time);
+  const store: Store = {
+    ...memory,
+    statuses: {
+      ...memory.statuses,
+      save: async (status) => {
+        if (options.keeps?.(status.application) !== false) return await memory.statuses.save(status);
+        throw new Problem('limit-exceeded', `The status of ${status.application} takes too much.`);
+      },
+    },
+  };
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;
@@ -71,7 +84,11 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     setDeployment: async () => undefined,
   };
   const source: Partial<Source> = {
-    resolve: async (repoURL) => git.heads?.[repoURL] ?? sha(),
+    resolve: async (repoURL) => {
+      const at = git.heads?.[repoURL] ?? sha();
+      if (at instanceof Problem) throw at;
+      return at;
+    },
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/' }),
     manifestFiles: async () =>
       git.definitions.map((one, index) => ({ path: `argocd/${index}.json`, text: JSON.stringify(one) })),

@@ -187,6 +187,7 @@ describe('what hooks of syncs left', () => {
     for (const { job: step } of desk.sent.filter(({ job: one }) => one.kind === 'sync' && one.application === 'web')) {
       await desk.work(step);
     }
+    expect(desk.cluster.get(`${configMaps}/settings`)).toBeUndefined();
     expect((desk.cluster.get(`${jobs}/migrate`) as Manifest | undefined)?.metadata.uid).toBe(uid);
   });
 

@@ -8,7 +8,7 @@ import { type Application, applicationName } from '../../src/spec/application.ts
 import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
-import type { Engines, Forge, RenderInput, Source, Store } from '../../src/spec/ports.ts';
+import type { Engines, Forge, Renderer, RenderInput, Source, Store } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
@@ -36,6 +36,8 @@ export interface Desk {
   status(application: string): Promise<ApplicationStatus>;
   /** Somebody else's hand on an object of the cluster. */
   edit(path: string, patch: unknown, manager?: string): Promise<void>;
+  /** Nobody ever recorded what the deletion of an application takes. */
+  forget(application: string): void;
   /** Lets time pass. */
   pass(seconds: number): void;
 }
@@ -47,6 +49,8 @@ export interface DeskOptions extends GitState {
   readonly connectMs?: number;
   /** Whether the status of an application fits into the store. */
   readonly keeps?: (application: string) => boolean;
+  /** Which manifests came out of files that SOPS encrypted. */
+  readonly decrypted?: Renderer['decrypted'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -56,12 +60,14 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   let head = 0;
   const { definitions, renders, heads = {} } = options;
   const git: GitState = { definitions, renders, heads };
+  const past = new Map<string, GitState['definitions']>();
   const cluster = await createLocalCluster({ controllers: 'manual', now: () => time, ...options.cluster });
   const engines = options.engines === true ? createEngines() : undefined;
   onTestFinished(async () => {
     await Promise.all([cluster.close(), engines?.close()]);
   });
-  const memory = createMemoryStore(emptyStore(), () => time);
+  const state = emptyStore();
+  const memory = createMemoryStore(state, () => time);
   const store: Store = {
     ...memory,
     statuses: {
@@ -90,8 +96,11 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       return at;
     },
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/' }),
-    manifestFiles: async () =>
-      git.definitions.map((one, index) => ({ path: `argocd/${index}.json`, text: JSON.stringify(one) })),
+    manifestFiles: async ({ revision }) =>
+      (past.get(revision) ?? git.definitions).map((one, index) => ({
+        path: `argocd/${index}.json`,
+        text: JSON.stringify(one),
+      })),
     tree: async () => new Map(),
     readFiles: async () => [],
   };
@@ -106,6 +115,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       closure: async () => [],
       parameters: async ({ source }: Pick<RenderInput, 'source'>) => source,
       mayDefine: async () => false,
+      decrypted: options.decrypted ?? (() => false),
     },
     clusters: createWritableClusters({
       kubeconfig: { text: cluster.kubeconfig() },
@@ -137,6 +147,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     store,
     sent,
     commit: (change) => {
+      past.set(sha(), git.definitions);
       head += 1;
       Object.assign(git, change);
     },
@@ -159,6 +170,9 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       });
       if (!response.ok) throw new Error(await response.text());
       cluster.settle();
+    },
+    forget: (application) => {
+      state.deletions.delete(application);
     },
     pass: (seconds) => {
       time += seconds * 1000;

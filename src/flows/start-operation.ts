@@ -98,6 +98,7 @@ export async function startOperation(
 
 /** An operation before its first step. */
 export function newOperation(wanted: WantedOperation, startedAt: string): Operation {
+  const retry = wanted.application.spec.syncPolicy?.retry;
   return {
     id: crypto.randomUUID(),
     application: wanted.application.metadata.name,
@@ -112,6 +113,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     finished: false,
     looks: 0,
     attempt: 0,
+    ...(retry === undefined ? {} : { retry }),
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
     ...(wanted.only === undefined ? {} : { only: wanted.only }),

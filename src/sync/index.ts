@@ -50,7 +50,7 @@
 export { strays } from './act.ts';
 export { type AutomatedInput, automated } from './automated.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
-export { end, needsPlan, next, terminate } from './next.ts';
+export { end, endAttempt, needsPlan, next, terminate } from './next.ts';
 export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';

@@ -1,4 +1,6 @@
 import { applicationName } from '../spec/application.ts';
+import { isHook } from '../spec/hook.ts';
+import { keyOf } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
 import {
@@ -22,6 +24,7 @@ import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readWritten } from './read-control-repository.ts';
 import { rehearse } from './rehearse.ts';
+import { checkSelection } from './selection.ts';
 import { sourceFor } from './source-for.ts';
 import { sameContent } from './start-operation.ts';
 import { optionsOf, type SyncPorts, type World, worldOf } from './world-of.ts';
@@ -87,6 +90,10 @@ async function planOf(
   const name = operation.application;
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()], tracking);
   const ours = managed(inventory, world.cluster, customisations);
+  if (operation.only !== undefined && operation.trigger.kind !== 'self-heal') {
+    const wanted = [...desired.values()].map((manifest) => ({ key: keyOf(manifest), hook: isHook(manifest) }));
+    checkSelection(name, operation.only, [...wanted, ...ours.map(({ key }) => ({ key, hook: false }))]);
+  }
   const options = optionsOf(application, operation);
   const about = { engines: ports.engines, at: ports.clock(), reader, customisations };
   const differing = await outOfSync(application, [...desired.values()], live, options, about);

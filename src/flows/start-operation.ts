@@ -129,6 +129,11 @@ export function historyLimit({ spec }: Application): number {
   return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
 }
 
+/** How many entries the history has at most: selective syncs have as much room again, and push no other out. */
+export function historyLength(application: Application): number {
+  return 2 * historyLimit(application);
+}
+
 function generatedOf({ application, from }: WantedOperation): Pick<Operation, 'generated'> {
   const { generatedBy: set, parents } = from ?? {};
   if (set === undefined && parents === undefined) return {};

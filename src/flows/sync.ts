@@ -155,8 +155,8 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     if (begun.phase === 'Running' && begun.tasks?.some((task) => task.action === 'hook') === true) {
       return { operation: terminate(begun, message), wake: 0 };
     }
-    // What is too much to be done at once waits for a person, and not for another attempt
-    if (problem.code === 'limit-exceeded' || begun.phase !== 'Running') {
+    // What is too much to be done at once, or was asked for wrongly, waits for a person, and not for another attempt
+    if (problem.code === 'limit-exceeded' || problem.code === 'bad-command' || begun.phase !== 'Running') {
       return { operation: end(current, 'Error', message, ports.clock()), wake: 0 };
     }
     const { operation, wake = 0 } = endAttempt(current, 'Error', message, ports.clock(), current.retry);

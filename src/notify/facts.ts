@@ -134,10 +134,10 @@ function driftFacts({ key, fields }: Change): readonly Facts[] {
     }));
 }
 
-/** Argo CD keeps what succeeded, oldest first. */
+/** Argo CD keeps what succeeded, and was about the whole application, oldest first. */
 function historyFact(history: readonly HistoryEntry[], several: boolean, sources: Facts): readonly Facts[] {
   return history
-    .filter(({ phase }) => phase === 'Succeeded')
+    .filter(({ phase, only }) => phase === 'Succeeded' && only === undefined)
     .toReversed()
     .map((entry) => ({
       id: entry.id,

@@ -71,7 +71,7 @@ async function freeStrays(operation: Operation, world: World, ports: SyncPorts):
   const health = await healthsOf([...live.values()], { customisations, engines: ports.engines, at: ports.clock() });
   const actions = strays(operation, { live, health, tracking: customisations.tracking });
   if (actions.length === 0) return;
-  await perform(actions, await ports.clusters.writer(actingAs(application, cluster, catalogue)));
+  await perform(actions, await ports.clusters.writer(actingAs(application, cluster, catalogue)), live);
 }
 
 /** What a sync would do, rehearsed by the API server's own dry run. Nothing is saved, and nothing applied. */

@@ -308,7 +308,7 @@ export interface ClusterReader {
   ): Promise<readonly Manifest[]>;
   get(apiVersion: string, key: ResourceKey): Promise<Manifest | undefined>;
   /** Server-side apply with `dryRun=All`: what the object would become, with defaults and admission. */
-  dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Applied>;
+  dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Submitted>;
 }
 
 export interface ApplyOptions {
@@ -326,13 +326,22 @@ export interface ApplyOptions {
    * has really go. Default true.
    */
   readonly migrate?: boolean;
+  /**
+   * The object as it was listed a moment ago, or `none`: it is not read once more then. What somebody wrote since is
+   * found all the same.
+   */
+  readonly live?: Manifest | 'none';
 }
 
-export interface Applied {
-  readonly action: 'created' | 'configured' | 'unchanged';
+/** What the API server made of a manifest. */
+export interface Submitted {
   readonly manifest: Manifest;
   /** Warning headers of the API server, as text. */
   readonly warnings: readonly string[];
+}
+
+export interface Applied extends Submitted {
+  readonly action: 'created' | 'configured' | 'unchanged';
 }
 
 export type Propagation = 'Foreground' | 'Background' | 'Orphan';

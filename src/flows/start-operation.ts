@@ -125,7 +125,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
 }
 
 /** How many operations of an application are kept. https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ */
-export function historyLimit({ spec }: Application): number {
+function historyLimit({ spec }: Application): number {
   return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
 }
 

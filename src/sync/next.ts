@@ -145,7 +145,7 @@ function finishing(
   const actions = cleanups(operation, tasks, observed, succeeded);
   if (actions.length > 0) return acting(now, actions);
   if (succeeded) return over(end(now, 'Succeeded', successText(now), observed.now));
-  return endAttempt(now, 'Failed', failureText(tasks), observed.now, rules.retry);
+  return endAttempt(now, 'Failed', failureText(now, tasks), observed.now, rules.retry);
 }
 
 /** An attempt that failed, or could not go on: another one is waited for where the policy grants it, or the operation ends. */

@@ -98,6 +98,7 @@ export async function startOperation(
 
 /** An operation before its first step. */
 export function newOperation(wanted: WantedOperation, startedAt: string): Operation {
+  const retry = wanted.application.spec.syncPolicy?.retry;
   return {
     id: crypto.randomUUID(),
     application: wanted.application.metadata.name,
@@ -113,6 +114,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     finished: false,
     looks: 0,
     attempt: 0,
+    ...(retry === undefined ? {} : { retry }),
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
     ...(wanted.only === undefined ? {} : { only: wanted.only }),
@@ -129,8 +131,13 @@ export function parametersOf(application: Application): string {
 }
 
 /** How many operations of an application are kept. https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ */
-export function historyLimit({ spec }: Application): number {
+function historyLimit({ spec }: Application): number {
   return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
+}
+
+/** How many entries the history has at most: selective syncs have as much room again, and push no other out. */
+export function historyLength(application: Application): number {
+  return 2 * historyLimit(application);
 }
 
 function generatedOf({ application, from }: WantedOperation): Pick<Operation, 'generated'> {

@@ -154,10 +154,10 @@ function newest(drift: readonly Facts[], left: boolean): string {
   return all.sort().at(-1) ?? '';
 }
 
-/** Argo CD keeps what succeeded, oldest first. */
+/** Argo CD keeps what succeeded, and was about the whole application, oldest first. */
 function historyFact(history: readonly HistoryEntry[], several: boolean, sources: Facts): readonly Facts[] {
   return history
-    .filter(({ phase }) => phase === 'Succeeded')
+    .filter(({ phase, only }) => phase === 'Succeeded' && only === undefined)
     .toReversed()
     .map((entry) => ({
       id: entry.id,

@@ -1,4 +1,4 @@
-import type { Application } from './application.ts';
+import type { Application, RetryPolicy } from './application.ts';
 import type { Change } from './change.ts';
 import type { ResourceKey } from './manifest.ts';
 import type { ResourcePattern } from './resource-pattern.ts';
@@ -141,6 +141,8 @@ export interface Operation {
   readonly looks: number;
   /** Which attempt this is, from 0. */
   readonly attempt: number;
+  /** `syncPolicy.retry` of the Application when it began. */
+  readonly retry?: RetryPolicy;
   /** Nothing is done before (RFC 3339): the backoff of a retry, the pause between waves. */
   readonly notBefore?: string;
   /** How many looks in a row changed nothing: the next one comes later each time. */

@@ -54,7 +54,7 @@ export { deletionHooks, isRecordOf, leftHooks, leftHooksFromLive, runsOnDeletion
 export { digest } from './digest.ts';
 export { driftedAfter, isFight } from './drifted.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
-export { end, needsPlan, next, terminate } from './next.ts';
+export { end, endAttempt, needsPlan, next, terminate } from './next.ts';
 export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';

@@ -24,15 +24,20 @@ export interface PlanInput extends PruneInput {
  */
 export function plan(input: PlanInput): readonly Task[] {
   refuseShared(input);
-  const chosen = input.only;
   const tasks = input.desired.flatMap((manifest) => tasksOf(manifest, input));
   const prunes = lastOnes(pruneTasks(input), tasks, input);
-  const all = [...tasks, ...prunes].filter((task) => chosen === undefined || isChosen(task, chosen));
+  const all = chosenOnes([...tasks, ...prunes], input.only);
   return ordered(all, { definitions: definitionsOf(input.desired), namespace: input.namespace ?? '' });
 }
 
-function isChosen(task: Task, chosen: readonly ResourcePattern[]): boolean {
-  return task.action !== 'hook' && isSelected(task.key, chosen);
+/** What is chosen needs the namespace of `CreateNamespace=true`, though nobody can choose that: Argo CD makes it as well. */
+function chosenOnes(tasks: readonly Task[], only: readonly ResourcePattern[] | undefined): readonly Task[] {
+  if (only === undefined) return tasks;
+  const chosen = tasks.filter((task) => task.action !== 'hook' && isSelected(task.key, only));
+  const namespace = tasks.filter(
+    (task) => task.action === 'apply' && task.phase === 'PreSync' && !chosen.includes(task),
+  );
+  return chosen.length === 0 ? [] : [...namespace, ...chosen];
 }
 
 function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {

@@ -73,6 +73,47 @@ describe('a sync with phases, waves and hooks', () => {
     expect(operation.phase).toBe('Succeeded');
   });
 
+  it.each<[string, readonly Manifest[]]>([
+    ['the last of several waves', [resource('ConfigMap', 'first', { wave: -1 }), resource('Deployment', 'web')]],
+    [
+      'what comes after PreSync hooks',
+      [resource('Job', 'migrate', { hook: 'PreSync' }), resource('Deployment', 'web')],
+    ],
+    [
+      'the last wave where only SyncFail hooks are left',
+      [
+        resource('ConfigMap', 'first', { wave: -1 }),
+        resource('Deployment', 'web'),
+        resource('Job', 'alarm', { hook: 'SyncFail', wave: 9 }),
+      ],
+    ],
+  ])('does not wait for the health of %s, whatever becomes of it, as in Argo CD', (_, rendered) => {
+    const behaviour = { web: { takes: 0, fails: true } };
+    const { operation, log } = simulate({ rules: { ...RULES, retry: { limit: 3 } }, rendered, behaviour });
+    expect(operation).toMatchObject({ phase: 'Succeeded', attempt: 0 });
+    expect(log.filter((line) => line.includes('Deployment'))).toEqual(['apply Deployment/web']);
+  });
+
+  it.each<[string, readonly Manifest[]]>([
+    ['PostSync hooks', [resource('Deployment', 'web'), resource('Job', 'smoke', { hook: 'PostSync' })]],
+    [
+      'a hook in the last wave, beside which it was applied',
+      [
+        resource('ConfigMap', 'first', { wave: -1 }),
+        resource('Deployment', 'web'),
+        resource('Job', 'smoke', { hook: 'Sync' }),
+      ],
+    ],
+  ])('waits for the health of what is followed by %s', (_, rendered) => {
+    const { operation } = simulate({ rules: RULES, rendered, behaviour: { web: { takes: 20 } } });
+    expect(operation.phase).toBe('Succeeded');
+    const failing = simulate({ rules: RULES, rendered, behaviour: { web: { takes: 20, fails: true } } });
+    expect(failing.operation).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringContaining('Deployment shop/web'),
+    });
+  });
+
   it('is over at once when there is nothing to do', () => {
     expect(simulate({ rules: RULES, rendered: [] }).operation.phase).toBe('Succeeded');
   });

@@ -397,7 +397,7 @@ export interface Store {
     save(application: string, items: readonly InventoryItem[]): Promise<void>;
   };
   readonly histories: {
-    /** Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`. */
+    /** Appends once: an operation that is there already keeps its entry. Keeps `limit`: the newest, and good ones before others. */
     append(entry: Omit<HistoryEntry, 'id'>, application: string, limit: number): Promise<HistoryEntry>;
     /** Newest first. */
     list(application: string, limit: number): Promise<readonly HistoryEntry[]>;

@@ -16,7 +16,8 @@ const ATTEMPTS = 10;
  * ```
  *
  * So an operation that is appended twice gets one entry, as long as it is among those that are kept. The newest entry
- * is kept whatever the limit is: it holds the count.
+ * is kept whatever the limit is: it holds the count. Of the others those go first that are nothing to go back to: ten
+ * attempts that failed must not take the last good state away.
  */
 export function createHistories(table: Table): Store['histories'] {
   return {
@@ -29,8 +30,9 @@ export function createHistories(table: Table): Store['histories'] {
         const id = idOf(items[0]) + 1;
         const added = { ...entry, id };
         if ((await append(table, application, added)) === 'refused') continue;
-        const old = items.slice(Math.max(limit, 1) - 1);
-        await Promise.all(old.map((item) => remove(table, { pk: item.pk, sk: item.sk })));
+        await Promise.all(
+          surplus(items, Math.max(limit, 1) - 1).map((item) => remove(table, { pk: item.pk, sk: item.sk })),
+        );
         return added;
       }
       throw new Problem('conflict', `The history of ${application} changed ${ATTEMPTS} times while it was written.`, {
@@ -49,6 +51,19 @@ export function createHistories(table: Table): Store['histories'] {
   };
 }
 
+/** What is over the limit of items that come newest first. */
+function surplus(items: readonly Item[], limit: number): readonly Item[] {
+  const [passing, good] = [true, false].map((is) =>
+    items.filter((item) => (item['passing'] === 1) === is).reverse(),
+  );
+  return [...(passing ?? []), ...(good ?? [])].slice(0, Math.max(0, items.length - limit));
+}
+
+/** Whether an operation is nothing to go back to: it failed, or was about some resources only. */
+function isPassing({ phase, only }: Pick<HistoryEntry, 'phase' | 'only'>): boolean {
+  return phase !== 'Succeeded' || only !== undefined;
+}
+
 function historyItems(table: Table, application: string): AsyncGenerator<Item> {
   return query(table, KEY.operation(application).pk, { prefix: HISTORY, newestFirst: true });
 }
@@ -56,7 +71,8 @@ function historyItems(table: Table, application: string): AsyncGenerator<Item> {
 async function append(table: Table, application: string, entry: HistoryEntry): Promise<'written' | 'refused'> {
   const NOT_THERE = 'attribute_not_exists(pk)';
   const data = await encode(entry, `History entry ${entry.id} of ${application}`);
-  const item = { ...KEY.history(application, entry.id), operation: entry.operation, data };
+  const passing = isPassing(entry) ? { passing: 1 } : {};
+  const item = { ...KEY.history(application, entry.id), operation: entry.operation, data, ...passing };
   return put(table, item, { expression: NOT_THERE });
 }
 

@@ -56,7 +56,7 @@ export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
-export { recreating, refused, rehearsals } from './rehearsal.ts';
+export { doubted, recreating, refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
 export { fight, lastedHeal, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';

@@ -85,10 +85,11 @@ function settleApply(task: Task, { live, health }: Seen, waits: boolean): Task {
   // Somebody deleted it after we applied it: once more
   if (live === undefined) return { ...task, status: 'Pending', message: '' };
   if (live.metadata.deletionTimestamp !== undefined && waits) return { ...task, message: 'it is being deleted' };
-  if (!waits || health === undefined) return { ...task, status: 'Succeeded' };
+  const done = { ...task, status: 'Succeeded', message: task.did ?? task.message } as const;
+  if (!waits || health === undefined) return done;
   switch (health.status) {
     case 'Healthy':
-      return { ...task, status: 'Succeeded', message: health.message === '' ? task.message : health.message };
+      return health.message === '' ? done : { ...done, message: health.message };
     case 'Degraded':
       return { ...task, status: 'Failed', message: health.message === '' ? 'it is Degraded' : health.message };
     default:

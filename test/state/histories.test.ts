@@ -54,6 +54,17 @@ describe('the history of an application', () => {
     expect((await histories.list('limited', 100)).map(({ id }) => id)).toEqual([12, 11, 10]);
   });
 
+  it('keeps what one can go back to, however often a sync fails or repairs drift after it', async () => {
+    const { histories } = store();
+    for (const id of ['one', 'two']) await histories.append(entry(id), 'failing', 3);
+    for (let index = 1; index <= 5; index += 1) {
+      await histories.append({ ...entry(`failed-${index}`), phase: 'Failed' }, 'failing', 3);
+    }
+    const only = [{ group: '', kind: 'ConfigMap', name: 'web' }];
+    await histories.append({ ...entry('healed'), only }, 'failing', 3);
+    expect((await histories.list('failing', 10)).map(({ operation }) => operation)).toEqual(['healed', 'two', 'one']);
+  });
+
   it('goes on counting with a limit of 0', async () => {
     const { histories } = store();
     await histories.append(entry('one'), 'unkept', 0);

@@ -47,6 +47,8 @@ describe('a sync with phases, waves and hooks', () => {
     expect(waiting.operation.message).toBe('waiting for healthy state of Deployment shop/web');
     expect(waiting.operation.tasks?.[0]?.message).toBe('1 of 3 updated');
     expect(waiting.actions).toEqual([]);
+    cluster.set('apps/Deployment:shop/web', { status: 'Healthy', message: '' });
+    expect(step().operation.tasks?.[0]).toMatchObject({ status: 'Succeeded', message: 'created' });
   });
 
   it('looks again after 1, 2, 4, 8 and then every 15 seconds while nothing changes', () => {

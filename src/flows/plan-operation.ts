@@ -5,6 +5,7 @@ import {
   handedOver,
   inventoryBefore,
   inventoryFromLive,
+  leftHooksFromLive,
   needsPlan,
   plan,
   pruneLimit,
@@ -14,6 +15,7 @@ import {
 import { outOfSync } from './adjust-desired.ts';
 import { claimsOn } from './claims-on.ts';
 import { actingAs } from './conditions.ts';
+import { recordOf } from './deletion-record.ts';
 import { revisionsOf } from './desired.ts';
 import { managed } from './excluded.ts';
 import { showOperation, showProgress } from './finish-operation.ts';
@@ -47,8 +49,14 @@ export async function refreshed(operation: Operation, ports: SyncPorts): Promise
 /** Plans an operation that has no tasks yet; what it will apply is recorded before anything is applied. */
 export async function withPlan(operation: Operation, world: World, save: Save, ports: SyncPorts): Promise<Operation> {
   if (!needsPlan(operation, ports.clock())) return operation;
-  const { planned, inventory } = await planOf(world, ports);
+  const { planned, inventory, left } = await planOf(world, ports);
   await ports.store.inventories.save(operation.application, inventoryBefore(inventory, [...world.desired.values()]));
+  const { tracking } = world.catalogue.settings.customisations;
+  const record = await recordOf(
+    { ...world, operation: planned, before: world.recorded, left, tracking },
+    ports.renderer,
+  );
+  await ports.store.deletions.save(operation.application, record);
   await freeStrays(operation, world, ports);
   const shown = await showOperation(planned, world.application, ports);
   await save(shown);
@@ -63,7 +71,7 @@ async function freeStrays(operation: Operation, world: World, ports: SyncPorts):
   const health = await healthsOf([...live.values()], { customisations, engines: ports.engines, at: ports.clock() });
   const actions = strays(operation, { live, health, tracking: customisations.tracking });
   if (actions.length === 0) return;
-  await perform(actions, await ports.clusters.writer(actingAs(application, cluster, catalogue)));
+  await perform(actions, await ports.clusters.writer(actingAs(application, cluster, catalogue)), live);
 }
 
 /** What a sync would do, rehearsed by the API server's own dry run. Nothing is saved, and nothing applied. */
@@ -75,13 +83,20 @@ export async function rehearseSync(operation: Operation, ports: SyncPorts): Prom
 async function planOf(
   world: World,
   ports: SyncPorts,
-): Promise<{ readonly planned: Operation; readonly inventory: readonly InventoryItem[] }> {
-  const { operation, application, desired, live, reader } = world;
+): Promise<{
+  readonly planned: Operation;
+  readonly inventory: readonly InventoryItem[];
+  /** Hooks of earlier syncs that may be there still. */
+  readonly left: readonly InventoryItem[];
+}> {
+  const { operation, application, desired, live, reader, recorded } = world;
   const { customisations } = world.catalogue.settings;
   const { tracking } = customisations;
   const name = operation.application;
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()], tracking);
   const ours = managed(inventory, world.cluster, customisations);
+  const left = recorded?.left ?? leftHooksFromLive(name, [...live.values()], tracking);
+  const goes = operation.deletes === true ? managed(left, world.cluster, customisations) : [];
   const options = optionsOf(application, operation);
   const about = { engines: ports.engines, at: ports.clock(), reader, customisations };
   const differing = await outOfSync(application, [...desired.values()], live, options, about);
@@ -90,10 +105,11 @@ async function planOf(
     desired: [...desired.values()],
     live,
     inventory: ours,
+    left: goes,
     tracking,
     options,
     namespace: application.spec.destination.namespace ?? '',
-    claimed: await claimsOn(operation, world, ours, ports),
+    claimed: await claimsOn(operation, world, [...ours, ...goes], ports),
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true || operation.allowDelete === true,
     pruneLimit: pruneLimit(application),
@@ -101,9 +117,10 @@ async function planOf(
     ...(differing === undefined ? {} : { outOfSync: differing }),
   });
   const held = { application: name, inventory: ours, desired: new Set(desired.keys()), live, tracking };
-  const left = new Set([...handedOver(held), ...vanished({ ...held, kinds: await reader.kinds() })]);
+  const lost = new Set([...handedOver(held), ...vanished({ ...held, kinds: await reader.kinds() })]);
   return {
     planned: await rehearse({ ...operation, tasks }, world, { options }),
-    inventory: inventory.filter((item) => !left.has(item)),
+    inventory: inventory.filter((item) => !lost.has(item)),
+    left,
   };
 }

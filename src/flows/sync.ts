@@ -144,7 +144,10 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     if (decided.actions.length === 0) return { operation: decided.operation, wake: decided.wake ?? 0 };
     await save(decided.operation);
     const writer = await ports.clusters.writer(actingAs(world.application, world.cluster, world.catalogue));
-    return { operation: record(decided.operation, await perform(decided.actions, writer)), wake: decided.wake ?? 0 };
+    return {
+      operation: record(decided.operation, await perform(decided.actions, writer, world.live)),
+      wake: decided.wake ?? 0,
+    };
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (isPassing(problem) && Date.parse(begun.deadline) > Date.parse(ports.clock())) throw problem;

@@ -138,6 +138,10 @@ export interface Operation {
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it (resources finalizer). */
   readonly deletes?: boolean;
+  /** Deletions: the Application carried `argocd.argoproj.io/deletion-approved` when it was looked at last. */
+  readonly approved?: boolean;
+  /** Deletions that run the hooks which were recorded: why the sources could not be rendered. */
+  readonly unrendered?: string;
   /** Selective sync: the only resources that are synced, without hooks. */
   readonly only?: readonly ResourcePattern[];
   /** Repairs of drift: which of how many in a row this is. */

@@ -53,9 +53,7 @@ export function createHistories(table: Table): Store['histories'] {
 
 /** What is over the limit of items that come newest first. */
 function surplus(items: readonly Item[], limit: number): readonly Item[] {
-  const [passing, good] = [true, false].map((is) =>
-    items.filter((item) => (item['passing'] === 1) === is).reverse(),
-  );
+  const [passing, good] = [true, false].map((is) => items.filter((item) => (item['passing'] === 1) === is).reverse());
   return [...(passing ?? []), ...(good ?? [])].slice(0, Math.max(0, items.length - limit));
 }
 

@@ -148,7 +148,7 @@ function finishing(
 }
 
 function failedAttempt(operation: Operation, tasks: readonly Task[], observed: Observed, rules: SyncRules): Step {
-  const message = failureText(tasks);
+  const message = failureText(operation, tasks);
   const wait = retryAfter(rules.retry, operation.trigger.kind, operation.attempt);
   if (wait === undefined || secondsUntil(operation.deadline, observed.now) <= wait) {
     const tried = operation.attempt === 0 ? '' : ` (tried ${operation.attempt + 1} times)`;

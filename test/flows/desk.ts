@@ -8,7 +8,7 @@ import { type Application, applicationName } from '../../src/spec/application.ts
 import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
-import type { Engines, Forge, RenderInput, Source, Store } from '../../src/spec/ports.ts';
+import type { Engines, Forge, Renderer, RenderInput, Source, Store } from '../../src/spec/ports.ts';
 import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
 /** What Git says: Applications and settings as objects, and what each application renders to. */
@@ -33,6 +33,8 @@ export interface Desk {
   status(application: string): Promise<ApplicationStatus>;
   /** Somebody else's hand on an object of the cluster. */
   edit(path: string, patch: unknown, manager?: string): Promise<void>;
+  /** Nobody ever recorded what the deletion of an application takes. */
+  forget(application: string): void;
   /** Lets time pass. */
   pass(seconds: number): void;
 }
@@ -42,6 +44,8 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
+  /** Which manifests came out of files that SOPS encrypted. */
+  readonly decrypted?: Renderer['decrypted'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -50,12 +54,14 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   let time = Date.parse('2026-11-24T10:00:00.000Z');
   let head = 0;
   const git: GitState = { definitions: options.definitions, renders: options.renders };
+  const past = new Map<string, GitState['definitions']>();
   const cluster = await createLocalCluster({ controllers: 'manual', now: () => time, ...options.cluster });
   const engines = options.engines === true ? createEngines() : undefined;
   onTestFinished(async () => {
     await Promise.all([cluster.close(), engines?.close()]);
   });
-  const store = createMemoryStore(emptyStore(), () => time);
+  const state = emptyStore();
+  const store = createMemoryStore(state, () => time);
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;
@@ -70,8 +76,11 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   const source: Partial<Source> = {
     resolve: async () => sha(),
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/' }),
-    manifestFiles: async () =>
-      git.definitions.map((one, index) => ({ path: `argocd/${index}.json`, text: JSON.stringify(one) })),
+    manifestFiles: async ({ revision }) =>
+      (past.get(revision) ?? git.definitions).map((one, index) => ({
+        path: `argocd/${index}.json`,
+        text: JSON.stringify(one),
+      })),
     tree: async () => new Map(),
     readFiles: async () => [],
   };
@@ -86,6 +95,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       closure: async () => [],
       parameters: async ({ source }: Pick<RenderInput, 'source'>) => source,
       mayDefine: async () => false,
+      decrypted: options.decrypted ?? (() => false),
     },
     clusters: createWritableClusters({
       kubeconfig: { text: cluster.kubeconfig() },
@@ -117,6 +127,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     store,
     sent,
     commit: (change) => {
+      past.set(sha(), git.definitions);
       head += 1;
       Object.assign(git, change);
     },
@@ -139,6 +150,9 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       });
       if (!response.ok) throw new Error(await response.text());
       cluster.settle();
+    },
+    forget: (application) => {
+      state.deletions.delete(application);
     },
     pass: (seconds) => {
       time += seconds * 1000;

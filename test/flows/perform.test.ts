@@ -45,21 +45,25 @@ describe('what one step does to the cluster', () => {
   it('goes on with the rest of the wave where something is refused, as Argo CD does, also with the kinds after it', async () => {
     const { writer, asked } = cluster('a');
     const actions = [apply('ConfigMap', 'a'), apply('ConfigMap', 'b'), apply('Service', 'web')];
-    const outcomes = await perform(actions, writer);
+    const outcomes = await perform(actions, writer, new Map());
     expect(asked).toEqual(['apply a', 'apply b', 'apply web']);
     expect(outcomes.map(({ result }) => result.ok)).toEqual([false, true, true]);
   });
 
   it('applies nothing in a wave of which something could not be pruned, as Argo CD does', async () => {
     const { writer, asked } = cluster('old');
-    const outcomes = await perform([remove('old', 'prune'), remove('older', 'prune'), apply('Service', 'web')], writer);
+    const outcomes = await perform(
+      [remove('old', 'prune'), remove('older', 'prune'), apply('Service', 'web')],
+      writer,
+      new Map(),
+    );
     expect(asked).toEqual(['remove old', 'remove older']);
     expect(outcomes).toHaveLength(2);
   });
 
   it('prunes before it applies, and applies when that is done', async () => {
     const { writer, asked } = cluster();
-    await perform([remove('old', 'prune'), apply('Service', 'web')], writer);
+    await perform([remove('old', 'prune'), apply('Service', 'web')], writer, new Map());
     expect(asked).toEqual(['remove old', 'apply web']);
   });
 });

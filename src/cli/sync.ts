@@ -99,7 +99,7 @@ function showPlan({ tasks = [], ...operation }: Operation, output: SyncOptions['
   if (failed) process.exitCode = EXIT.problem;
 }
 
-/** Says how an operation ended; one that failed, or met nothing of what was chosen, fails the command. */
+/** Says how an operation ended; one that failed fails the command. */
 export function finish(operation: Operation, output: 'text' | 'json'): void {
   const { application, phase, message, startedAt, finishedAt = startedAt, tasks = [] } = operation;
   const seconds = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
@@ -111,6 +111,5 @@ export function finish(operation: Operation, output: 'text' | 'json'): void {
       ? `${JSON.stringify(operation, null, 2)}\n`
       : `${application}: ${phase} after ${seconds} s: ${message}${names}\n`,
   );
-  const isMissed = operation.only !== undefined && tasks.length === 0;
-  if (phase !== 'Succeeded' || isMissed) process.exitCode = EXIT.problem;
+  if (phase !== 'Succeeded') process.exitCode = EXIT.problem;
 }

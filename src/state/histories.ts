@@ -16,8 +16,9 @@ const ATTEMPTS = 10;
  * ```
  *
  * So an operation that is appended twice gets one entry, as long as it is among those that are kept. The newest entry
- * is kept whatever the limit is: it holds the count. Of the others those go first that are nothing to go back to: ten
- * attempts that failed must not take the last good state away.
+ * is kept whatever the limit is: it holds the count. Of the others those go first that failed: ten attempts must not take
+ * the last good state away. Selective syncs (repairs of drift, too) have as much room again: in Argo CD they are not in
+ * the history, and here they must not push what can be gone back to out of it.
  */
 export function createHistories(table: Table): Store['histories'] {
   return {
@@ -30,9 +31,9 @@ export function createHistories(table: Table): Store['histories'] {
         const id = idOf(items[0]) + 1;
         const added = { ...entry, id };
         if ((await append(table, application, added)) === 'refused') continue;
-        await Promise.all(
-          surplus(items, Math.max(limit, 1) - 1).map((item) => remove(table, { pk: item.pk, sk: item.sk })),
-        );
+        const alike = items.filter((item) => item['sort'] === sortOf(entry));
+        const old = surplus(alike, Math.max(limit, 1) - 1);
+        await Promise.all(old.map((item) => remove(table, { pk: item.pk, sk: item.sk })));
         return added;
       }
       throw new Problem('conflict', `The history of ${application} changed ${ATTEMPTS} times while it was written.`, {
@@ -51,15 +52,12 @@ export function createHistories(table: Table): Store['histories'] {
   };
 }
 
-/** What is over the limit of items that come newest first. */
+/** What is over the limit of items that come newest first: the oldest that failed, then the oldest. */
 function surplus(items: readonly Item[], limit: number): readonly Item[] {
-  const [passing, good] = [true, false].map((is) => items.filter((item) => (item['passing'] === 1) === is).reverse());
-  return [...(passing ?? []), ...(good ?? [])].slice(0, Math.max(0, items.length - limit));
-}
-
-/** Whether an operation is nothing to go back to: it failed, or was about some resources only. */
-function isPassing({ phase, only }: Pick<HistoryEntry, 'phase' | 'only'>): boolean {
-  return phase !== 'Succeeded' || only !== undefined;
+  const oldest = items.toReversed();
+  const failed = oldest.filter((item) => item['failed'] === 1);
+  const good = oldest.filter((item) => item['failed'] !== 1);
+  return [...failed, ...good].slice(0, Math.max(0, items.length - limit));
 }
 
 function historyItems(table: Table, application: string): AsyncGenerator<Item> {
@@ -69,9 +67,19 @@ function historyItems(table: Table, application: string): AsyncGenerator<Item> {
 async function append(table: Table, application: string, entry: HistoryEntry): Promise<'written' | 'refused'> {
   const NOT_THERE = 'attribute_not_exists(pk)';
   const data = await encode(entry, `History entry ${entry.id} of ${application}`);
-  const passing = isPassing(entry) ? { passing: 1 } : {};
-  const item = { ...KEY.history(application, entry.id), operation: entry.operation, data, ...passing };
+  const failed = entry.phase === 'Succeeded' ? {} : { failed: 1 };
+  const item = {
+    ...KEY.history(application, entry.id),
+    operation: entry.operation,
+    sort: sortOf(entry),
+    ...failed,
+    data,
+  };
   return put(table, item, { expression: NOT_THERE });
+}
+
+function sortOf({ only }: Pick<HistoryEntry, 'only'>): 'whole' | 'selective' {
+  return only === undefined ? 'whole' : 'selective';
 }
 
 function idOf(item: Item | undefined): number {

@@ -24,20 +24,33 @@ export interface PlanInput extends PruneInput {
  */
 export function plan(input: PlanInput): readonly Task[] {
   refuseShared(input);
+  const chosen = input.only;
   const tasks = input.desired.flatMap((manifest) => tasksOf(manifest, input));
   const prunes = lastOnes(pruneTasks(input), tasks, input);
-  const all = chosenOnes([...tasks, ...prunes], input.only);
-  return ordered(all, { definitions: definitionsOf(input.desired), namespace: input.namespace ?? '' });
+  const all = [...tasks, ...prunes].filter((task) => chosen === undefined || isChosen(task, chosen));
+  return ordered(withNamespace(all, tasks), {
+    definitions: definitionsOf(input.desired),
+    namespace: input.namespace ?? '',
+  });
 }
 
-/** What is chosen needs the namespace of `CreateNamespace=true`, though nobody can choose that: Argo CD makes it as well. */
-function chosenOnes(tasks: readonly Task[], only: readonly ResourcePattern[] | undefined): readonly Task[] {
-  if (only === undefined) return tasks;
-  const chosen = tasks.filter((task) => task.action !== 'hook' && isSelected(task.key, only));
-  const namespace = tasks.filter(
-    (task) => task.action === 'apply' && task.phase === 'PreSync' && !chosen.includes(task),
-  );
-  return chosen.length === 0 ? [] : [...namespace, ...chosen];
+/**
+ * A selective sync brings the namespace of `CreateNamespace=true`, too, where something of it needs it.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#create-namespace
+ */
+function withNamespace(chosen: readonly Task[], tasks: readonly Task[]): readonly Task[] {
+  const applied = new Set(chosen.filter(({ action }) => action === 'apply').map(({ key }) => key.namespace));
+  const needed = tasks.filter((task) => !chosen.includes(task) && isOfNamespace(task) && applied.has(task.key.name));
+  return [...needed, ...chosen];
+}
+
+/** Of resources, only the namespace of `CreateNamespace=true` is applied before the others. */
+function isOfNamespace({ action, phase, key }: Task): boolean {
+  return action === 'apply' && phase === 'PreSync' && key.kind === 'Namespace';
+}
+
+function isChosen(task: Task, chosen: readonly ResourcePattern[]): boolean {
+  return task.action !== 'hook' && isSelected(task.key, chosen);
 }
 
 function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {

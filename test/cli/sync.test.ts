@@ -152,7 +152,7 @@ describe('trimtab sync', () => {
     expect([await storedValue('web'), await storedValue('old')]).toEqual(['first', undefined]);
 
     const missed = await run('sync', '--resource', ':ConfigMap:wbe');
-    expect(missed.stdout).toContain('nothing was synced: the application has no resource :ConfigMap:wbe');
+    expect(missed.stdout).toContain('shop has no resource :ConfigMap:wbe');
     expect(missed.code).toBe(1);
   });
 

@@ -54,15 +54,23 @@ describe('the history of an application', () => {
     expect((await histories.list('limited', 100)).map(({ id }) => id)).toEqual([12, 11, 10]);
   });
 
-  it('keeps what one can go back to, however often a sync fails or repairs drift after it', async () => {
+  it('keeps what one can go back to, however often a sync fails after it', async () => {
     const { histories } = store();
     for (const id of ['one', 'two']) await histories.append(entry(id), 'failing', 3);
     for (let index = 1; index <= 5; index += 1) {
       await histories.append({ ...entry(`failed-${index}`), phase: 'Failed' }, 'failing', 3);
     }
+    expect((await histories.list('failing', 10)).map(({ operation }) => operation)).toEqual(['failed-5', 'two', 'one']);
+  });
+
+  it('keeps what can be gone back to, however many selective syncs there were since', async () => {
+    const { histories } = store();
     const only = [{ group: '', kind: 'ConfigMap', name: 'web' }];
-    await histories.append({ ...entry('healed'), only }, 'failing', 3);
-    expect((await histories.list('failing', 10)).map(({ operation }) => operation)).toEqual(['healed', 'two', 'one']);
+    for (const id of ['one', 'two']) await histories.append(entry(id), 'healed', 3);
+    for (let index = 1; index <= 9; index += 1)
+      await histories.append({ ...entry(`heal-${index}`), only }, 'healed', 3);
+    expect((await histories.list('healed', 100)).map(({ id }) => id)).toEqual([11, 10, 9, 2, 1]);
+    expect((await histories.append(entry('three'), 'healed', 3)).id).toBe(12);
   });
 
   it('goes on counting with a limit of 0', async () => {

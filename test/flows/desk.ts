@@ -49,6 +49,10 @@ export interface DeskOptions extends GitState {
   readonly connectMs?: number;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
+  /** What GitHub answers beside commits. */
+  readonly forge?: Partial<Forge>;
+  /** The files of a commit. */
+  readonly tree?: Source['tree'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -76,6 +80,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     hasComment: async () => false,
     createDeployment: async () => 1,
     setDeployment: async () => undefined,
+    ...options.forge,
   };
   const source: Partial<Source> = {
     resolve: async (repoURL) => {
@@ -89,7 +94,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
         path: `argocd/${index}.json`,
         text: JSON.stringify(one),
       })),
-    tree: async () => new Map(),
+    tree: options.tree ?? (async () => new Map()),
     readFiles: async () => [],
   };
   const ports = {

@@ -33,7 +33,8 @@ describe(`when much goes wrong at once, the end is the same (${ONLY ?? RUNS} see
     '%s',
     async (name, story, index) => {
       for (const seed of seeds.filter((one) => one % STORIES.length === index)) {
-        await expectSameEnd(story, disturbanceOf(seed), `TRIMTAB_FAULT_SEED=${seed} (${name})`);
+        const disturbance = disturbanceOf(seed);
+        await expectSameEnd(story, `TRIMTAB_FAULT_SEED=${seed} (${name})`, { disturbance });
       }
     },
     3_600_000,

@@ -34,8 +34,11 @@ export interface Machine {
   /** Moves the branch on to the next commit. */
   push(): void;
   send(job: Job): void;
-  /** Runs jobs, and the schedule behind them, until nothing changes any more. Answers the calls of ports. */
-  untilRest(disturbance?: Disturbance): Promise<readonly Call[]>;
+  /**
+   * Runs jobs, and the schedule behind them, until nothing changes any more; or goes on where another run was left. Tells
+   * `pass` of each moment between two jobs at which no function works. Answers the calls of ports that it made.
+   */
+  untilRest(options?: Ride): Promise<readonly Call[]>;
   /** Two functions get the same job at once, call by call in an order that `random` chooses. Answers what they threw. */
   duel(job: SyncJob, random: () => number): Promise<readonly Problem[]>;
   /** Looks once at everything, and answers the sync jobs that this puts on the queue, taken off it. */
@@ -52,6 +55,23 @@ export interface Disturbance {
   readonly disorder: number;
   /** Leases bind nobody, and two jobs run at a time. */
   readonly unleased?: boolean;
+}
+
+/** How a machine is run. */
+export interface Ride {
+  readonly disturbance?: Disturbance;
+  readonly from?: Leg;
+  readonly pass?: (leg: Leg) => void;
+}
+
+/** How far a run has come, beside its world. */
+export interface Leg {
+  /** So many calls of ports lie behind. */
+  readonly calls: number;
+  /** So many times in a row the schedule found nothing to do. */
+  readonly quiet: number;
+  /** Writes to the cluster when the schedule looked last. */
+  readonly writes: number;
 }
 
 /** The schedule looks at everything so often, in seconds. */
@@ -92,6 +112,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   const { commits, behaviours = {}, meets } = options;
   const { due, forge: github } = world;
   let calls: Call[] = [];
+  let first = 0;
   let disturbance = CALM;
   let gate: (() => Promise<void>) | undefined;
   let violation: string | undefined;
@@ -127,7 +148,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
         return async (...given: unknown[]): Promise<unknown> => {
           if (gate !== undefined) await gate();
           if (run.dead) throw died();
-          const fault = disturbance.faults(call, calls.push(call) - 1);
+          const fault = disturbance.faults(call, first + calls.push(call) - 1);
           if (fault === 'killed before') {
             run.dead = true;
             throw died();
@@ -354,23 +375,26 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
       disturbance = CALM;
       return thrown;
     },
-    untilRest: async (chosen = CALM) => {
+    untilRest: async ({ disturbance: chosen = CALM, from, pass }: Ride = {}) => {
       disturbance = chosen;
       calls = [];
-      let quiet = 0;
+      first = from?.calls ?? 0;
+      let quiet = from?.quiet ?? 0;
       let jobs = 0;
-      while (quiet < 2) {
+      for (let left = from; quiet < 2; left = undefined) {
         // What went wrong in the very last look stands there until the next one.
         if (quiet === 1) disturbance = CALM;
-        const before = world.cluster.writes;
-        due.push(scheduled());
-        while (await step()) {
+        const writes = left?.writes ?? world.cluster.writes;
+        if (left === undefined) due.push(scheduled());
+        for (;;) {
+          if (sleepers.length === 0) pass?.({ calls: first + calls.length, quiet, writes });
+          if (!(await step())) break;
           if (violation !== undefined) throw new Error(violation);
           if (++jobs > MOST_JOBS) throw new Error(`no rest after ${MOST_JOBS} jobs; one is ${due[0]?.body}`);
           // A step takes its time; nothing else happens at the very same moment.
           world.time += 1;
         }
-        quiet = world.cluster.writes === before && !isBusy() ? quiet + 1 : 0;
+        quiet = world.cluster.writes === writes && !isBusy() ? quiet + 1 : 0;
       }
       disturbance = CALM;
       return calls;

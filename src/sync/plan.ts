@@ -32,7 +32,12 @@ export function plan(input: PlanInput): readonly Task[] {
 }
 
 function isChosen(task: Task, chosen: readonly ResourcePattern[]): boolean {
-  return task.action !== 'hook' && isSelected(task.key, chosen);
+  return task.action !== 'hook' && (isFirst(task) || isSelected(task.key, chosen));
+}
+
+/** The namespace of `CreateNamespace=true`: as in Argo CD whatever is chosen comes after it. */
+function isFirst({ action, phase }: Task): boolean {
+  return action === 'apply' && phase === 'PreSync';
 }
 
 function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {

@@ -31,9 +31,9 @@ export interface Machine {
   readonly world: World;
   readonly cluster: MemoryCluster;
   readonly store: Store;
-  /** Moves the branch on to the next commit. */
-  push(): void;
-  send(job: Job): void;
+  /** Moves the branch on by a commit; or by so many, so many seconds later. */
+  push(commits?: number, seconds?: number): void;
+  send(job: Job, seconds?: number): void;
   /**
    * Runs jobs, and the schedule behind them, until nothing changes any more; or goes on where another run was left. Tells
    * `pass` of each moment between two jobs at which no function works. Answers the calls of ports that it made.
@@ -236,12 +236,13 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   }
 
   /** Works off one message, as a deployed function does; what fails comes back. */
-  async function work({ message }: Run, run: Run): Promise<void> {
+  async function work(kind: Job['kind'], run: Run): Promise<void> {
+    const { message } = run;
     const attributes = { ApproximateReceiveCount: String(message.receives + 1) };
     const event = { Records: [{ messageId: '1', body: message.body, attributes }] } as unknown as SQSEvent;
     let hidden = VISIBILITY;
     let failure: Problem | undefined;
-    const { batchItemFailures } = await consume(event, message.kind, (job) => invoke(job, portsOf(job, run)), {
+    const { batchItemFailures } = await consume(event, kind, (job) => invoke(job, portsOf(job, run)), {
       postpone: async (_record, seconds) => {
         if (!run.dead) hidden = seconds;
       },
@@ -265,9 +266,14 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   }
 
   async function start(message: Message): Promise<void> {
+    if (message.kind === 'push') {
+      world.head = Math.max(world.head, Number(message.body));
+      return;
+    }
     const run: Run = { message, dead: false, asleep: false, over: Promise.resolve(), fallAsleep: () => undefined };
+    const { kind } = message;
     await proceed(run, () => {
-      run.over = work(run, run);
+      run.over = work(kind, run);
     });
   }
 
@@ -348,8 +354,10 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     cluster,
     store,
     send,
-    push: () => {
-      world.head += 1;
+    push: (commits = 1, seconds = 0) => {
+      const head = world.head + commits;
+      if (seconds === 0) world.head = head;
+      else due.push({ kind: 'push', body: String(head), at: world.time + seconds * 1000, receives: 0 });
     },
     takeSyncJobs: async () => {
       send({ kind: 'refresh', scope: { of: 'all' } });

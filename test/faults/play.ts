@@ -108,7 +108,7 @@ export async function play(
       .map(({ phase, revisions, trigger }) => `${phase} ${indexOf(revisions.join())} ${trigger.kind}`)
       .reverse();
     const items = (await store.inventories.load(name)) ?? [];
-    const there = items.filter(({ key }) => isTracked(objects.get(keyText(key)), name));
+    const there = items.filter(({ key }) => isTracked(objects.get(keyText(key))));
     inventories[name] = there.map(({ key }) => `${key.kind} ${key.name}`).sort();
   }
   const statuses = (await store.statuses.all()).map(({ application, sync, health }) => [
@@ -137,13 +137,14 @@ export async function play(
       ...world.forge.comments.map(({ pull, body }) => `#${pull} ${body}`),
       ...[...world.forge.checks.values()].map(({ name, head, conclusion }) => `${name} ${head} ${conclusion}`),
       ...world.forge.reactions,
+      ...world.forge.proposals.values(),
     ].sort(),
   };
   return { calls, end };
 }
 
-function isTracked(object: Manifest | undefined, application: string): boolean {
-  return object?.metadata.annotations?.[ANNOTATION.trackingId]?.startsWith(`${application}:`) === true;
+function isTracked(object: Manifest | undefined): boolean {
+  return object?.metadata.annotations?.[ANNOTATION.trackingId] !== undefined;
 }
 
 function plain({ metadata: { uid: _uid, deletionTimestamp: _gone, ...metadata }, ...rest }: Manifest): Manifest {

@@ -5,7 +5,8 @@ import { emptyStore, type StoreState } from './memory-store.ts';
 
 /** A message on a queue: its body as it travels, when it may be received, and how often it was. */
 export interface Message {
-  readonly kind: Job['kind'];
+  /** That of its job; or the branch moves on, to the commit of that index. */
+  readonly kind: Job['kind'] | 'push';
   readonly body: string;
   readonly at: number;
   readonly receives: number;

@@ -22,9 +22,10 @@ export async function apply(session: Session, manifest: Manifest, options: Apply
 }
 
 async function replace(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
+  const { live, ...asking } = options;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await submit(session, place, manifest, options);
+      return await submit(session, place, manifest, tries === 1 ? options : asking);
     } catch (error) {
       // Replacing means to overwrite, so another version in between is no reason to give up.
       const raced = error instanceof Problem && (error.code === 'conflict' || error.code === 'not-found');
@@ -34,13 +35,22 @@ async function replace(session: Session, place: Place, manifest: Manifest, optio
 }
 
 async function submit(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
-  const before = await read(session, place, 'metadata');
-  if (before !== undefined && options.replace !== true && options.migrate !== false) {
-    await takeOver(session, place, manifest, before);
+  const before = await seen(session, place, options);
+  const migrates = options.replace !== true && options.migrate !== false;
+  if (before !== undefined && migrates) await takeOver(session, place, manifest, before);
+  const request = submission(place, manifest, options, before);
+  let answer = await session.connection.send(request);
+  // Somebody may have applied it since it was looked at
+  if (migrates && (await takeOver(session, place, manifest, answer.body as Manifest))) {
+    answer = await session.connection.send(request);
   }
-  const answer = await session.connection.send(submission(place, manifest, options, before));
   const result = answer.body as Manifest;
   const same = before?.metadata.resourceVersion === result.metadata.resourceVersion;
   const action = answer.status === 201 ? 'created' : same ? 'unchanged' : 'configured';
   return { action, manifest: result, warnings: warningsOf(answer, manifest) };
+}
+
+async function seen(session: Session, place: Place, { live }: ApplyOptions): Promise<Manifest | undefined> {
+  if (live === undefined) return await read(session, place, 'metadata');
+  return live === 'none' ? undefined : live;
 }

@@ -14,22 +14,24 @@ const TRIES = 3;
 /**
  * Makes the fields of those who applied an object before us ours, where there are such: else a field that the manifest no
  * longer has would stay, as theirs. Only who owns a field changes, no value. Throws Problem `conflict` when somebody else
- * keeps writing the object. https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
+ * keeps writing the object; true when something became ours. https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
  */
-export async function takeOver(session: Session, place: Place, manifest: Manifest, seen: Manifest): Promise<void> {
+export async function takeOver(session: Session, place: Place, manifest: Manifest, seen: Manifest): Promise<boolean> {
   const named = manifest.metadata.annotations?.[ANNOTATION.migrationManager];
   const managers = new Set([...BEFORE_US, ...(named === undefined ? [] : [named])]);
   let live: Manifest | undefined = seen;
   for (let tries = 1; live !== undefined; tries += 1) {
     const fields = migrated(live.metadata.managedFields ?? [], managers);
-    if (fields === undefined) return;
+    if (fields === undefined) return false;
     try {
-      return await write(session, place, fields, live.metadata.resourceVersion);
+      await write(session, place, fields, live.metadata.resourceVersion);
+      return true;
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'conflict' || tries === TRIES) throw error;
       live = await read(session, place, 'metadata');
     }
   }
+  return false;
 }
 
 async function write(

@@ -29,14 +29,15 @@ async function playedAlone(story: Story): Promise<Undisturbed> {
   return { end, calls: calls.slice(0, last?.calls), moments };
 }
 
-/** Plays a story disturbed, and expects the end that it has undisturbed. A failure says `what`. */
-export async function expectSameEnd(story: Story, what: string, options: PlayOptions): Promise<void> {
+/** Plays a story disturbed, and expects the end that it has undisturbed. A failure says `what`. Answers the calls of ports. */
+export async function expectSameEnd(story: Story, what: string, options: PlayOptions): Promise<readonly Call[]> {
   const loosely = story.loosely ?? ((end: End): End => end);
   const { end: wanted } = await undisturbed(story);
-  const { end } = await play(story, options).catch((cause: unknown) => {
+  const { end, calls } = await play(story, options).catch((cause: unknown) => {
     throw new Error(what, { cause });
   });
   expect(loosely(end), what).toEqual(loosely(wanted));
+  return calls;
 }
 
 /**

@@ -12,6 +12,9 @@ vi.mock('../../src/catalog/read-catalogue.ts', async (original) => {
 /** Fewer than of syncs: there is less that could go wrong. */
 const SEEDS = process.env['TRIMTAB_FAULT_CALLS'] === 'all' ? 300 : 40;
 
+/** However slow the machine is. */
+const ENOUGH = 3_600_000;
+
 const named = CONVERSATIONS.map((story) => [story.name, story] as const);
 
 describe('what is said at GitHub', () => {
@@ -22,18 +25,26 @@ describe('what is said at GitHub', () => {
     expect(end.said.length).toBeGreaterThan(0);
   });
 
-  it.each(named)('is the same, whichever call goes wrong: %s', async (_name, story) => {
-    const { calls } = await undisturbed(story);
-    for (const [at, call] of calls.entries()) {
-      for (const fault of call.writes ? KILLS : ERRORS.slice(at % ERRORS.length).slice(0, 1)) {
-        await expectSameEndWith(fault, at, story);
+  it.each(named)(
+    'is the same, whichever call goes wrong: %s',
+    async (_name, story) => {
+      const { calls } = await undisturbed(story);
+      for (const [at, call] of calls.entries()) {
+        for (const fault of call.writes ? KILLS : ERRORS.slice(at % ERRORS.length).slice(0, 1)) {
+          await expectSameEndWith(fault, at, story);
+        }
       }
-    }
-  });
+    },
+    ENOUGH,
+  );
 
-  it.each(named)('is the same, when much goes wrong at once: %s', async (name, story) => {
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      await expectSameEnd(story, `seed ${seed} (${name})`, { disturbance: disturbanceOf(seed) });
-    }
-  });
+  it.each(named)(
+    'is the same, when much goes wrong at once: %s',
+    async (name, story) => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        await expectSameEnd(story, `seed ${seed} (${name})`, { disturbance: disturbanceOf(seed) });
+      }
+    },
+    ENOUGH,
+  );
 });

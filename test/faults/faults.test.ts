@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { expectSameEnd, undisturbed } from './compare.ts';
 import { disturbanceOf } from './disturbance.ts';
+import type { Call, Fault } from './faults.ts';
 import { STORIES } from './stories.ts';
 
 vi.mock('../../src/catalog/read-catalogue.ts', async (original) => {
@@ -24,6 +25,22 @@ describe('when nothing goes wrong', () => {
     expect(end.histories).toEqual(story.ends);
     expect(Object.values(end.objects).filter(({ metadata }) => metadata.finalizers !== undefined)).toEqual([]);
     expect(end.kept).toEqual(expect.arrayContaining(['/ConfigMap:shop/foreign', '/ConfigMap:shop/copied']));
+  });
+});
+
+describe('when every message comes twice, copies make no copies', () => {
+  it.each(named)('%s', async (name, story) => {
+    const { calls } = await undisturbed(story);
+    // Where a function dies, its lease holds up those that come after it, and their copies
+    for (const dies of [undefined, 2, 4]) {
+      let saves = 0;
+      const faults = ({ edge, name: method }: Call): Fault | undefined =>
+        edge === 'store.operations' && method === 'save' && ++saves === dies ? 'killed after' : undefined;
+      const disturbance = { random: () => 0, faults, repeats: 0, disorder: 0, twice: true };
+      const what = `killed after save ${dies} (${name})`;
+      const made = await expectSameEnd(story, what, { disturbance });
+      expect(made.length, what).toBeLessThan((dies === undefined ? 4 : 6) * calls.length);
+    }
   });
 });
 

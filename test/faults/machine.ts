@@ -51,6 +51,8 @@ export interface Disturbance {
   readonly faults: (call: Call, index: number) => Fault | undefined;
   /** How likely a message comes once more, some time later. */
   readonly repeats: number;
+  /** Each message comes twice, one right after the other. */
+  readonly twice?: boolean;
   /** Messages come in any order within so many seconds. */
   readonly disorder: number;
   /** Leases bind nobody, and two jobs run at a time. */
@@ -290,6 +292,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     // A message is never early: it is the others that are late
     world.time = Math.max(world.time, chosen.at);
     due.splice(due.indexOf(chosen), 1);
+    if (disturbance.twice === true && chosen.copy !== true) due.push({ ...chosen, copy: true });
     if (repeats > 0 && random() < repeats) {
       due.push({ ...chosen, at: world.time + random() * 300_000 });
     }
@@ -363,8 +366,8 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
       send({ kind: 'refresh', scope: { of: 'all' } });
       const jobs: SyncJob[] = [];
       for (let message = receive(); message !== undefined; message = receive()) {
-        const job = readJob(message.body);
-        if (job.kind === 'sync') jobs.push(job);
+        const job = message.kind === 'sync' ? readJob(message.body) : undefined;
+        if (job?.kind === 'sync') jobs.push(job);
         else await start(message);
       }
       return jobs;

@@ -107,7 +107,9 @@ export async function play(
       .slice(0, all.length - (entries.get(name) ?? 0))
       .map(({ phase, revisions, trigger }) => `${phase} ${indexOf(revisions.join())} ${trigger.kind}`)
       .reverse();
-    const items = (await store.inventories.load(name)) ?? [];
+    // What is left of an application that is gone is nobody's any more
+    const isKnown = (await store.statuses.load(name)) !== undefined;
+    const items = isKnown ? ((await store.inventories.load(name)) ?? []) : [];
     const there = items.filter(({ key }) => isTracked(objects.get(keyText(key))));
     inventories[name] = there.map(({ key }) => `${key.kind} ${key.name}`).sort();
   }

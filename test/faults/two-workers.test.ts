@@ -49,12 +49,16 @@ describe('a worker that sleeps past its lease while another goes on: when it wak
   /** The last of the naps: 700 seconds. */
   const random = (): number => 0.99;
 
-  it.each(named)('wherever it fell asleep: %s', async (_name, story) => {
-    const { calls } = await undisturbed(story);
-    for (let at = 0; at < calls.length; at += EACH) {
-      await expectSameEndWith('stalled', at, story, random);
-    }
-  });
+  it.each(named)(
+    'wherever it fell asleep: %s',
+    async (_name, story) => {
+      const { calls } = await undisturbed(story);
+      for (let at = 0; at < calls.length; at += EACH) {
+        await expectSameEndWith('stalled', at, story, random);
+      }
+    },
+    3_600_000,
+  );
 
   it('in DynamoDB, where its save meets the newer version', async () => {
     const [, story] = STORIES;

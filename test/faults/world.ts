@@ -10,6 +10,8 @@ export interface Message {
   readonly body: string;
   readonly at: number;
   readonly receives: number;
+  /** The second one of a message that comes twice. */
+  readonly copy?: true;
 }
 
 /** Everything that outlives a function, as plain data: so the state before a story is made once, and copied for each run. */

@@ -65,7 +65,7 @@ export async function lookAtGroup(
   const unanswered = async (
     silent: readonly { application: Application; problem: Problem }[],
   ): Promise<readonly Look[]> => {
-    await comeBack(silent, ports);
+    await comeBack(silent, control.push, ports);
     const since = new Date(Date.parse(ports.clock()) - PATIENCE_SECONDS * 1000).toISOString();
     return silent
       .filter(({ application }) => (before.get(application)?.status?.observedAt ?? '') < since)

@@ -51,6 +51,10 @@ export interface DeskOptions extends GitState {
   readonly keeps?: (application: string) => boolean;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
+  /** What GitHub answers beside commits. */
+  readonly forge?: Partial<Forge>;
+  /** The files of a commit. */
+  readonly tree?: Source['tree'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -88,6 +92,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     hasComment: async () => false,
     createDeployment: async () => 1,
     setDeployment: async () => undefined,
+    ...options.forge,
   };
   const source: Partial<Source> = {
     resolve: async (repoURL) => {
@@ -101,7 +106,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
         path: `argocd/${index}.json`,
         text: JSON.stringify(one),
       })),
-    tree: async () => new Map(),
+    tree: options.tree ?? (async () => new Map()),
     readFiles: async () => [],
   };
   const ports = {

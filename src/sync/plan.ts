@@ -50,12 +50,7 @@ function isOfNamespace({ action, phase, key }: Task): boolean {
 }
 
 function isChosen(task: Task, chosen: readonly ResourcePattern[]): boolean {
-  return task.action !== 'hook' && (isFirst(task) || isSelected(task.key, chosen));
-}
-
-/** The namespace of `CreateNamespace=true`: as in Argo CD whatever is chosen comes after it. */
-function isFirst({ action, phase }: Task): boolean {
-  return action === 'apply' && phase === 'PreSync';
+  return task.action !== 'hook' && isSelected(task.key, chosen);
 }
 
 function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {

@@ -111,15 +111,6 @@ describe('what has no task', () => {
 describe('CreateNamespace=true', () => {
   const created = readSyncOptions(['CreateNamespace=true']);
 
-  it('creates the namespace for a selective sync as well, and nothing else that is not chosen', () => {
-    const only = [{ group: '', kind: 'ConfigMap', name: 'b' }];
-    const manifests = [resource('ConfigMap', 'a'), resource('ConfigMap', 'b')];
-    const names = (live: readonly Manifest[]): readonly string[] =>
-      planned(manifests, { options: created, only, live: liveOf(live) }).map(({ key }) => key.name);
-    expect(names([])).toEqual(['shop', 'b']);
-    expect(names([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])).toEqual(['b']);
-  });
-
   it('adds the namespace of the destination, before everything that is in it, untracked', () => {
     const desired = desiredOf([hook('migrate', 'PreSync')], created);
     expect(desired[0]).toEqual({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });

@@ -47,8 +47,6 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
-  /** Whether the status of an application fits into the store. */
-  readonly keeps?: (application: string) => boolean;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
   /** What GitHub answers beside commits. */
@@ -71,17 +69,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await Promise.all([cluster.close(), engines?.close()]);
   });
   const state = emptyStore();
-  const memory = createMemoryStore(state, () => time);
-  const store: Store = {
-    ...memory,
-    statuses: {
-      ...memory.statuses,
-      save: async (status) => {
-        if (options.keeps?.(status.application) !== false) return await memory.statuses.save(status);
-        throw new Problem('limit-exceeded', `The status of ${status.application} takes too much.`);
-      },
-    },
-  };
+  const store = createMemoryStore(state, () => time);
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;

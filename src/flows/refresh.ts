@@ -44,7 +44,7 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   }
   // Side by side: a cluster that does not answer holds up no application of another one
   const looks = [...groups.values()].map((applications) => refreshGroup(job, applications, control, ports));
-  await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
+  await tellMergedPull((await Promise.all(looks)).flat(), control.push, control, ports);
 }
 
 /**
@@ -82,7 +82,7 @@ async function refreshGroup(
       },
     },
   );
-  await comeBack(silent, ports);
+  await comeBack(silent, control.push, ports);
   const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)?.status));
   await wake(new Set(finished.map(({ status }) => status.application)), control, ports);
   const [failure] = failures;

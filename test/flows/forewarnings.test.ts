@@ -72,17 +72,15 @@ describe('a preview says before the merge that its sync would stop', () => {
   });
 
   it('not of what another application on that cluster takes over in the same change', () => {
-    const changes = eight
-      .slice(0, 5)
-      .map((one) => ({
-        key: keyOf(one),
-        action: 'create' as const,
-        hook: false,
-        fields: [],
-        before: '',
-        after: '',
-        wave: 0,
-      }));
+    const changes = eight.slice(0, 5).map((one) => ({
+      key: keyOf(one),
+      action: 'create' as const,
+      hook: false,
+      fields: [],
+      before: '',
+      after: '',
+      wave: 0,
+    }));
     const other = preview({ application: 'blog', changes });
     expect(warnings(eight, eight.slice(5), { others: [other] })).toEqual([]);
     expect(warnings(eight, eight.slice(5), { others: [{ ...other, destination: 'test, shop' }] })).toHaveLength(1);

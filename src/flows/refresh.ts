@@ -34,7 +34,8 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   const control = await readControl(job, ports);
   if (job.scope.of !== 'cluster') {
     await rememberWatched(control.watched, ports.store);
-    await deleteVanished(repoURL(ports.host, ports.controlRepository), control.catalogue, ports);
+    const controlURL = repoURL(ports.host, ports.controlRepository);
+    await deleteVanished({ controlURL, revision: control.revision, catalogue: control.catalogue }, ports);
   }
   const chosen = chosenApplications(job, control, ports.controlRepository);
   const groups = Map.groupBy(chosen, (application) => clusterKey(application, control.catalogue));

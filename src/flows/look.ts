@@ -115,7 +115,8 @@ async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>)
     return (await reader.dryRun(manifest)).manifest;
   } catch (thrown) {
     const { code }: Problem = asProblem(thrown);
-    if (['cluster-refused', 'immutable-field', 'conflict', 'forbidden'].includes(code)) return undefined;
+    if (['cluster-refused', 'immutable-field', 'webhook-failed', 'conflict', 'forbidden'].includes(code))
+      return undefined;
     throw thrown;
   }
 }

@@ -307,7 +307,7 @@ export interface ClusterReader {
     options?: { readonly namespace?: string; readonly labelSelector?: string },
   ): Promise<readonly Manifest[]>;
   get(apiVersion: string, key: ResourceKey): Promise<Manifest | undefined>;
-  /** Server-side apply with `dryRun=All`: what the object would become, with defaults and admission. */
+  /** Apply with `dryRun=All`: what the object would become, with defaults and admission. */
   dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Applied>;
 }
 
@@ -322,8 +322,13 @@ export interface ApplyOptions {
   /** PUT instead of apply (create when missing): `Replace=true`. */
   readonly replace?: boolean;
   /**
-   * Fields that kubectl or Argo CD set by client-side apply become ours first, so that those that the manifest no longer
-   * has really go. Default true.
+   * Apply as `kubectl apply` does without `--server-side`: `ServerSideApply=false`. Not with `replace`, nor where the server
+   * has to make the name.
+   */
+  readonly clientSide?: boolean;
+  /**
+   * Fields that kubectl or Argo CD set by client-side apply become ours before a server-side apply, so that those that the
+   * manifest no longer has really go. Default true.
    */
   readonly migrate?: boolean;
 }

@@ -51,7 +51,14 @@ export { strays } from './act.ts';
 export { type AutomatedInput, automated } from './automated.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';
-export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
+export {
+  applyOptions,
+  isClientSide,
+  readSyncOptions,
+  resourceOptions,
+  type SyncOptions,
+  unknownSyncOptions,
+} from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';

@@ -17,6 +17,8 @@ export interface SyncOptions {
   readonly replace: boolean;
   /** `Force`: delete and create; with `Replace` in any case, without it where a field can't change. Default false. */
   readonly force: boolean;
+  /** `ServerSideApply`: applied by the API server; else as `kubectl apply` does it. Default true; Argo CD's is false. */
+  readonly serverSide: boolean;
   /** `CreateNamespace`: the destination's namespace is created where it is missing. Default false. */
   readonly createNamespace: boolean;
   /** `ApplyOutOfSyncOnly`: resources that are in sync are not applied. Default false. */
@@ -40,6 +42,7 @@ const DEFAULT_SYNC_OPTIONS: SyncOptions = {
   validate: true,
   replace: false,
   force: false,
+  serverSide: true,
   createNamespace: false,
   applyOutOfSyncOnly: false,
   failOnSharedResource: false,
@@ -72,6 +75,7 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   Validate: flag((validate) => ({ validate })),
   Replace: flag((replace) => ({ replace })),
   Force: flag((force) => ({ force })),
+  ServerSideApply: flag((serverSide) => ({ serverSide })),
   CreateNamespace: flag((createNamespace) => ({ createNamespace })),
   ApplyOutOfSyncOnly: flag((applyOutOfSyncOnly) => ({ applyOutOfSyncOnly })),
   SkipDryRunOnMissingResource: flag((skipDryRunOnMissingResource) => ({ skipDryRunOnMissingResource })),
@@ -81,26 +85,32 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   FailOnSharedResource: flag((failOnSharedResource) => ({ failOnSharedResource })),
 };
 
-/** Options of Argo CD that ask for what trimtab does anyway. */
-const NOTHING_TO_DO: ReadonlySet<string> = new Set(['ServerSideApply=true']);
-
 /** Options from `Name=value` texts over `base`; a later text wins, and what is unknown changes nothing. */
 export function readSyncOptions(texts: readonly string[], base: SyncOptions = DEFAULT_SYNC_OPTIONS): SyncOptions {
   return Object.assign({ ...base }, ...texts.map(readOne));
 }
 
-/** The options of one resource: its annotation over those of the application. */
+/**
+ * The options of one resource: its annotation over those of the application. The namespace of `CreateNamespace=true` is
+ * applied server-side in any case, as in Argo CD.
+ */
 export function resourceOptions(manifest: Manifest, application: SyncOptions): SyncOptions {
   const annotation = manifest.metadata.annotations?.[ANNOTATION.syncOptions];
-  return annotation === undefined ? application : readSyncOptions(annotation.split(','), application);
+  const own = annotation === undefined ? application : readSyncOptions(annotation.split(','), application);
+  return isCreatedNamespace(manifest) ? { ...own, serverSide: true } : own;
+}
+
+/** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */
+export function isCreatedNamespace({ kind, metadata }: Manifest): boolean {
+  return kind === 'Namespace' && metadata.annotations?.[ANNOTATION.trackingId] === undefined;
 }
 
 /** A warning for each option that trimtab does not know or does not support, so that none is dropped silently. */
 export function unknownSyncOptions(texts: readonly string[], where: Where): readonly Problem[] {
   return texts
     .map((text) => text.trim())
-    .filter((text) => text !== '' && readOne(text) === undefined && !NOTHING_TO_DO.has(text))
-    .map((text) => (text === CLIENT_SIDE ? clientSide(where) : unknown(text, where)));
+    .filter((text) => text !== '' && readOne(text) === undefined)
+    .map((text) => unknown(text, where));
 }
 
 function unknown(text: string, where: Where): Problem {
@@ -108,19 +118,6 @@ function unknown(text: string, where: Where): Problem {
     where,
     fix: 'Remove it, or correct its spelling (names and values are case-sensitive).',
   });
-}
-
-const CLIENT_SIDE = 'ServerSideApply=false';
-
-function clientSide(where: Where): Problem {
-  return new Problem(
-    'unsupported',
-    `the sync option "${CLIENT_SIDE}" has no effect: trimtab always applies on the API server`,
-    {
-      where,
-      fix: 'Remove it. If a resource can only be written as a whole, say Replace=true at that resource.',
-    },
-  );
 }
 
 /**
@@ -137,12 +134,19 @@ export function holdsOthers({ kind }: Manifest): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition';
 }
 
+/** Whether a manifest is applied as `kubectl apply` does it without `--server-side`. */
+export function isClientSide(manifest: Manifest, application: SyncOptions): boolean {
+  const { serverSide, replace } = resourceOptions(manifest, application);
+  return !serverSide && !replace;
+}
+
 /** How the API server is asked to take a manifest. */
 export function applyOptions(options: SyncOptions): ApplyOptions {
   return {
     force: true,
     validate: options.validate ? 'Strict' : 'Ignore',
     replace: options.replace,
+    clientSide: !options.serverSide,
     migrate: options.migration,
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { clientSideContract } from './client-side.ts';
 import { deletionsContract } from './deletions.ts';
 import { driftContract } from './drift.ts';
 import { hooksContract } from './hooks.ts';
@@ -31,6 +32,7 @@ export function engineContract(subject: { readonly name: string; start(): Promis
     describe('waves', () => wavesContract(get));
     describe('hooks', () => hooksContract(get));
     describe('sync options', () => optionsContract(get));
+    describe('client-side apply', () => clientSideContract(get));
     describe('refusals', () => refusalsContract(get));
     describe('pruning', () => prunesContract(get));
     describe('deletion', () => deletionsContract(get));

@@ -47,7 +47,10 @@ async function deleteApplication(app: string, options: DeleteOptions): Promise<v
       const progress = createProgress(false);
       finish(await desk.drive(progress.show), 'text', progress.end);
     } else {
-      await desk.ports.store.inventories.save(name, []);
+      const { inventories, deletions } = desk.ports.store;
+      await inventories.save(name, []);
+      const recorded = await deletions.load(name);
+      if (recorded !== undefined) await deletions.save(name, { ...recorded, left: [] });
       process.stdout.write(`${name} is forgotten on this machine; what it deployed stays.\n`);
     }
     if (file !== undefined) say(`${file} still defines ${name}: remove it from Git, or the next sync brings it back.`);

@@ -28,9 +28,10 @@ export async function apply(session: Session, manifest: Manifest, options: Apply
 }
 
 async function replace(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
+  const { live, ...asking } = options;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await submit(session, place, manifest, options);
+      return await submit(session, place, manifest, tries === 1 ? options : asking);
     } catch (error) {
       // Replacing means to overwrite, so another version in between is no reason to give up.
       const raced = error instanceof Problem && (error.code === 'conflict' || error.code === 'not-found');
@@ -40,11 +41,17 @@ async function replace(session: Session, place: Place, manifest: Manifest, optio
 }
 
 async function submit(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
-  const before = await read(session, place, 'metadata');
-  if (before !== undefined && options.replace !== true) {
-    await takeOver(session, place, before, options.migrate === false ? [] : managersBeforeUs(manifest));
+  const before = await seen(session, place, options);
+  const isApply = options.replace !== true && place.name !== undefined;
+  // What we wrote ourselves becomes ours in any case
+  const managers = options.migrate === false ? [] : managersBeforeUs(manifest);
+  if (before !== undefined && isApply) await takeOver(session, place, before, managers);
+  const request = submission(place, manifest, options, before);
+  let answer = await session.connection.send(request);
+  // Somebody may have applied it since it was looked at
+  if (isApply && (await takeOver(session, place, answer.body as Manifest, managers))) {
+    answer = await session.connection.send(request);
   }
-  const answer = await session.connection.send(submission(place, manifest, options, before));
   return appliedBy(answer, before, manifest);
 }
 
@@ -54,4 +61,9 @@ function appliedBy(answer: ApiAnswer | undefined, before: Manifest | undefined, 
   const same = before?.metadata.resourceVersion === result.metadata.resourceVersion;
   const action = answer.status === 201 ? 'created' : same ? 'unchanged' : 'configured';
   return { action, manifest: result, warnings: warningsOf(answer, manifest) };
+}
+
+async function seen(session: Session, place: Place, { live }: ApplyOptions): Promise<Manifest | undefined> {
+  if (live === undefined) return await read(session, place, 'metadata');
+  return live === 'none' ? undefined : live;
 }

@@ -14,7 +14,7 @@ import { type Shape, threeWayPatch } from './three-way.ts';
 const TRIES = 5;
 
 /** What became of an object that was applied client-side. */
-export interface Submitted {
+export interface Sent {
   readonly before: Manifest | undefined;
   /** Undefined where nothing was to change, and nothing was sent. */
   readonly answer: ApiAnswer | undefined;
@@ -31,7 +31,7 @@ export async function applyClientSide(
   place: Place,
   manifest: Manifest,
   options: ApplyOptions & { readonly dryRun?: true },
-): Promise<Submitted> {
+): Promise<Sent> {
   for (let tries = 1; ; tries += 1) {
     const before = await read(session, place);
     try {

@@ -21,26 +21,29 @@ export function managersBeforeUs(manifest: Manifest): readonly string[] {
 /**
  * Makes the fields of those who applied an object before us, and what we ourselves wrote by other means (client-side apply,
  * `Replace=true`), ours as what we apply server-side: else a field that the manifest no longer has would stay. With them comes
- * last-applied-configuration, where it is of one of them, and the next apply takes it away. Only who owns a field changes, no value. Throws Problem `conflict` when somebody else
- * keeps writing the object. https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
+ * last-applied-configuration, where it is of one of them, and the next apply takes it away. Only who owns a field changes,
+ * no value. Throws Problem `conflict` when somebody else keeps writing the object; true when something became ours.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
  */
 export async function takeOver(
   session: Session,
   place: Place,
   seen: Manifest,
   managers: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   let live: Manifest | undefined = seen;
   for (let tries = 1; live !== undefined; tries += 1) {
     const fields = migrated(live.metadata.managedFields ?? [], managers);
-    if (fields === undefined) return;
+    if (fields === undefined) return false;
     try {
-      return await write(session, place, fields, live.metadata.resourceVersion);
+      await write(session, place, fields, live.metadata.resourceVersion);
+      return true;
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'conflict' || tries === TRIES) throw error;
       live = await read(session, place, 'metadata');
     }
   }
+  return false;
 }
 
 async function write(

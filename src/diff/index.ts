@@ -23,5 +23,5 @@ export { ignoreFilter, ignoresOf, withoutIgnored } from './ignore.ts';
 export { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
 export { withNamespace } from './normalise/namespace.ts';
 export { narrowed } from './project.ts';
-export { createMarks, type Marks } from './redact.ts';
+export { createMarks, holdsSecrets, type Marks } from './redact.ts';
 export { unifiedDiff } from './unified.ts';

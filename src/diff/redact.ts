@@ -43,6 +43,22 @@ export function redactBoth(sides: readonly (JsonMap | undefined)[], marks: Marks
   return sides.map((side) => (side === undefined ? undefined : redactMap(side, context)));
 }
 
+/**
+ * Whether a manifest is a Secret, has one in it, or has a value of a Secret that stands among `all` in any of its texts. A
+ * value of a few letters that stands somewhere by chance counts as well.
+ */
+export function holdsSecrets(all: readonly JsonMap[]): (manifest: JsonMap) => boolean {
+  const secrets = new Set<string>();
+  for (const one of all) collect(one, secrets);
+  const holds = (value: unknown): boolean => {
+    if (isList(value)) return value.some(holds);
+    if (isMap(value))
+      return isSecret(value) || Object.entries(value).some(([key, child]) => holds(key) || holds(child));
+    return typeof value === 'string' && [...secrets].some((secret) => value.includes(secret));
+  };
+  return holds;
+}
+
 interface Context {
   readonly marks: Marks;
   readonly secrets: readonly string[];

@@ -245,7 +245,6 @@ export function statusOf(
     resources,
     drift: changes,
     observedAt: at,
-    ...lasted(before),
   };
 }
 
@@ -267,7 +266,6 @@ export function unknownStatus(
     resources: before?.resources ?? [],
     drift: [],
     observedAt: at,
-    ...lasted(before),
   };
 }
 
@@ -305,8 +303,4 @@ function ignoresHealth(manifest: Manifest): boolean {
 
 function since(health: Health, before: ApplicationStatus | undefined, at: string): string {
   return before !== undefined && before.health.status === health.status ? before.healthSince : at;
-}
-
-function lasted(before: ApplicationStatus | undefined): Pick<ApplicationStatus, 'lastedHeal'> {
-  return before?.lastedHeal === undefined ? {} : { lastedHeal: before.lastedHeal };
 }

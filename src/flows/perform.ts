@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { Manifest } from '../spec/manifest.ts';
+import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { ClusterWriter } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import type { Action, Outcome } from '../sync/index.ts';
@@ -9,12 +9,17 @@ const IN_FLIGHT = 16;
 
 /**
  * Does the actions of a step, and says what came of each, in their order. Actions of one kind in a row go together, the
- * next kind when they are done, as in Argo CD; one that fails stops none of the others.
+ * next kind when they are done, as in Argo CD; one that fails stops none of the others. `live` is what the step saw of
+ * all that its operation applies, by key.
  */
-export async function perform(actions: readonly Action[], writer: ClusterWriter): Promise<readonly Outcome[]> {
+export async function perform(
+  actions: readonly Action[],
+  writer: ClusterWriter,
+  live: ReadonlyMap<string, Manifest>,
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const group of inRow(actions)) {
-    outcomes.push(...(await pMap(group, (action) => performOne(action, writer), { concurrency: IN_FLIGHT })));
+    outcomes.push(...(await pMap(group, (action) => performOne(action, writer, live), { concurrency: IN_FLIGHT })));
   }
   return outcomes;
 }
@@ -34,11 +39,23 @@ function sortOf(action: Action): string {
   return `${action.kind} ${'manifest' in action ? action.manifest.kind : ''}`;
 }
 
-async function performOne(action: Action, writer: ClusterWriter): Promise<Outcome> {
+async function performOne(
+  action: Action,
+  writer: ClusterWriter,
+  live: ReadonlyMap<string, Manifest>,
+): Promise<Outcome> {
   try {
     switch (action.kind) {
       case 'apply': {
-        const { action: did, manifest, warnings } = await writer.apply(action.manifest, action.options);
+        const seen = live.get(keyText(keyOf(action.manifest))) ?? 'none';
+        const {
+          action: did,
+          manifest,
+          warnings,
+        } = await writer.apply(action.manifest, {
+          ...action.options,
+          live: seen,
+        });
         return { action, result: { ok: true, did, warnings, ...uidOf(manifest) } };
       }
       case 'create': {

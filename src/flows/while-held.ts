@@ -28,7 +28,11 @@ export function whileHeld(ports: SyncPorts, until: number): SyncPorts {
   return {
     ...ports,
     clusters: { ...clusters, writer: async (registration) => writer(await clusters.writer(registration)) },
-    store: { ...store, inventories: { ...store.inventories, save: held(store.inventories.save) } },
+    store: {
+      ...store,
+      inventories: { ...store.inventories, save: held(store.inventories.save) },
+      deletions: { ...store.deletions, save: held(store.deletions.save) },
+    },
     forge: {
       ...forge,
       createDeployment: held(forge.createDeployment),

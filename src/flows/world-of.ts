@@ -4,16 +4,26 @@ import { FINALIZER } from '../spec/annotations.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
 import type { RepoName } from '../spec/event.ts';
-import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Condition, Operation } from '../spec/operation.ts';
-import type { Clock, ClusterReader, Engines, Queue, Renderer, Source, Store, WritableClusters } from '../spec/ports.ts';
+import type {
+  Clock,
+  ClusterReader,
+  DeletionRecord,
+  Engines,
+  Queue,
+  Renderer,
+  Source,
+  Store,
+  WritableClusters,
+} from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
-import { needsPlan, readSyncOptions, type SyncOptions } from '../sync/index.ts';
+import { needsPlan, readSyncOptions, runsOnDeletion, type SyncOptions } from '../sync/index.ts';
 import { respectIgnored } from './adjust-desired.ts';
 import { allAnswered } from './all-answered.ts';
 import { conditionsOf } from './conditions.ts';
+import { type Sourced, sourcesOfDeletion } from './deletion-record.ts';
 import { renderDesired } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import type { Hosting } from './expand-sets.ts';
@@ -50,6 +60,10 @@ export interface World {
   readonly reader: ClusterReader;
   readonly desired: ReadonlyMap<string, Manifest>;
   readonly live: ReadonlyMap<string, Manifest>;
+  /** As the sources render it. */
+  readonly rendered: readonly Manifest[];
+  /** What was recorded of its deletion: where that is deleted, or planned. */
+  readonly recorded?: DeletionRecord;
 }
 
 /**
@@ -57,7 +71,8 @@ export interface World {
  * source that does not render. Throws Problem where it does not render, breaks a rule of its project, or its
  * cluster does not answer.
  */
-export async function worldOf(operation: Operation, ports: SyncPorts): Promise<World> {
+export async function worldOf(begun: Operation, ports: SyncPorts): Promise<World> {
+  let operation = begun;
   const controlURL = repoURL(ports.host, ports.controlRepository);
   const at = { repoURL: controlURL, revision: operation.definition };
   let catalogue = await readWritten(at, ports.source);
@@ -74,21 +89,28 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
   const reader = rememberingFacts(await ports.clusters.reader(cluster), ports.store);
   if (operation.phase === 'Terminating') {
     const live = await readLive(reader, placesOfTasks(operation));
-    return { operation, application, catalogue, cluster, reader, desired: new Map(), live };
+    return { operation, application, catalogue, cluster, reader, desired: new Map(), live, rendered: [] };
   }
-  const defined = await manifestsOf(operation, { application, catalogue, reader }, ports);
+  const isRecorded = operation.deletes === true || needsPlan(operation, ports.clock());
+  const recorded = isRecorded ? await ports.store.deletions.load(operation.application) : undefined;
+  const about = { application, catalogue, reader };
+  const { rendered, unrendered } = await sourced(operation, about, recorded, ports);
+  if (unrendered !== undefined) operation = { ...operation, unrendered };
+  const defined = await manifestsOf(operation, about, rendered);
   const [broken] =
     operation.deletes === true ? [] : await brokenRules(operation, { application, cluster, catalogue, defined }, ports);
   const { customisations } = catalogue.settings;
   const { manifests: all } = withoutExcluded(deployable(defined, cluster), cluster, customisations);
   // A deletion wants nothing to be there but its hooks, while they run
-  const manifests = operation.deletes === true ? all.filter(isHook) : all;
+  const manifests = operation.deletes === true ? all.filter(runsOnDeletion) : all;
   if (broken !== undefined) throw new Problem('forbidden', broken.message);
   const inventory = managed((await ports.store.inventories.load(operation.application)) ?? [], cluster, customisations);
-  const live = await readLive(reader, [...placesOf({ desired: all, inventory }), ...placesOfTasks(operation)]);
+  const left = needsPlan(operation, ports.clock()) ? (recorded?.left ?? []) : [];
+  const places = [...placesOf({ desired: all, inventory: [...inventory, ...left] }), ...placesOfTasks(operation)];
+  const live = await readLive(reader, places);
   const options = optionsOf(application, operation);
-  const about = { engines: ports.engines, at: ports.clock(), customisations };
-  const applied = await respectIgnored(application, manifests, live, options, about);
+  const rules = { engines: ports.engines, at: ports.clock(), customisations };
+  const applied = await respectIgnored(application, manifests, live, options, rules);
   return {
     operation,
     application,
@@ -97,6 +119,8 @@ export async function worldOf(operation: Operation, ports: SyncPorts): Promise<W
     reader,
     desired: new Map(applied.map((manifest) => [keyText(keyOf(manifest)), manifest])),
     live,
+    rendered,
+    ...(recorded && { recorded }),
   };
 }
 
@@ -116,13 +140,28 @@ async function brokenRules(
   return await integrityConditions(application, operation.revisions, catalogue, ports);
 }
 
+type Defined = Pick<World, 'application' | 'catalogue' | 'reader'>;
+
+async function sourced(
+  operation: Operation,
+  { application, catalogue, reader }: Defined,
+  recorded: DeletionRecord | undefined,
+  ports: SyncPorts,
+): Promise<Sourced> {
+  const facts = await reader.facts();
+  const render = async (): Promise<readonly Manifest[]> => {
+    const source = sourceFor(application, catalogue, ports.source);
+    return await renderDesired(application, operation.revisions, facts, { ...ports, source });
+  };
+  if (operation.deletes === true) return await sourcesOfDeletion(operation, recorded, render);
+  return { rendered: await render() };
+}
+
 async function manifestsOf(
   operation: Operation,
-  { application, catalogue, reader }: Pick<World, 'application' | 'catalogue' | 'reader'>,
-  ports: SyncPorts,
+  { application, catalogue, reader }: Defined,
+  rendered: readonly Manifest[],
 ): Promise<readonly Manifest[]> {
-  const source = sourceFor(application, catalogue, ports.source);
-  const rendered = await renderDesired(application, operation.revisions, await reader.facts(), { ...ports, source });
   const { tracking } = catalogue.settings.customisations;
   return asApplied(application, rendered, await reader.kinds(), tracking, operation);
 }

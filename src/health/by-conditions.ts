@@ -10,6 +10,8 @@ export interface ConditionLine {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown' | 'not True';
   readonly reason?: RegExp;
+  /** Cluster API's word for whether it passes; other projects took it over. */
+  readonly severity?: RegExp;
   readonly is: HealthStatus;
 }
 
@@ -44,8 +46,9 @@ export function said(condition: Fields): string {
   return message === '' ? textAt(condition, 'reason') : message;
 }
 
-function meets(condition: Fields, { type, status, reason }: ConditionLine): boolean {
+function meets(condition: Fields, { type, status, reason, severity }: ConditionLine): boolean {
   if (condition['type'] !== type) return false;
   const same = status === 'not True' ? condition['status'] !== 'True' : condition['status'] === status;
-  return same && (reason === undefined || reason.test(textAt(condition, 'reason')));
+  const saysWhy = reason?.test(textAt(condition, 'reason')) ?? true;
+  return same && saysWhy && (severity?.test(textAt(condition, 'severity')) ?? true);
 }

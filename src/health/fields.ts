@@ -30,9 +30,12 @@ export function countAt(value: unknown, ...path: readonly string[]): number {
   return numberAt(value, ...path) ?? 0;
 }
 
-/** `status.conditions`, as most kinds have them. */
+/** `status.conditions`, as most kinds have them; a status that somebody wrote without quotes is the word that it means. */
 export function conditionsOf(object: unknown): readonly Fields[] {
-  return mapsAt(object, 'status', 'conditions');
+  return mapsAt(object, 'status', 'conditions').map((condition) => {
+    const { status } = condition;
+    return typeof status === 'boolean' ? { ...condition, status: status ? 'True' : 'False' } : condition;
+  });
 }
 
 /** The condition of a type; undefined where there is none. */
@@ -47,6 +50,19 @@ export function conditionOf(object: unknown, type: string): Fields | undefined {
 export function isObserved(object: unknown): boolean {
   return countAt(object, 'metadata', 'generation') <= countAt(object, 'status', 'observedGeneration');
 }
+
+/**
+ * Whether the status says that it is of an older spec. Of an object without a generation (it comes from a file), and of a
+ * status that names none, nothing follows; some controllers write the number as text.
+ */
+export function isBehind(object: unknown, status: Fields = mapAt(object, 'status')): boolean {
+  const generation = numberAt(object, 'metadata', 'generation');
+  const observed = status['observedGeneration'];
+  return generation !== undefined && observed !== undefined && Number(observed) < generation;
+}
+
+/** What is said of such an object. */
+export const BEHIND = 'Waiting for the controller to see the new spec';
 
 function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(

@@ -50,6 +50,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   const slots = createSlots(options.concurrency ?? availableParallelism());
   const cache = createRenderCache(options.cache);
   const commitOf = createCommits();
+  const decrypted = new WeakSet<Manifest>();
   let located: Promise<Tools> | undefined;
   const tools = (): Promise<Tools> => {
     located ??= options.tools().catch((thrown) => {
@@ -79,10 +80,15 @@ export function createRenderer(options: RendererOptions): Renderer {
       run: (command) => slots.run(() => run(command)),
     };
     const walked = tool === 'kustomize' ? await walkKustomization(input, folder, commitOf) : undefined;
-    const rendered = (): Promise<readonly Manifest[]> =>
-      renderWith(tool, context, walked).catch(async (thrown: unknown) => {
+    const rendered = async (): Promise<readonly Manifest[]> => {
+      try {
+        const manifests = await renderWith(tool, context, walked);
+        if (seen.secrets) for (const manifest of manifests) decrypted.add(manifest);
+        return manifests;
+      } catch (thrown) {
         throw await withoutWords(thrown, context);
-      });
+      }
+    };
     if (options.tree === undefined) return rendered();
     const isChart = input.source.chart !== undefined;
     const tree = isChart ? NO_FILES : await options.tree(input.checkout.repoURL, input.checkout.revision);
@@ -101,6 +107,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   };
   return {
     render,
+    decrypted: (manifest) => decrypted.has(manifest),
     closure: options.tree === undefined ? closure : createClosures(options.tree),
     parameters: async (input) => (await withOverrides(input)).source,
     mayDefine: async (input, reads) => {

@@ -273,6 +273,8 @@ export interface Renderer {
    * rendering. Never throws for broken content: then the source's own folder is the answer.
    */
   closure(input: Omit<RenderInput, 'facts'>): Promise<readonly string[]>;
+  /** Whether a manifest that `render` gave came out of a render that decrypted files: it may hold what was in them. */
+  decrypted(manifest: Manifest): boolean;
   /** The source with what `.argocd-source.yaml` and its like beside it change of its parameters. Throws Problem. */
   parameters(input: Pick<RenderInput, 'application' | 'source' | 'checkout'>): Promise<ApplicationSource>;
   /**
@@ -308,7 +310,7 @@ export interface ClusterReader {
   ): Promise<readonly Manifest[]>;
   get(apiVersion: string, key: ResourceKey): Promise<Manifest | undefined>;
   /** Apply with `dryRun=All`: what the object would become, with defaults and admission. */
-  dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Applied>;
+  dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Submitted>;
 }
 
 export interface ApplyOptions {
@@ -331,13 +333,22 @@ export interface ApplyOptions {
    * manifest no longer has really go. Default true.
    */
   readonly migrate?: boolean;
+  /**
+   * The object as it was listed a moment ago, or `none`: it is not read once more then. What somebody wrote since is
+   * found all the same. With `clientSide` it is read in any case: the patch is made from it.
+   */
+  readonly live?: Manifest | 'none';
 }
 
-export interface Applied {
-  readonly action: 'created' | 'configured' | 'unchanged';
+/** What the API server made of a manifest. */
+export interface Submitted {
   readonly manifest: Manifest;
   /** Warning headers of the API server, as text. */
   readonly warnings: readonly string[];
+}
+
+export interface Applied extends Submitted {
+  readonly action: 'created' | 'configured' | 'unchanged';
 }
 
 export type Propagation = 'Foreground' | 'Background' | 'Orphan';
@@ -383,6 +394,19 @@ export interface InventoryItem {
   readonly key: ResourceKey;
 }
 
+/** What the deletion of an application takes beside its inventory, as the last sync that was planned left it. */
+export interface DeletionRecord {
+  /** The commits that it is of. */
+  readonly revisions: readonly string[];
+  readonly definition: string;
+  /** Its PreDelete and PostDelete hooks, as its sources render them; none of them holds a secret. */
+  readonly hooks: readonly Manifest[];
+  /** Those of them that are not kept, and why: only a render brings them. */
+  readonly withheld: readonly { readonly key: ResourceKey; readonly because: string }[];
+  /** Hooks of syncs, whose objects may be there still. */
+  readonly left: readonly InventoryItem[];
+}
+
 /**
  * What trimtab remembers. Saves are conditional on the version that was loaded (0: must not exist yet) and throw
  * Problem `conflict` when somebody else was faster.
@@ -401,8 +425,15 @@ export interface Store {
     load(application: string): Promise<readonly InventoryItem[] | undefined>;
     save(application: string, items: readonly InventoryItem[]): Promise<void>;
   };
+  readonly deletions: {
+    load(application: string): Promise<DeletionRecord | undefined>;
+    save(application: string, record: DeletionRecord): Promise<void>;
+  };
   readonly histories: {
-    /** Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`. */
+    /**
+     * Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`, and as many of selective
+     * syncs.
+     */
     append(entry: Omit<HistoryEntry, 'id'>, application: string, limit: number): Promise<HistoryEntry>;
     /** Newest first. */
     list(application: string, limit: number): Promise<readonly HistoryEntry[]>;

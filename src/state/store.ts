@@ -1,4 +1,5 @@
 import type { CallAws, Clock, Store } from '../spec/ports.ts';
+import { createDeletions } from './deletions.ts';
 import { createFacts } from './facts.ts';
 import { createHistories } from './histories.ts';
 import { createInventories } from './inventories.ts';
@@ -24,6 +25,7 @@ export function createStore(options: StoreOptions): Store {
     operations: createOperations(table),
     leases: createLeases(table),
     inventories: createInventories(table),
+    deletions: createDeletions(table),
     histories: createHistories(table),
     statuses: createStatuses(table),
     facts: createFacts(table),

@@ -11,6 +11,7 @@ import { isConditionRefused, stateProblem } from './errors.ts';
  * | ---------------- | ---------------- | --- |
  * | `APP#name`       | `OPERATION`      | the last operation, with its version |
  * | `APP#name`       | `INVENTORY`      | what was applied |
+ * | `APP#name`       | `DELETION`       | what its deletion takes |
  * | `APP#name`       | `HISTORY#0000000042` | one finished operation |
  * | `STATUS`         | name             | what the last refresh found |
  * | `CLUSTER#server` | `FACTS`          | version and API list of a cluster |
@@ -26,6 +27,7 @@ import { isConditionRefused, stateProblem } from './errors.ts';
 export const KEY = {
   operation: (application: string): Key => key('APP', application, 'OPERATION'),
   inventory: (application: string): Key => key('APP', application, 'INVENTORY'),
+  deletion: (application: string): Key => key('APP', application, 'DELETION'),
   history: (application: string, id: number): Key => key('APP', application, historySort(id)),
   status: (application: string): Key => ({ pk: STATUS, sk: short(application, SORT_LIMIT) }),
   facts: (server: string): Key => key('CLUSTER', server, 'FACTS'),

@@ -67,7 +67,10 @@ function actionOf(
     // What a hook left behind is waited for with its pods: two migrations at once are worse than a pause
     propagation: because === 'before' ? 'Foreground' : rules.options.propagation,
   });
-  if (task.action === 'prune') return [remove('prune')];
+  if (task.action === 'prune') {
+    const held = live !== undefined && isHeld(live) ? [release(task, index, live)] : [];
+    return [...held, remove('prune')];
+  }
   const manifest = observed.desired.get(keyText(task.key));
   if (manifest === undefined) return [];
   if (task.action === 'hook') {
@@ -86,7 +89,8 @@ function actionOf(
 
 /**
  * Hooks of this attempt to delete now that it is over: those with HookSucceeded after a sync that succeeded, those with
- * HookFailed after one that failed, as Argo CD does it.
+ * HookFailed after one that failed, as Argo CD does it. After a deletion its PreDelete hooks go, too, as all that the
+ * application had; those of PostDelete go by their policies alone.
  */
 export function cleanups(
   operation: Operation,
@@ -96,8 +100,9 @@ export function cleanups(
 ): readonly Action[] {
   const policy = succeeded ? 'HookSucceeded' : 'HookFailed';
   return ownHooks(operation, tasks, observed).flatMap(({ task, index, live }) => {
-    const goes = isOver(task) && isThere(task, live) && task.hookDeletePolicies.includes(policy);
-    return goes ? [removal(task, index, live.metadata.uid, 'after')] : [];
+    const isOfDeleted = succeeded && operation.deletes === true && task.phase === 'PreDelete';
+    const goes = isOfDeleted || task.hookDeletePolicies.includes(policy);
+    return goes && isOver(task) && isThere(task, live) ? [removal(task, index, live.metadata.uid, 'after')] : [];
   });
 }
 

@@ -24,8 +24,9 @@
  * **Rehearsal.** Before the first write the API server is asked for a dry run of the whole plan (`rehearsals`); what it
  * refuses fails the attempt (`refused`) while nothing has changed.
  *
- * **Deletion.** An operation with `deletes` runs PreDelete hooks, prunes everything, and runs PostDelete hooks;
- * `Delete=false`, Helm's `keep` and CustomResourceDefinitions stay.
+ * **Deletion.** An operation with `deletes` runs PreDelete hooks, prunes everything with what hooks of syncs left, and runs
+ * PostDelete hooks; `Delete=false`, Helm's `keep` and CustomResourceDefinitions stay. Each sync records what its deletion
+ * takes (`deletionHooks`, `leftHooks`), for the day on which nothing renders any more.
  *
  * **How a flow uses it.** One step, run again and again until `wake` is undefined:
  *
@@ -48,9 +49,12 @@
  */
 
 export { strays } from './act.ts';
-export { type AutomatedInput, automated } from './automated.ts';
+export { type AutomatedInput, automated, healsItself } from './automated.ts';
+export { deletionHooks, isRecordOf, leftHooks, leftHooksFromLive, runsOnDeletion } from './deletion.ts';
+export { digest } from './digest.ts';
+export { driftedAfter, isFight } from './drifted.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
-export { end, needsPlan, next, terminate } from './next.ts';
+export { end, endAttempt, needsPlan, next, terminate } from './next.ts';
 export {
   applyOptions,
   isClientSide,
@@ -65,7 +69,7 @@ export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { recreating, refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
-export { fight, lastedHeal, selfHeal } from './self-heal.ts';
+export { fight, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked, trackedBy, withoutTracking } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

@@ -7,6 +7,7 @@ import type { InventoryItem } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import type { Tracking } from '../spec/tracking.ts';
+import { runsOnDeletion } from './deletion.ts';
 import { belongs } from './inventory.ts';
 import { resourceOptions, type SyncOptions } from './options.ts';
 import { isTracked } from './tracking.ts';
@@ -17,6 +18,8 @@ export interface PruneInput {
   /** Live objects by `keyText`. */
   readonly live: ReadonlyMap<string, Manifest>;
   readonly inventory: readonly InventoryItem[];
+  /** Hooks whose objects may be there still: they go with their application. Default none. */
+  readonly left?: readonly InventoryItem[];
   readonly options: SyncOptions;
   /** What other applications desire or have in their inventories, as `keyText`. */
   readonly claimed?: ReadonlySet<string>;
@@ -55,7 +58,8 @@ export function pruneLimit(application: Application): number {
 /**
  * One task for each object that the application had and no longer desires, and that still says that it belongs to it.
  * Those that stay, though they are not desired, are `Skipped` and say why: pruning is off (`Prune=false`, prune not
- * asked for, Helm's resource policy), claimed by another application, or no longer tracked. Hooks are never pruned.
+ * asked for, Helm's resource policy), claimed by another application, or no longer tracked. Hooks are never pruned, as in
+ * Argo CD, but go with their application.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources
  *
  * What needs a confirmation is Pending with `confirm`.
@@ -72,11 +76,24 @@ export function pruneTasks(input: PruneInput): readonly Task[] {
     if (input.only !== undefined && !isSelected(item.key, input.only)) return [];
     return [pruneTask(item, live, input)];
   });
+  if (deletes === true) tasks.push(...leftTasks(input));
   brake(
     tasks.filter((task) => task.status === 'Pending'),
     input,
   );
   return reversedWaves(tasks);
+}
+
+/** What hooks of syncs left; a hook that the deletion itself runs makes room for it by its policy. */
+function leftTasks(input: PruneInput): readonly Task[] {
+  const runs = new Set(input.desired.filter(runsOnDeletion).map((manifest) => keyText(keyOf(manifest))));
+  const known = new Set(input.inventory.map((item) => keyText(item.key)));
+  return (input.left ?? []).flatMap((item) => {
+    const text = keyText(item.key);
+    const live = input.live.get(text);
+    if (live === undefined || runs.has(text) || (known.has(text) && !isHook(live))) return [];
+    return [pruneTask(item, live, input)];
+  });
 }
 
 function pruneTask(item: InventoryItem, live: Manifest, input: PruneInput): Task {

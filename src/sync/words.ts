@@ -31,10 +31,21 @@ export function waitingText(tasks: readonly Task[], deletes = false): string {
 }
 
 /** How an operation went that succeeded: whoever asked for something that was not there is told so. */
-export function successText({ only, deletes, tasks = [] }: Operation): string {
+export function successText(operation: Operation): string {
+  return `${outcomeText(operation)}${unrenderedText(operation)}`;
+}
+
+/** What a deletion went by whose sources could not be rendered. */
+function unrenderedText({ unrendered }: Operation): string {
+  return unrendered === undefined ? '' : `; ${RECORDED}, since its sources do not render: ${unrendered}`;
+}
+
+const RECORDED = 'its PreDelete and PostDelete hooks are those that its last sync recorded';
+
+function outcomeText({ only, deletes, tasks = [] }: Operation): string {
   if (tasks.length > 0) return 'successfully synced (all tasks run)';
   if (only !== undefined) {
-    return `nothing was synced: the application has no resource ${only.map(resourcePatternText).join(', ')}`;
+    return `nothing was synced: in sync already, or no longer there: ${only.map(resourcePatternText).join(', ')}`;
   }
   return deletes === true
     ? 'nothing was deleted: the application had no resource left in the cluster'
@@ -45,7 +56,11 @@ export function successText({ only, deletes, tasks = [] }: Operation): string {
  * Why an attempt failed: which resources, and what the API server or their health says of them. A task without a uid
  * failed before the cluster took it.
  */
-export function failureText(tasks: readonly Task[]): string {
+export function failureText(operation: Operation, tasks: readonly Task[]): string {
+  return `${reasonsText(tasks)}${unrenderedText(operation)}`;
+}
+
+function reasonsText(tasks: readonly Task[]): string {
   const failed = tasks.filter((task) => task.status === 'Failed' && task.phase !== 'SyncFail');
   const refused = failed.filter((task) => task.uid === undefined && task.action === 'apply');
   const pruned = failed.filter((task) => task.action === 'prune');

@@ -64,6 +64,51 @@ describe('apply', () => {
     expect(kept?.['data']).toEqual({ first: 'a', second: 'b' });
   });
 
+  it('is one request where the object was listed before', async () => {
+    const { cluster, writer } = await startCluster();
+    await writer.apply(SHOP);
+    await writer.apply(configMap('other'));
+    cluster.requests.length = 0;
+    const { action, manifest } = await writer.apply(configMap('settings', { size: 'L' }), { live: 'none' });
+    expect(action).toBe('created');
+    expect((await writer.apply(configMap('settings', { size: 'L' }), { live: manifest })).action).toBe('unchanged');
+    expect((await writer.apply(configMap('settings', { size: 'M' }), { live: manifest })).action).toBe('configured');
+    expect(cluster.requests).toHaveLength(3);
+  });
+
+  it('takes over what kubectl applied after the object was listed', async () => {
+    const { cluster, writer } = await startCluster();
+    await writer.apply(SHOP);
+    const url = `${cluster.url}/api/v1/namespaces/shop/configmaps`;
+    const theirs = async (data: object): Promise<void> => {
+      const { status } = await fetch(`${url}/settings?fieldManager=kubectl-client-side-apply`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: JSON.stringify({ data }),
+      });
+      expect(status).toBe(200);
+    };
+    const { manifest: listed } = await writer.apply(configMap('settings', { first: 'a' }));
+    await theirs({ second: 'b' });
+    const wanted = configMap('settings', { first: 'a' });
+    expect((await writer.apply(wanted, { live: listed })).manifest['data']).toEqual({ first: 'a' });
+    await theirs({ third: 'c' });
+    expect((await writer.apply(wanted, { live: 'none' })).manifest['data']).toEqual({ first: 'a' });
+  });
+
+  it('replaces although what was listed is not what is there any more', async () => {
+    const { writer } = await startCluster();
+    await writer.apply(SHOP);
+    const { manifest: listed } = await writer.apply(configMap('settings', { size: 'L' }));
+    await writer.apply(configMap('settings', { size: 'XL' }));
+    const replaced = await writer.apply(configMap('settings', { size: 'M' }), { replace: true, live: listed });
+    expect(replaced.manifest['data']).toEqual({ size: 'M' });
+    const again = await writer.apply(configMap('settings', { size: 'S' }), { replace: true, live: 'none' });
+    expect(again.manifest['data']).toEqual({ size: 'S' });
+    const other = { ...listed, metadata: { ...listed.metadata, name: 'gone' } };
+    expect((await writer.apply(configMap('gone'), { replace: true, live: other })).action).toBe('created');
+  });
+
   it('refuses a field that the kind does not have, unless it replaces without validation', async () => {
     const { writer } = await startCluster();
     await writer.apply(SHOP);
@@ -131,20 +176,28 @@ describe('dryRun', () => {
   it('shows what would become of an object, with defaults, and stores nothing', async () => {
     const { reader, writer } = await startCluster();
     await writer.apply(SHOP);
-    const { action, manifest } = await reader.dryRun(deployment());
-    expect(action).toBe('created');
+    const { manifest } = await reader.dryRun(deployment());
     expect(manifest['spec']).toMatchObject({ strategy: { type: 'RollingUpdate' } });
     expect(await reader.get('apps/v1', WEB)).toBeUndefined();
   });
 
-  it('says unchanged when no field would change', async () => {
+  it('of a replacement drops what the manifest leaves out, and stores that no more', async () => {
     const { reader, writer } = await startCluster();
     await writer.apply(SHOP);
-    await writer.apply(deployment());
-    expect((await reader.dryRun(deployment())).action).toBe('unchanged');
-    expect((await reader.dryRun(deployment('web', { replicas: 5 }))).action).toBe('configured');
-    expect((await reader.dryRun(deployment(), { replace: true })).action).not.toBe('created');
-    expect(await reader.get('apps/v1', WEB)).toMatchObject({ spec: { replicas: 2 } });
+    await writer.apply(configMap('settings', { colour: 'green', size: 'L' }));
+    const { manifest } = await reader.dryRun(configMap('settings', { size: 'M' }), { replace: true });
+    expect(manifest['data']).toEqual({ size: 'M' });
+    const key = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'settings' };
+    expect(await reader.get('v1', key)).toMatchObject({ data: { colour: 'green', size: 'L' } });
+  });
+
+  it('is one request', async () => {
+    const { cluster, reader, writer } = await startCluster();
+    await writer.apply(SHOP);
+    await reader.kinds();
+    cluster.requests.length = 0;
+    await reader.dryRun(deployment());
+    expect(cluster.requests).toHaveLength(1);
   });
 });
 

@@ -181,19 +181,6 @@ describe('dry run', () => {
     const key = { group: 'apps', kind: 'Deployment', namespace, name: 'tried' };
     expect(await reader.get('apps/v1', key)).toBeUndefined();
   });
-
-  it('says that nothing would change', async () => {
-    // No controller writes to a LimitRange: its version changes only by what is applied.
-    const range = (storage: string): Manifest => ({
-      apiVersion: 'v1',
-      kind: 'LimitRange',
-      metadata: { name: 'same', namespace },
-      spec: { limits: [{ type: 'PersistentVolumeClaim', max: { storage } }] },
-    });
-    await writer.apply(range('64Gi'));
-    expect((await reader.dryRun(range('65536Mi'))).action).toBe('unchanged');
-    expect((await reader.dryRun(range('32Gi'))).action).toBe('configured');
-  });
 });
 
 describe('remove', () => {

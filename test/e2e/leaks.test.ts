@@ -28,6 +28,16 @@ function secret(value: string): string {
   });
 }
 
+/** A hook of the deletion, which a sync records. */
+const goodbye = `apiVersion: v1
+kind: Secret
+metadata:
+  name: goodbye
+  annotations: {argocd.argoproj.io/hook: PreDelete}
+stringData:
+  url: postgres://app:{{ .Values.password }}@db/app
+`;
+
 beforeAll(async () => {
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     vi.spyOn(console, method).mockImplementation((...words: unknown[]) => {
@@ -45,6 +55,7 @@ beforeAll(async () => {
     'charts/shop/values.yaml': `password: ${FIRST}\n`,
     'charts/shop/templates/secret.yaml':
       'apiVersion: v1\nkind: Secret\nmetadata:\n  name: shop\ndata:\n  password: {{ .Values.password | b64enc }}\n',
+    'charts/shop/templates/goodbye.yaml': goodbye,
   });
 }, 60_000);
 afterAll(() => trimtab.close());
@@ -109,7 +120,7 @@ test('no value of a Secret is in any comment, check, Slack message, stored item 
       JSON.stringify(await store.operations.load(name)),
       JSON.stringify(await store.histories.list(name, 50)),
     );
-    stored.push(JSON.stringify(await store.inventories.load(name)));
+    stored.push(JSON.stringify(await store.inventories.load(name)), JSON.stringify(await store.deletions.load(name)));
   }
   const places = {
     'a request to GitHub': written(),

@@ -14,12 +14,13 @@ export async function inDynamo(world: World, { aws }: LocalStore): Promise<Store
   const table = `faults-${tables}`;
   await createTable(aws, table);
   const store = createStore({ aws, table, clock: () => new Date(world.time).toISOString() });
-  const { operations, inventories, histories, statuses } = world.store;
+  const { operations, inventories, deletions, histories, statuses } = world.store;
   for (const { value } of operations.values()) {
     const version = await store.operations.save(value, 0);
     operations.set(value.application, { value, version });
   }
   for (const [name, items] of inventories) await store.inventories.save(name, items);
+  for (const [name, record] of deletions) await store.deletions.save(name, record);
   for (const status of statuses.values()) await store.statuses.save(status);
   for (const [name, entries] of histories) {
     for (const { id: _, ...entry } of entries.toReversed()) await store.histories.append(entry, name, 100);
@@ -39,6 +40,13 @@ export async function inDynamo(world: World, { aws }: LocalStore): Promise<Store
       save: async (name, items) => {
         await store.inventories.save(name, items);
         inventories.set(name, items);
+      },
+    },
+    deletions: {
+      ...store.deletions,
+      save: async (name, record) => {
+        await store.deletions.save(name, record);
+        deletions.set(name, record);
       },
     },
     statuses: {

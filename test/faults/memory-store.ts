@@ -1,5 +1,5 @@
 import type { ApplicationStatus, HistoryEntry, Operation } from '../../src/spec/operation.ts';
-import type { ClusterFacts, InventoryItem, Store, Versioned } from '../../src/spec/ports.ts';
+import type { ClusterFacts, DeletionRecord, InventoryItem, Store, Versioned } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
 
 interface Claim {
@@ -11,6 +11,7 @@ interface Claim {
 export interface StoreState {
   readonly operations: Map<string, Versioned<Operation>>;
   readonly inventories: Map<string, readonly InventoryItem[]>;
+  readonly deletions: Map<string, DeletionRecord>;
   readonly histories: Map<string, readonly HistoryEntry[]>;
   readonly statuses: Map<string, ApplicationStatus>;
   readonly facts: Map<string, ClusterFacts>;
@@ -22,6 +23,7 @@ export function emptyStore(): StoreState {
   return {
     operations: new Map(),
     inventories: new Map(),
+    deletions: new Map(),
     histories: new Map(),
     statuses: new Map(),
     facts: new Map(),
@@ -32,7 +34,7 @@ export function emptyStore(): StoreState {
 
 /** The port `Store` in memory, by the promises of its documentation: saves name a version, claims run out. */
 export function createMemoryStore(state: StoreState, now: () => number): Store {
-  const { operations, inventories, histories, statuses, facts, claims } = state;
+  const { operations, inventories, deletions, histories, statuses, facts, claims } = state;
 
   function claim(name: string, holder: string, seconds: number): boolean {
     const held = claims.get(name);
@@ -64,13 +66,24 @@ export function createMemoryStore(state: StoreState, now: () => number): Store {
         inventories.set(application, items);
       },
     },
+    deletions: {
+      load: async (application) => deletions.get(application),
+      save: async (application, record) => {
+        deletions.set(application, record);
+      },
+    },
     histories: {
       append: async (entry, application, limit) => {
         const there = histories.get(application) ?? [];
         const known = there.find((one) => one.operation === entry.operation);
         if (known !== undefined) return known;
         const added = { ...entry, id: (there[0]?.id ?? 0) + 1 };
-        histories.set(application, [added, ...there].slice(0, limit));
+        const isAlike = ({ only }: HistoryEntry): boolean => (only === undefined) === (entry.only === undefined);
+        const kept = new Set([added, ...there].filter(isAlike).slice(0, limit));
+        histories.set(
+          application,
+          [added, ...there].filter((one) => !isAlike(one) || kept.has(one)),
+        );
         return added;
       },
       list: async (application, limit) => (histories.get(application) ?? []).slice(0, limit),

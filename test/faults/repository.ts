@@ -67,6 +67,7 @@ export function createRepository(commits: readonly Commit[], head: () => string)
       closure: async ({ application }) => [`${applicationName(application)}/`],
       parameters: async ({ source }) => source,
       mayDefine: async () => false,
+      decrypted: () => false,
     },
   };
 }

@@ -8,13 +8,16 @@ import { type Application, applicationName } from '../../src/spec/application.ts
 import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
-import type { Engines, Forge, RenderInput, Source, Store } from '../../src/spec/ports.ts';
+import type { Engines, Forge, Renderer, RenderInput, Source, Store } from '../../src/spec/ports.ts';
+import { Problem } from '../../src/spec/problem.ts';
 import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
 /** What Git says: Applications and settings as objects, and what each application renders to. */
 export interface GitState {
   definitions: readonly object[];
   renders: Readonly<Record<string, readonly Manifest[] | ((input: RenderInput) => readonly Manifest[])>>;
+  /** Commits of repositories that do not move with the control repository, by URL; a Problem is thrown. */
+  heads?: Readonly<Record<string, string | Problem>>;
 }
 
 /** Refresh and sync over embedded clusters and the real client of them; Git, the store and the queue are in memory. */
@@ -33,6 +36,8 @@ export interface Desk {
   status(application: string): Promise<ApplicationStatus>;
   /** Somebody else's hand on an object of the cluster. */
   edit(path: string, patch: unknown, manager?: string): Promise<void>;
+  /** Nobody ever recorded what the deletion of an application takes. */
+  forget(application: string): void;
   /** Lets time pass. */
   pass(seconds: number): void;
 }
@@ -42,6 +47,10 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
+  /** Whether the status of an application fits into the store. */
+  readonly keeps?: (application: string) => boolean;
+  /** Which manifests came out of files that SOPS encrypted. */
+  readonly decrypted?: Renderer['decrypted'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -49,13 +58,26 @@ const IN_CLUSTER = 'https://kubernetes.default.svc';
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   let time = Date.parse('2026-11-24T10:00:00.000Z');
   let head = 0;
-  const git: GitState = { definitions: options.definitions, renders: options.renders };
+  const { definitions, renders, heads = {} } = options;
+  const git: GitState = { definitions, renders, heads };
+  const past = new Map<string, GitState['definitions']>();
   const cluster = await createLocalCluster({ controllers: 'manual', now: () => time, ...options.cluster });
   const engines = options.engines === true ? createEngines() : undefined;
   onTestFinished(async () => {
     await Promise.all([cluster.close(), engines?.close()]);
   });
-  const store = createMemoryStore(emptyStore(), () => time);
+  const state = emptyStore();
+  const memory = createMemoryStore(state, () => time);
+  const store: Store = {
+    ...memory,
+    statuses: {
+      ...memory.statuses,
+      save: async (status) => {
+        if (options.keeps?.(status.application) !== false) return await memory.statuses.save(status);
+        throw new Problem('limit-exceeded', `The status of ${status.application} takes too much.`);
+      },
+    },
+  };
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;
@@ -68,10 +90,17 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     setDeployment: async () => undefined,
   };
   const source: Partial<Source> = {
-    resolve: async () => sha(),
+    resolve: async (repoURL) => {
+      const at = git.heads?.[repoURL] ?? sha();
+      if (at instanceof Problem) throw at;
+      return at;
+    },
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/' }),
-    manifestFiles: async () =>
-      git.definitions.map((one, index) => ({ path: `argocd/${index}.json`, text: JSON.stringify(one) })),
+    manifestFiles: async ({ revision }) =>
+      (past.get(revision) ?? git.definitions).map((one, index) => ({
+        path: `argocd/${index}.json`,
+        text: JSON.stringify(one),
+      })),
     tree: async () => new Map(),
     readFiles: async () => [],
   };
@@ -86,6 +115,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       closure: async () => [],
       parameters: async ({ source }: Pick<RenderInput, 'source'>) => source,
       mayDefine: async () => false,
+      decrypted: options.decrypted ?? (() => false),
     },
     clusters: createWritableClusters({
       kubeconfig: { text: cluster.kubeconfig() },
@@ -117,6 +147,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     store,
     sent,
     commit: (change) => {
+      past.set(sha(), git.definitions);
       head += 1;
       Object.assign(git, change);
     },
@@ -139,6 +170,9 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       });
       if (!response.ok) throw new Error(await response.text());
       cluster.settle();
+    },
+    forget: (application) => {
+      state.deletions.delete(application);
     },
     pass: (seconds) => {
       time += seconds * 1000;

@@ -66,6 +66,7 @@ async function accesses(
         render: async () => [],
         closure: async () => [],
         mayDefine: async () => false,
+        decrypted: () => false,
       },
       store: { facts: { load, save: async () => undefined } },
       engines: { templates: async () => [], jq: async () => [] },

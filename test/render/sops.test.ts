@@ -71,6 +71,13 @@ describe('a manifest that SOPS encrypted', () => {
     expect(problem.message).toContain('was changed after SOPS encrypted it');
   });
 
+  it('is known to be, and no other manifest of another render', async () => {
+    const [secret] = await render({ 'app/secret.yaml': await fixture('secret.enc.yaml') });
+    const [plain] = await render({ 'app/plain.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\n' });
+    expect(secret && trusted.decrypted(secret)).toBe(true);
+    expect(plain && trusted.decrypted(plain)).toBe(false);
+  });
+
   it('fails by name without its key', async () => {
     const other = createRenderer({ tools: testTools, sops: keys('') });
     const problem = await problemOf(render({ 'app/a.yaml': await fixture('secret.enc.yaml') }, other));

@@ -95,6 +95,18 @@ function cronWorkflowHealth(workflow: Manifest): Health {
   return wrong === undefined ? healthy() : degraded(wrong.message);
 }
 
+/** https://argoproj.github.io/argo-events/ */
+const eventsHealth = byConditions(
+  [
+    { type: 'Deployed', status: 'False', is: 'Degraded' },
+    ...['SourcesProvided', 'DependenciesProvided', 'TriggersProvided', 'Configured'].map(
+      (type) => ({ type, status: 'False', is: 'Degraded' }) as const,
+    ),
+    { type: 'Deployed', status: 'True', is: 'Healthy' },
+  ],
+  'Waiting for the controller',
+);
+
 /** Argo's other projects, and sets of applications. https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ */
 export const ARGO: Readonly<Record<string, HealthRule>> = {
   'argoproj.io/AnalysisRun': byState('phase', RUN_STATES, 'message', 'Waiting for the analysis'),
@@ -108,6 +120,9 @@ export const ARGO: Readonly<Record<string, HealthRule>> = {
     'Waiting for the set to be expanded',
   ),
   'argoproj.io/CronWorkflow': cronWorkflowHealth,
+  'argoproj.io/EventBus': eventsHealth,
+  'argoproj.io/EventSource': eventsHealth,
   'argoproj.io/Experiment': byState('phase', RUN_STATES, 'message', 'Waiting for the experiment'),
   'argoproj.io/Rollout': rolloutHealth,
+  'argoproj.io/Sensor': eventsHealth,
 };

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
 import { type HealthRule, said } from '../by-conditions.ts';
-import { conditionsOf, type Fields, mapsAt } from '../fields.ts';
+import { BEHIND, conditionsOf, type Fields, mapsAt } from '../fields.ts';
 import { degraded, healthy, progressing } from '../verdicts.ts';
 
 /**
@@ -38,13 +38,23 @@ function classHealth(gatewayClass: Manifest): Health {
   return accepted['status'] === 'False' ? degraded(said(accepted)) : progressing(said(accepted));
 }
 
-/** Each parent of a route says whether it takes it; one that speaks of an older generation says nothing yet. */
-function attachedHealth(route: Manifest): Health {
-  const parents = [...mapsAt(route, 'status', 'parents'), ...mapsAt(route, 'status', 'ancestors')]
-    .map((parent) => mapsAt(parent, 'conditions'))
-    .filter((conditions) => conditions.length > 0 && isCurrent(conditions, route));
+/**
+ * Each parent of a route says whether it takes it; one that speaks of an older generation says nothing yet. All ancestors
+ * of a policy must have seen it: what one of them does not know of yet is not protected there.
+ * https://gateway-api.sigs.k8s.io/geps/gep-713/
+ */
+export function attachedHealth(attached: Manifest): Health {
+  const routes = withConditions(attached, 'parents').filter((conditions) => isCurrent(conditions, attached));
+  const policies = withConditions(attached, 'ancestors');
+  if (policies.some((conditions) => !isCurrent(conditions, attached))) return progressing(BEHIND);
+  const parents = [...routes, ...policies];
   if (parents.length === 0) return progressing('Waiting for the controller of the gateway');
   return parents.map(trouble).find((found) => found !== undefined) ?? healthy();
+}
+
+function withConditions(attached: Manifest, field: 'parents' | 'ancestors'): readonly (readonly Fields[])[] {
+  const all = mapsAt(attached, 'status', field).map((parent) => mapsAt(parent, 'conditions'));
+  return all.filter((conditions) => conditions.length > 0);
 }
 
 /** The Gateway API. */

@@ -13,11 +13,22 @@ const readyHealth = byConditions(
   'Waiting for the controller',
 );
 
+/** The operator's own kinds: what it could not install stays so, what it installed may still start. */
+const installationHealth = byConditions(
+  [
+    { type: 'InstallSucceeded', status: 'False', is: 'Degraded' },
+    { type: 'DependenciesInstalled', status: 'False', is: 'Degraded' },
+    { type: 'Ready', status: 'True', is: 'Healthy' },
+  ],
+  'Waiting for the deployments',
+);
+
 /**
  * Knative's kinds sum their conditions up in Ready: what is not needed to serve (a Revision that is scaled to zero is
  * not Active) does not count. https://github.com/knative/specs/blob/main/specs/serving/knative-api-specification-1.0.md#conditions
  */
 export function knativeHealth(resource: Manifest): Health {
   const behind = mapAt(resource, 'status')['observedGeneration'] !== undefined && !isObserved(resource);
-  return behind ? progressing('Waiting for the controller to see the new spec') : readyHealth(resource);
+  if (behind) return progressing('Waiting for the controller to see the new spec');
+  return resource.apiVersion.startsWith('operator.') ? installationHealth(resource) : readyHealth(resource);
 }

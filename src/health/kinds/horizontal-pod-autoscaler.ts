@@ -1,7 +1,7 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
 import { conditionsOf, type Fields, mapsAt, textAt } from '../fields.ts';
-import { degraded, healthy, progressing } from '../verdicts.ts';
+import { degraded, healthy, progressing, unknown } from '../verdicts.ts';
 
 /** Reasons for which an autoscaler does not scale, by the type of the condition. */
 const FAILURES: Readonly<Record<string, RegExp>> = {
@@ -12,6 +12,7 @@ const FAILURES: Readonly<Record<string, RegExp>> = {
 /** https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions */
 export function horizontalPodAutoscalerHealth(autoscaler: Manifest): Health {
   const conditions = allConditions(autoscaler);
+  if (conditions === undefined) return unknown(`Its annotation ${CONDITIONS} is not JSON`);
   const failed = conditions.find(
     (condition) => FAILURES[textAt(condition, 'type')]?.test(textAt(condition, 'reason')) ?? false,
   );
@@ -22,15 +23,16 @@ export function horizontalPodAutoscalerHealth(autoscaler: Manifest): Health {
   return works === undefined ? progressing('Waiting to autoscale') : healthy(textAt(works, 'message'));
 }
 
-/** v1 has no conditions; the API server writes those of v2 into an annotation. */
-function allConditions(autoscaler: Manifest): readonly Fields[] {
+const CONDITIONS = 'autoscaling.alpha.kubernetes.io/conditions';
+
+/** v1 has no conditions; the API server writes those of v2 into an annotation. Undefined where it can't be read. */
+function allConditions(autoscaler: Manifest): readonly Fields[] | undefined {
   if (autoscaler.apiVersion !== 'autoscaling/v1') return conditionsOf(autoscaler);
-  const json = autoscaler.metadata.annotations?.['autoscaling.alpha.kubernetes.io/conditions'];
+  const json = autoscaler.metadata.annotations?.[CONDITIONS];
   if (json === undefined) return [];
   try {
     return mapsAt({ conditions: JSON.parse(json) }, 'conditions');
   } catch {
-    // Nobody but the API server writes it; broken, it says nothing.
-    return [];
+    return undefined;
   }
 }

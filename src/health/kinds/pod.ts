@@ -13,8 +13,8 @@ const STUCK = /^Err|Error$|BackOff$/;
  */
 export function podHealth(pod: Manifest): Health {
   const containers = mapsAt(pod, 'status', 'containerStatuses');
-  const always = (textAt(pod, 'spec', 'restartPolicy') || 'Always') === 'Always';
-  if (always || ignoresRestartPolicy(pod)) {
+  const longRunning = (textAt(pod, 'spec', 'restartPolicy') || 'Always') === 'Always' || ignoresRestartPolicy(pod);
+  if (longRunning) {
     const stuck = containers
       .map((container) => mapAt(container, 'state', 'waiting'))
       .filter((waiting) => STUCK.test(textAt(waiting, 'reason')));
@@ -31,7 +31,7 @@ export function podHealth(pod: Manifest): Health {
     case 'Failed':
       return degraded(message || failureOf([...mapsAt(pod, 'status', 'initContainerStatuses'), ...containers]));
     case 'Running':
-      return always ? runningHealth(pod, containers, message) : progressing(message);
+      return longRunning ? runningHealth(pod, containers, message) : progressing(message);
     default:
       return unknown(message);
   }

@@ -80,6 +80,23 @@ export function deletionsContract(workshop: () => Workshop): void {
     expect(await story.last()).toMatchObject({ phase: 'Succeeded' });
   });
 
+  it('runs its recorded hooks, and takes what hooks of syncs left, when its folder is gone with it', async () => {
+    const story = await begin(
+      [configMap('settings', 'x'), hook('migrate', 'PreSync'), hook('backup', 'PreDelete')],
+      [FINALIZER],
+    );
+    expect(await listed(story, 'batch/v1/jobs')).toEqual(['migrate']);
+    story.stage.repository.lose(story.name);
+    await story.define(undefined);
+    expect(await story.tasks()).toEqual([
+      'PreDelete 0 hook Job backup Succeeded',
+      'Sync 0 prune ConfigMap settings Succeeded',
+      'Sync 0 prune Job migrate Succeeded',
+    ]);
+    expect((await story.last()).message).toContain('those that its last sync recorded');
+    await eventually(async () => expect(await (() => listed(story, 'batch/v1/jobs'))()).toEqual([]));
+  });
+
   it('deletes nothing where its PreDelete hook fails', async () => {
     const story = await begin([configMap('settings', 'x'), hook('backup', 'PreDelete', 'false')], [FINALIZER]);
     await story.define(undefined);

@@ -14,6 +14,8 @@ export interface Repository {
   readonly renderer: Renderer;
   /** null takes a file away. */
   commit(changes: Readonly<Record<string, string | null>>): void;
+  /** A folder does not render any more, at whatever commit: as when its repository is deleted. */
+  lose(folder: string): void;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface Repository {
  */
 export function createRepository(url: string): Repository {
   const commits: Files[] = [{}];
+  const lost = new Set<string>();
   const at = (revision: string): Files => {
     const files = commits[Number(revision.slice(0, 8))];
     if (files === undefined) throw new Problem('not-found', `${url} has no commit ${revision}`);
@@ -35,6 +38,9 @@ export function createRepository(url: string): Repository {
     commit: (changes) => {
       const next = Object.entries({ ...commits.at(-1), ...changes });
       commits.push(Object.fromEntries(next.flatMap(([path, text]) => (text === null ? [] : [[path, text] as const]))));
+    },
+    lose: (folder) => {
+      lost.add(folder);
     },
     forge: port<Forge>({
       resolve: head,
@@ -54,11 +60,13 @@ export function createRepository(url: string): Repository {
     renderer: port<Renderer>({
       render: async ({ source, checkout }) => {
         const text = at(checkout.revision)[`${source.path}/all.yaml`];
-        if (text === undefined) throw new Problem('not-found', `${source.path}: app path does not exist`);
+        if (text === undefined || lost.has(source.path ?? ''))
+          throw new Problem('not-found', `${source.path}: app path does not exist`);
         return text.split('\n---\n').map((document): Manifest => JSON.parse(document));
       },
       closure: async () => [],
       mayDefine: async () => false,
+      decrypted: () => false,
     }),
   };
 }

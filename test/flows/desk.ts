@@ -47,10 +47,12 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
-  /** Whether the status of an application fits into the store. */
-  readonly keeps?: (application: string) => boolean;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
+  /** What GitHub answers beside commits. */
+  readonly forge?: Partial<Forge>;
+  /** The files of a commit. */
+  readonly tree?: Source['tree'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -67,17 +69,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await Promise.all([cluster.close(), engines?.close()]);
   });
   const state = emptyStore();
-  const memory = createMemoryStore(state, () => time);
-  const store: Store = {
-    ...memory,
-    statuses: {
-      ...memory.statuses,
-      save: async (status) => {
-        if (options.keeps?.(status.application) !== false) return await memory.statuses.save(status);
-        throw new Problem('limit-exceeded', `The status of ${status.application} takes too much.`);
-      },
-    },
-  };
+  const store = createMemoryStore(state, () => time);
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;
@@ -88,6 +80,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     hasComment: async () => false,
     createDeployment: async () => 1,
     setDeployment: async () => undefined,
+    ...options.forge,
   };
   const source: Partial<Source> = {
     resolve: async (repoURL) => {
@@ -101,7 +94,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
         path: `argocd/${index}.json`,
         text: JSON.stringify(one),
       })),
-    tree: async () => new Map(),
+    tree: options.tree ?? (async () => new Map()),
     readFiles: async () => [],
   };
   const ports = {

@@ -13,6 +13,7 @@ import {
   isTracked,
   plan,
   readSyncOptions,
+  unknownResourceOptions,
   unknownSyncOptions,
 } from '../sync/index.ts';
 import { readApplicationFile } from './find-application.ts';
@@ -57,6 +58,7 @@ async function planOf(path: string, options: PlanOptions): Promise<void> {
   const rendered = await readManifests(path);
   const live = options.live === undefined ? [] : await readManifests(options.live);
   const application = await applicationOf(options, live);
+  for (const odd of unknownResourceOptions(rendered)) warn(odd);
   const tasks = tasksOf(application, rendered, live, options.live !== undefined);
   for (const task of tasks) if (task.status === 'Skipped') say(`${resourceText(task.key)} stays: ${task.message}.`);
   const rows = tasks.filter((task) => task.status !== 'Skipped').map(rowOf);

@@ -126,7 +126,8 @@ async function dryRun(
     return (await reader.dryRun(manifest, how)).manifest;
   } catch (thrown) {
     const { code }: Problem = asProblem(thrown);
-    if (['cluster-refused', 'immutable-field', 'conflict', 'forbidden'].includes(code)) return undefined;
+    if (['cluster-refused', 'immutable-field', 'webhook-failed', 'conflict', 'forbidden'].includes(code))
+      return undefined;
     throw thrown;
   }
 }

@@ -61,10 +61,11 @@ export {
   readSyncOptions,
   resourceOptions,
   type SyncOptions,
+  unknownResourceOptions,
   unknownSyncOptions,
 } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
-export { pruneLimit } from './prune.ts';
+export { isKept, isUnusual, pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { doubted, recreating, refused, rehearsals } from './rehearsal.ts';

@@ -118,7 +118,7 @@ function whyKept(live: Manifest, input: PruneInput): string | undefined {
   if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
   const options = resourceOptions(live, input.options);
   if (input.operation.deletes === true) return whyKeptForGood(live, options);
-  if (options.prune === 'no' || keptByHelm(live)) return 'ignored (no prune)';
+  if (isKept(live, input.options)) return 'ignored (no prune)';
   if (!prune) return 'ignored (requires pruning)';
   return undefined;
 }
@@ -152,6 +152,16 @@ function isClaimed(live: Manifest, claimed: ReadonlySet<string>): boolean {
   return [...claimed].some((text) => text.includes(`:${key.name}/`));
 }
 
+/** Whether a sync that deletes so many of the resources that an application has stops, and asks. */
+export function isUnusual(going: number, held: number, limit: number = HALF): boolean {
+  return going > FEW && going > held * limit;
+}
+
+/** Whether a resource stays, by what it says itself, when Git no longer has it. */
+export function isKept(live: Manifest, options: SyncOptions): boolean {
+  return resourceOptions(live, options).prune === 'no' || keptByHelm(live);
+}
+
 function brake(going: readonly Task[], input: PruneInput): void {
   if (going.length === 0 || input.allowDelete === true) return;
   const { application } = input.operation;
@@ -168,7 +178,7 @@ function brake(going: readonly Task[], input: PruneInput): void {
     );
   }
   const held = input.inventory.filter((item) => input.live.has(keyText(item.key))).length;
-  if (empty || going.length <= FEW || going.length <= held * (input.pruneLimit ?? HALF)) return;
+  if (empty || !isUnusual(going.length, held, input.pruneLimit)) return;
   const names = going.slice(0, 5).map((task) => resourceText(task.key));
   const more = going.length > names.length ? `, and ${going.length - names.length} more` : '';
   throw new Problem(

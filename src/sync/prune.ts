@@ -23,6 +23,8 @@ export interface PruneInput {
   readonly options: SyncOptions;
   /** What other applications desire or have in their inventories, as `keyText`. */
   readonly claimed?: ReadonlySet<string>;
+  /** Those of them of which it is only not known whether another application desires them, with why. */
+  readonly unknown?: ReadonlyMap<string, string>;
   /** `syncPolicy.automated.allowEmpty`: an application may lose all of its resources. Default false. */
   readonly allowEmpty?: boolean;
   /** A selective sync: nothing else goes. */
@@ -115,6 +117,8 @@ function whyKept(live: Manifest, input: PruneInput): string | undefined {
   const { application, prune } = input.operation;
   if (!isTracked(live, application, input.tracking))
     return 'left alone: it no longer carries the tracking id of this application';
+  const unknown = input.unknown?.get(keyText(keyOf(live)));
+  if (unknown !== undefined) return `left alone for now: ${unknown}`;
   if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
   const options = resourceOptions(live, input.options);
   if (input.operation.deletes === true) return whyKeptForGood(live, options);

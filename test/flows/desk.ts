@@ -44,6 +44,8 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
+  /** What else Git answers than the definitions. */
+  readonly source?: Partial<Source>;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
 }
@@ -83,6 +85,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       })),
     tree: async () => new Map(),
     readFiles: async () => [],
+    ...options.source,
   };
   const ports = {
     forge: forge as Forge,

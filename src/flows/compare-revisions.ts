@@ -33,6 +33,7 @@ import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
+import { type Arrival, arrivalOf, departureOf, serverOf, withMoves } from './leaving.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { ruledBy, sourceFor } from './source-for.ts';
 import { windowsOf } from './windows.ts';
@@ -94,12 +95,22 @@ export async function compareRevisions(
   const previews = await pMap(
     touched,
     async (found) => {
-      const preview = await previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports);
-      return found.because.unnamed === true ? unnamed(preview) : [preview];
+      const { preview, arrival } = await previewApplication(
+        found,
+        sides.get(found.application) ?? {},
+        { base, head },
+        ports,
+      );
+      return (found.because.unnamed === true ? unnamed(preview) : [preview]).map((one) => ({ preview: one, arrival }));
     },
     { concurrency: IN_FLIGHT },
   );
-  const applications = previews.flat();
+  const found = previews.flat();
+  const arrivals = found.flatMap(({ arrival }) => arrival ?? []);
+  const applications = found.map(({ preview }) => {
+    const before = sides.get(preview.application)?.base?.definition.value;
+    return withMoves(preview, serverOf(before, base.catalogue), arrivals);
+  });
   const problems = newProblems(base.catalogue, head.catalogue);
   const kept = keptByChange(base.catalogue, head.catalogue);
   return {
@@ -199,12 +210,18 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
   return new Map(sides);
 }
 
+interface Previewed {
+  readonly preview: ApplicationPreview;
+  /** What it will desire; undefined where it will be no more, or that is not known. */
+  readonly arrival?: Arrival;
+}
+
 async function previewApplication(
   found: Affected,
   sides: Sides,
   { base, head }: { readonly base: At; readonly head: At },
   ports: ComparePorts,
-): Promise<ApplicationPreview> {
+): Promise<Previewed> {
   const definition = sides.head?.definition ?? sides.base?.definition;
   if (definition === undefined) throw new Error(`${found.application} is on neither side`);
   const about = describe(found, definition, base.catalogue, head.catalogue);
@@ -218,16 +235,26 @@ async function previewApplication(
       manifestsBefore(sides.base?.definition, base, ports),
     ]);
     const isManaged = managedBy(definition.value, head.catalogue);
-    const changes = compareDesired(before.manifests.filter(isManaged), after.manifests.filter(isManaged), {
+    const manifests = before.manifests.filter(isManaged);
+    const changes = compareDesired(manifests, after.manifests.filter(isManaged), {
       marks: createMarks(ports.markKey),
+    });
+    const departure = departureOf({
+      ...{ before: sides.base?.definition.value, after: sides.head?.definition.value },
+      ...{ manifests, changes, base: base.catalogue, head: head.catalogue },
     });
     const conditions = sides.head === undefined ? [] : await brokenRules(definition.value, after, head, ports);
     const warnings = [...definition.warnings, ...before.warnings];
     const held = heldAt(definition.value, head.catalogue, ports.clock());
-    return { ...about, ...held, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
+    const diffs = changes.map((change) => unifiedDiff(change));
+    const preview = { ...about, ...held, ...departure, changes, diffs, conditions, warnings };
+    if (sides.head === undefined) return { preview };
+    const arrival = arrivalOf(found.application, sides.head.definition.value, after.manifests, head.catalogue);
+    return { preview, arrival };
   } catch (thrown) {
     const problem = asProblem(thrown).at({ application: found.application });
-    return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
+    const preview = { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
+    return { preview };
   }
 }
 

@@ -51,6 +51,7 @@
 export { strays } from './act.ts';
 export { type AutomatedInput, automated } from './automated.ts';
 export { deletionHooks, isRecordOf, leftHooks, leftHooksFromLive, runsOnDeletion } from './deletion.ts';
+export { fateOf } from './fate.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
 export { end, needsPlan, next, terminate } from './next.ts';
 export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';

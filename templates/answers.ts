@@ -1,6 +1,7 @@
 import type { HistoryEntry, Operation, Trigger } from '../src/spec/operation.ts';
 import type { Permission } from '../src/spec/ports.ts';
 import type { Problem } from '../src/spec/problem.ts';
+import { resourcePatternText } from '../src/spec/resource-pattern.ts';
 import { cell, code, count, plain, problemItem, problemText, short } from './markdown.ts';
 
 /** By this line trimtab knows its own answers; the number is the comment that it answers. */
@@ -84,7 +85,9 @@ export function historyAnswer(application: string, entries: readonly HistoryEntr
   const rows = entries.map((entry) => {
     const seconds = Math.max(0, Math.round((Date.parse(entry.finishedAt) - Date.parse(entry.startedAt)) / 1000));
     const revisions = entry.revisions.map((revision) => cell(short(revision))).join(', ');
-    return `| ${entry.id} | ${revisions} | ${entry.phase} | ${triggerWords(entry.trigger)} | ${entry.finishedAt} | ${seconds} s |`;
+    const only =
+      entry.only === undefined ? '' : `: ${entry.only.map((one) => cell(resourcePatternText(one))).join(', ')} alone`;
+    return `| ${entry.id} | ${revisions} | ${entry.phase}${only} | ${triggerWords(entry.trigger)} | ${entry.finishedAt} | ${seconds} s |`;
   });
   return [
     `**History of ${code(application)}**`,

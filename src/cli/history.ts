@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { historyLimit } from '../flows/start-operation.ts';
+import { historyLength } from '../flows/start-operation.ts';
 import { kubeconfigOption, type OperationOptions, openDesk } from './operations.ts';
 import { mapOption, repoOption } from './options.ts';
 import { table } from './table.ts';
@@ -37,7 +37,7 @@ async function history(app: string, options: HistoryOptions): Promise<void> {
   const desk = await openDesk(app, options);
   try {
     const { application } = desk.found;
-    const limit = historyLimit(application);
+    const limit = historyLength(application);
     const entries = await desk.ports.store.histories.list(application.metadata.name, limit);
     if (options.output === 'json') {
       process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);

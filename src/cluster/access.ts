@@ -1,12 +1,11 @@
 import type { Agent as AnyAgent } from 'node:http';
-import { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Cluster } from '@kubernetes/client-node';
 import { isLoopback } from '../spec/loopback.ts';
 import { Problem } from '../spec/problem.ts';
 import { createAgent } from './agent.ts';
 import type { Identity } from './identity.ts';
-import { loadKubeConfig } from './kubeconfig.ts';
+import { requestOptionsOf } from './request-options.ts';
 
 /** What makes a request one of ours. */
 export interface Access {
@@ -27,7 +26,7 @@ export interface Access {
 }
 
 /**
- * Authentication by `KubeConfig`, over connections that are kept. Plain http is refused but for this machine: it would
+ * Authentication over connections that are kept. Plain http is refused but for this machine: it would
  * send the token for everyone to read. Throws Problem `misconfigured`; `authorise` throws `unauthorized`.
  */
 export async function accessOf(identity: Identity, connectMs: number): Promise<Access> {
@@ -35,15 +34,11 @@ export async function accessOf(identity: Identity, connectMs: number): Promise<A
   const url = serverURL(cluster);
   const proxy = proxyOf(cluster);
   const isHttp = url.protocol === 'http:';
-  const KubeConfig = await loadKubeConfig();
-  const kubeConfig = new KubeConfig();
-  // KubeConfig takes plain http for a mistake unless certificates are not checked either.
-  kubeConfig.loadFromClusterAndUser({ ...cluster, skipTLSVerify: cluster.skipTLSVerify || isHttp }, user);
+  const optionsOf = await requestOptionsOf(cluster, user);
   let kept: { readonly certificate: string; readonly agent: Promise<AnyAgent> } | undefined;
 
   async function agentOf(options: RequestOptions): Promise<AnyAgent> {
-    // Through SOCKS, KubeConfig's own agent has to do, which keeps no connection.
-    if (proxy?.protocol.startsWith('socks') && options.agent instanceof HttpAgent) return options.agent;
+    if (typeof options.agent === 'object') return options.agent;
     const certificate = String(options.cert ?? '');
     if (kept?.certificate !== certificate) {
       kept = { certificate, agent: createAgent({ isHttp, proxy, connectMs, options }) };
@@ -51,22 +46,25 @@ export async function accessOf(identity: Identity, connectMs: number): Promise<A
     return await kept.agent;
   }
 
+  async function authenticated(headers: Readonly<Record<string, string>>): Promise<RequestOptions> {
+    try {
+      return await optionsOf(headers);
+    } catch {
+      // What a provider said may be part of the credentials, so it is not repeated.
+      throw new Problem('unauthorized', `Cluster ${cluster.name}: the kubeconfig gave no credentials.`, {
+        fix: 'Run kubectl by hand to see what is wrong; a login may have expired.',
+      });
+    }
+  }
+
   return {
     url: url.href,
     ...(proxy === undefined ? {} : { proxy: proxy.host }),
     compress: identity.plain !== true,
     authorise: async (headers) => {
-      const options: RequestOptions = { headers: { ...headers } };
       const credential = await source?.get();
       const { token, cert, key } = credential ?? {};
-      try {
-        await kubeConfig.applyToHTTPSOptions(options);
-      } catch {
-        // What the program printed may be part of the credentials, so it is not repeated.
-        throw new Problem('unauthorized', `Cluster ${cluster.name}: the kubeconfig gave no credentials.`, {
-          fix: 'Run kubectl by hand to see what is wrong; a login may have expired.',
-        });
-      }
+      const options = await authenticated(headers);
       const { auth } = options;
       const renewed = token === undefined ? {} : { authorization: `Bearer ${token}` };
       return {

@@ -1,6 +1,12 @@
-import type { Cluster } from '@kubernetes/client-node';
+import type { Cluster, User } from '@kubernetes/client-node';
 import { Problem } from '../spec/problem.ts';
 import type { Identity, ResolveSecret } from './identity.ts';
+import {
+  type KubeconfigContent,
+  readDefaultKubeconfig,
+  readKubeconfig,
+  readKubeconfigFile,
+} from './read-kubeconfig.ts';
 
 /**
  * Where the kubeconfig of the in-cluster destination comes from. `path` (a file of this machine) and `default`
@@ -29,12 +35,11 @@ export async function identityOfKubeconfig(
   resolveSecret: ResolveSecret | undefined,
 ): Promise<Identity> {
   const text = await textOf(source, resolveSecret);
-  const KubeConfig = await loadKubeConfig();
-  const kubeConfig = new KubeConfig();
+  let content: KubeconfigContent;
   try {
-    if (text !== undefined) kubeConfig.loadFromString(text);
-    else if ('path' in source) kubeConfig.loadFromFile(source.path);
-    else kubeConfig.loadFromDefault();
+    if (text !== undefined) content = readKubeconfig(text);
+    else if ('path' in source) content = readKubeconfigFile(source.path);
+    else content = readDefaultKubeconfig() ?? (await ofThisPod());
   } catch (cause) {
     // The parser quotes the text around a fault, which may be a token: its words and the cause stay here.
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
@@ -46,14 +51,7 @@ export async function identityOfKubeconfig(
       },
     );
   }
-  if ('context' in source && source.context !== undefined) chooseContext(kubeConfig, source, source.context);
-  const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null || isNoneFound(source, cluster)) {
-    throw new Problem('misconfigured', `The kubeconfig ${placeOf(source)} names no cluster for its current context.`, {
-      fix: 'Choose one with `kubectl config use-context NAME`.',
-    });
-  }
-  const user = kubeConfig.getCurrentUser() ?? { name: 'anonymous' };
+  const { cluster, user = { name: 'anonymous' } } = current(content, source);
   if (text !== undefined && (isSet(user.exec) || isSet(user.authProvider))) {
     throw new Problem('unsupported', `The kubeconfig ${placeOf(source)} gets its credentials by running a program.`, {
       fix: 'Use the token of a ServiceAccount, or a client certificate.',
@@ -65,27 +63,40 @@ export async function identityOfKubeconfig(
   return { cluster, user: known, source: createExecCredential(exec, cluster) };
 }
 
-function chooseContext(
-  kubeConfig: { getContexts(): readonly { readonly name: string }[]; setCurrentContext(context: string): void },
+function current(
+  { clusters, users, contexts, currentContext }: KubeconfigContent,
   source: Kubeconfig,
-  context: string,
-): void {
-  const names = kubeConfig.getContexts().map(({ name }) => name);
-  if (!names.includes(context)) {
-    throw new Problem('misconfigured', `The kubeconfig ${placeOf(source)} has no context ${context}.`, {
-      fix: `Its contexts are: ${names.join(', ')}.`,
+): { readonly cluster: Cluster; readonly user: User | undefined } {
+  const chosen = 'context' in source ? source.context : undefined;
+  const name = chosen ?? currentContext;
+  const context = contexts.find((one) => one.name === name);
+  if (chosen !== undefined && context === undefined) {
+    throw new Problem('misconfigured', `The kubeconfig ${placeOf(source)} has no context ${chosen}.`, {
+      fix: `Its contexts are: ${contexts.map((one) => one.name).join(', ')}.`,
     });
   }
-  kubeConfig.setCurrentContext(context);
+  const cluster = clusters.find((one) => one.name === context?.cluster);
+  if (cluster === undefined) {
+    throw new Problem('misconfigured', `The kubeconfig ${placeOf(source)} names no cluster for its current context.`, {
+      fix: 'Choose one with `kubectl config use-context NAME`.',
+    });
+  }
+  return { cluster, user: users.find((one) => one.name === context?.user) };
+}
+
+/** In a Pod without a kubeconfig: its service account. */
+async function ofThisPod(): Promise<KubeconfigContent> {
+  const KubeConfig = await loadKubeConfig();
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  const { clusters, users, contexts, currentContext } = kubeConfig;
+  // It gives http://localhost:8080 where it finds nothing at all
+  const found = clusters.filter(({ server }) => server !== 'http://localhost:8080');
+  return { clusters: found, users, contexts, currentContext };
 }
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-/** `loadFromDefault` gives http://localhost:8080 where it finds nothing at all. */
-function isNoneFound(source: Kubeconfig, cluster: Cluster): boolean {
-  return 'default' in source && cluster.server === 'http://localhost:8080';
 }
 
 async function textOf(source: Kubeconfig, resolveSecret: ResolveSecret | undefined): Promise<string | undefined> {

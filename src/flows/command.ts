@@ -20,17 +20,20 @@ import type { Catalogue } from '../spec/catalogue.ts';
 import type { Command } from '../spec/command.ts';
 import type { CommandJob, RepoName } from '../spec/event.ts';
 import { nearest } from '../spec/nearest.ts';
+import type { Operation } from '../spec/operation.ts';
 import type { Clock, Engines, Forge, ForgeComment, Pull, Queue, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { applicationsOfPull } from './applications-of-pull.ts';
 import { revisionsOf } from './desired.ts';
+import { dryRun } from './dry-run.ts';
 import { repoURL } from './preview.ts';
 import { rbacRuling } from './rbac.ts';
 import { readControlRepository } from './read-control-repository.ts';
 import { rollbackApplication, rollbackPull } from './rollback.ts';
+import { checkSelection } from './selection.ts';
 import { sourceFor } from './source-for.ts';
-import { historyLimit, startOperation } from './start-operation.ts';
+import { historyLength, sameContent, startOperation } from './start-operation.ts';
 import { terminateOperation } from './terminate-operation.ts';
 import { checkWindows } from './windows.ts';
 
@@ -179,7 +182,7 @@ async function diff(applications: readonly Parsed<Application>[], ports: Command
 async function history(applications: readonly Parsed<Application>[], ports: CommandPorts): Promise<string> {
   const answers = await Promise.all(
     applications.map(async (one) =>
-      historyAnswer(nameOf(one), await ports.store.histories.list(nameOf(one), historyLimit(one.value))),
+      historyAnswer(nameOf(one), await ports.store.histories.list(nameOf(one), historyLength(one.value))),
     ),
   );
   return answers.join('\n\n');
@@ -188,7 +191,14 @@ async function history(applications: readonly Parsed<Application>[], ports: Comm
 async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: CommandPorts): Promise<string> {
   const names: readonly (string | undefined)[] = command.applications.length > 0 ? command.applications : [undefined];
   const applications = (await Promise.all(names.map((name) => chosen(name, asked, ports)))).flat();
-  if (command.dryRun) return await diff(await permittedOnes('get', applications, asked, ports), ports);
+  if (command.dryRun) {
+    const seen = await permittedOnes('get', applications, asked, ports);
+    return await dryRun(
+      command,
+      seen.map((one) => one.value),
+      ports.store,
+    );
+  }
   const started: { application: string; revision: string }[] = [];
   const refused: { application: string; problem: Problem }[] = [];
   for (const from of applications) {
@@ -197,11 +207,13 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
       await checkRbac('sync', application, asked, ports);
       checkWindows(application, asked.control.catalogue, ports.clock());
       const revisions = await revisionsOf(application, sourceFor(application, asked.control.catalogue, ports.source));
+      const definition = asked.control.revision;
+      await checkChosen(application, command, { revisions, definition }, ports.store);
       await startOperation(
         {
           application,
           revisions,
-          definition: asked.control.revision,
+          definition,
           from,
           trigger: {
             kind: 'command',
@@ -225,6 +237,22 @@ async function sync(command: Command & { name: 'sync' }, asked: Asked, ports: Co
     }
   }
   return syncAnswer(started, refused);
+}
+
+/** A selective sync is refused at once where it was seen that the application has not what it names; else the sync finds out. */
+async function checkChosen(
+  application: Application,
+  { resources }: Command & { name: 'sync' },
+  wanted: Pick<Operation, 'revisions' | 'definition'>,
+  store: Store,
+): Promise<void> {
+  if (resources === undefined) return;
+  const status = await store.statuses.load(applicationName(application));
+  if (status === undefined || status.sync === 'Unknown') return;
+  const { revisions, definition = '' } = status;
+  if (sameContent(wanted, { revisions, definition })) {
+    checkSelection(status.application, resources, status.resources);
+  }
 }
 
 async function rollback(command: Command & { name: 'rollback' }, asked: Asked, ports: CommandPorts): Promise<string> {

@@ -226,7 +226,6 @@ export function statusOf(
     resources,
     drift: changes,
     observedAt: at,
-    ...lasted(before),
   };
 }
 
@@ -248,7 +247,6 @@ export function unknownStatus(
     resources: before?.resources ?? [],
     drift: [],
     observedAt: at,
-    ...lasted(before),
   };
 }
 
@@ -286,8 +284,4 @@ function ignoresHealth(manifest: Manifest): boolean {
 
 function since(health: Health, before: ApplicationStatus | undefined, at: string): string {
   return before !== undefined && before.health.status === health.status ? before.healthSince : at;
-}
-
-function lasted(before: ApplicationStatus | undefined): Pick<ApplicationStatus, 'lastedHeal'> {
-  return before?.lastedHeal === undefined ? {} : { lastedHeal: before.lastedHeal };
 }

@@ -5,6 +5,7 @@ import type { NotifyJob } from '../spec/event.ts';
 import type { ApplicationStatus, Operation } from '../spec/operation.ts';
 import type { Channel, Clock, Engines, Queue, Store } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
+import { historyLength } from './start-operation.ts';
 
 export interface TellPorts {
   readonly store: Pick<Store, 'histories' | 'seen' | 'forget'>;
@@ -42,7 +43,7 @@ export async function tell(
   );
   if (subscribed.value.length === 0) return complain(subscribed.problems);
   const name = applicationName(application);
-  const history = await ports.store.histories.list(name, 10);
+  const history = await ports.store.histories.list(name, historyLength(application));
   const moment = {
     application: name,
     facts: applicationFacts({ application, status, history, ...(operation === undefined ? {} : { operation }) }),

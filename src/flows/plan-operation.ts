@@ -1,4 +1,6 @@
 import { applicationName } from '../spec/application.ts';
+import { isHook } from '../spec/hook.ts';
+import { keyOf } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
@@ -25,7 +27,9 @@ import { perform } from './perform.ts';
 import { repoURL } from './preview.ts';
 import { readWritten } from './read-control-repository.ts';
 import { rehearse } from './rehearse.ts';
+import { checkSelection } from './selection.ts';
 import { sourceFor } from './source-for.ts';
+import { sameContent } from './start-operation.ts';
 import { optionsOf, type SyncPorts, type World, worldOf } from './world-of.ts';
 
 /** Saves an operation over the version that was saved last. */
@@ -36,15 +40,19 @@ export type Save = (operation: Operation) => Promise<void>;
  * stays as it was given. https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-retry-refresh-on-new-revisions
  */
 export async function refreshed(operation: Operation, ports: SyncPorts): Promise<Operation> {
-  if (operation.attempt === 0 || operation.deletes === true || !needsPlan(operation, ports.clock())) return operation;
+  if (operation.retry?.refresh !== true || operation.attempt === 0 || operation.deletes === true) return operation;
+  if (!needsPlan(operation, ports.clock())) return operation;
   const controlURL = repoURL(ports.host, ports.controlRepository);
   const definition = await ports.source.resolve(controlURL, undefined);
   const catalogue = await readWritten({ repoURL: controlURL, revision: definition }, ports.source);
   const written = catalogue.applications.find((one) => applicationName(one.value) === operation.application)?.value;
   const application = operation.generated?.application ?? written;
-  if (application?.spec.syncPolicy?.retry?.refresh !== true) return operation;
-  const source = sourceFor(application, catalogue, ports.source);
-  return { ...operation, definition, revisions: await revisionsOf(application, source) };
+  if (application === undefined) return operation;
+  const revisions = await revisionsOf(application, sourceFor(application, catalogue, ports.source));
+  // Whoever let it delete a large share of the application looked at what was to be brought then
+  const { allowDelete, ...rest } = operation;
+  const isSame = sameContent(operation, { ...operation, definition, revisions });
+  return { ...rest, definition, revisions, ...(isSame && allowDelete === true ? { allowDelete } : {}) };
 }
 
 /** Plans an operation that has no tasks yet; what it will apply is recorded before anything is applied. */
@@ -96,6 +104,10 @@ async function planOf(
   const name = operation.application;
   const inventory = (await ports.store.inventories.load(name)) ?? inventoryFromLive(name, [...live.values()], tracking);
   const ours = managed(inventory, world.cluster, customisations);
+  if (operation.only !== undefined && operation.trigger.kind !== 'self-heal') {
+    const wanted = [...desired.values()].map((manifest) => ({ key: keyOf(manifest), hook: isHook(manifest) }));
+    checkSelection(name, operation.only, [...wanted, ...ours.map(({ key }) => ({ key, hook: false }))]);
+  }
   const left = recorded?.left ?? leftHooksFromLive(name, [...live.values()], tracking);
   const goes = operation.deletes === true ? managed(left, world.cluster, customisations) : [];
   const options = optionsOf(application, operation);

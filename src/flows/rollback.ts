@@ -7,6 +7,7 @@ import { Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { closureOf } from './desired.ts';
 import { repoURL } from './preview.ts';
+import { historyLength } from './start-operation.ts';
 
 export interface RollbackPorts {
   readonly forge: Pick<Forge, 'defaultBranch' | 'proposeTrees'>;
@@ -50,7 +51,7 @@ export async function rollbackApplication(
 ): Promise<Rollback> {
   const application = definition.value;
   const name = application.metadata.name;
-  const entry = chooseEntry(await ports.store.histories.list(name, 50), to, name);
+  const entry = chooseEntry(await ports.store.histories.list(name, historyLength(application)), to, name);
   const controlURL = repoURL(ports.host, ports.controlRepository);
   // The file of a set or a parent defines other applications as well: what one renders from goes back, and that stays.
   const isWritten = definition.generatedBy === undefined && definition.rendered !== true;
@@ -86,7 +87,14 @@ export async function rollbackApplication(
 /** Entries come newest first. */
 function chooseEntry(entries: readonly HistoryEntry[], to: RollbackTarget | undefined, name: string): HistoryEntry {
   const chosen = entries.find((entry) => isTarget(entry, to, entries[0]));
-  if (chosen !== undefined) return chosen;
+  if (chosen?.only === undefined && chosen !== undefined) return chosen;
+  if (chosen !== undefined) {
+    throw new Problem(
+      'bad-command',
+      `sync ${chosen.id} of ${name} was about some resources only, and is nothing to go back to.`,
+      { fix: `/history ${name} lists the others.` },
+    );
+  }
   const known = entries.map((entry) => entry.id).join(', ');
   throw new Problem(
     'bad-command',
@@ -98,9 +106,10 @@ function chooseEntry(entries: readonly HistoryEntry[], to: RollbackTarget | unde
 }
 
 function isTarget(entry: HistoryEntry, to: RollbackTarget | undefined, newest: HistoryEntry | undefined): boolean {
+  if (to?.kind === 'id') return entry.id === to.id;
   if (entry.only !== undefined) return false;
   if (to === undefined) return entry.phase === 'Succeeded' && !sameContent(entry, newest);
-  return to.kind === 'id' ? entry.id === to.id : entry.revisions[0]?.startsWith(to.revision) === true;
+  return entry.revisions[0]?.startsWith(to.revision) === true;
 }
 
 function sameContent(a: HistoryEntry, b: HistoryEntry | undefined): boolean {

@@ -1,9 +1,9 @@
 import { type Application, type Parsed, sourcesOf } from '../spec/application.ts';
-import type { HealRounds, Operation, Trigger } from '../spec/operation.ts';
+import type { Operation, Trigger } from '../spec/operation.ts';
 import type { Clock, Queue, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
 import { type ResourcePattern, resourcePatternText } from '../spec/resource-pattern.ts';
-import { isOver } from '../sync/index.ts';
+import { digest, isOver } from '../sync/index.ts';
 
 /** What an operation is to do. */
 export interface WantedOperation {
@@ -23,8 +23,8 @@ export interface WantedOperation {
   readonly only?: readonly ResourcePattern[];
   /** Somebody who may said that it may delete an unusual share of the application. */
   readonly allowDelete?: boolean;
-  /** Of a repair of drift. */
-  readonly heal?: HealRounds;
+  /** The how manieth repair of drift in a row it is. */
+  readonly heal?: number;
   /** Version of the newest operation (0: none) when it was looked what is to be done. Absent: whatever is there by now. */
   readonly ifVersion?: number;
 }
@@ -100,11 +100,13 @@ export async function startOperation(
 
 /** An operation before its first step. */
 export function newOperation(wanted: WantedOperation, startedAt: string): Operation {
+  const retry = wanted.application.spec.syncPolicy?.retry;
   return {
     id: crypto.randomUUID(),
     application: wanted.application.metadata.name,
     revisions: wanted.revisions,
     definition: wanted.definition,
+    parameters: parametersOf(wanted.application),
     ...generatedOf(wanted),
     trigger: wanted.trigger,
     phase: 'Running',
@@ -114,6 +116,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     finished: false,
     looks: 0,
     attempt: 0,
+    ...(retry === undefined ? {} : { retry }),
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
     ...(wanted.approved === true ? { approved: true } : {}),
@@ -125,9 +128,19 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
   };
 }
 
+/** What an Application is by, beside the commits of its sources: whatever of it changes is worth another sync. */
+export function parametersOf(application: Application): string {
+  return digest(application);
+}
+
 /** How many operations of an application are kept. https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/ */
-export function historyLimit({ spec }: Application): number {
+function historyLimit({ spec }: Application): number {
   return spec.revisionHistoryLimit ?? HISTORY_LIMIT;
+}
+
+/** How many entries the history has at most: selective syncs have as much room again, and push no other out. */
+export function historyLength(application: Application): number {
+  return 2 * historyLimit(application);
 }
 
 function generatedOf({ application, from }: WantedOperation): Pick<Operation, 'generated'> {

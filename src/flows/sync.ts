@@ -2,7 +2,7 @@ import type { SyncJob } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { Store } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
-import { end, isOver, next, record, terminate } from '../sync/index.ts';
+import { end, endAttempt, isOver, next, record, terminate } from '../sync/index.ts';
 import { approval } from './approval.ts';
 import { actingAs } from './conditions.ts';
 import { finishOperation } from './finish-operation.ts';
@@ -121,8 +121,10 @@ interface Advanced {
  * without its hooks.
  */
 async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<Advanced> {
+  let current = begun;
   try {
-    const world = await worldOf(await refreshed(begun, ports), ports);
+    current = await refreshed(begun, ports);
+    const world = await worldOf(current, ports);
     const { operation } = world;
     const held = heldBack(operation, world.application, world.catalogue, ports.clock());
     if (held !== undefined && Date.parse(operation.deadline) > Date.parse(ports.clock())) return held;
@@ -130,7 +132,7 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     const planned = await withPlan(operation, world, save, ports);
     const approved = await approval(planned, application, ports);
     const options = optionsOf(application, operation);
-    const retry = application.spec.syncPolicy?.retry;
+    const { retry } = operation;
     const { customisations } = world.catalogue.settings;
     const healthPorts = { customisations, engines: ports.engines, at: ports.clock() };
     const decided = next(
@@ -161,7 +163,12 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     if (begun.phase === 'Running' && begun.tasks?.some((task) => task.action === 'hook') === true) {
       return { operation: terminate(begun, message), wake: 0 };
     }
-    return { operation: end(begun, 'Error', message, ports.clock()), wake: 0 };
+    // What is too much to be done at once, or was asked for wrongly, waits for a person, and not for another attempt
+    if (problem.code === 'limit-exceeded' || problem.code === 'bad-command' || begun.phase !== 'Running') {
+      return { operation: end(current, 'Error', message, ports.clock()), wake: 0 };
+    }
+    const { operation, wake = 0 } = endAttempt(current, 'Error', message, ports.clock(), current.retry);
+    return { operation, wake };
   }
 }
 

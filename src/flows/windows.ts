@@ -55,11 +55,11 @@ export function checkWindows(
 const LONGEST_DELAY = 900;
 
 /**
- * Has an application looked at in the moment when its windows let it sync. Asked again and again while it is held back,
- * it sends one job.
+ * Has an application looked at in the moment when its windows let it sync; `heals` says that drift is to be repaired
+ * then. Asked again and again while it is held back, it sends one job.
  */
 export async function lookWhenOpen(
-  application: string,
+  { application, heals }: { readonly application: string; readonly heals: boolean },
   { until }: Extract<WindowsVerdict, { allowed: false }>,
   at: string,
   ports: { readonly queue: Queue; readonly store: Pick<Store, 'once' | 'seen'> },
@@ -67,9 +67,10 @@ export async function lookWhenOpen(
   if (until === undefined) return;
   const delaySeconds = Math.max(0, Math.ceil((Date.parse(until) - Date.parse(at)) / 1000));
   if (delaySeconds > LONGEST_DELAY) return;
-  const mark = `window:${application}:${until}`;
+  const mark = `window:${application}:${until}${heals ? ':heals' : ''}`;
   if (await ports.store.seen(mark)) return;
-  await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [application] } }, { delaySeconds });
+  const scope = { of: 'applications', names: [application], ...(heals ? { heals } : {}) } as const;
+  await ports.queue.send({ kind: 'refresh', scope }, { delaySeconds });
   await ports.store.once(mark, LONGEST_DELAY * 2);
 }
 

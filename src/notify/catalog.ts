@@ -14,9 +14,6 @@ const HEALTHY_AFTER_SYNC =
   '(!time.Parse(app.status.health.lastTransitionTime).Add(1 * time.Minute).Before(time.Parse(app.status.operationState.finishedAt))' +
   ' or time.Parse(app.status.health.lastTransitionTime).Before(time.Parse(app.status.operationState.startedAt)))';
 
-/** Another manager undoes each repair: told once, in place of the drift. */
-const FOUGHT = "any(app.status.conditions, {.type == 'SelfHealWarning'})";
-
 /**
  * The triggers that Argo CD ships, under their names, and `on-drift`, which is ours; used where somebody subscribes and
  * the ConfigMap lacks them.
@@ -30,8 +27,8 @@ export const CATALOG_TRIGGERS: Readonly<Record<string, readonly TriggerCondition
     { when: `${OPERATION} ['Succeeded'] and ${HEALTHY_AFTER_SYNC}`, oncePer: PER_REVISION, send: ['app-deployed'] },
   ],
   'on-drift': [
-    { when: `len(app.status.drift) > 0 and not (${FOUGHT})`, send: ['app-drift'] },
-    { when: FOUGHT, send: ['app-drift-fight'] },
+    { when: 'any(app.status.drift, not .left)', oncePer: 'app.status.driftSince', send: ['app-drift'] },
+    { when: 'any(app.status.drift, .left)', oncePer: 'app.status.driftLeftSince', send: ['app-drift-fight'] },
   ],
   'on-health-degraded': [
     { when: "app.status.health.status == 'Degraded'", oncePer: PER_REVISION, send: ['app-health-degraded'] },
@@ -48,6 +45,19 @@ const NAME = '*{{.app.metadata.name}}*';
 const REVISION = '{{with .app.status.operationState}}{{with .syncResult.revision}} at `{{. | trunc 7}}`{{end}}{{end}}';
 const MESSAGE = '{{with .app.status.operationState}}{{with .message}}: {{.}}{{end}}{{end}}';
 
+/** A message names so many changes; the others are counted. */
+const MOST_LINES = 20;
+
+const textOf = (side: 'live' | 'desired'): string =>
+  `{{if kindIs "invalid" .${side}}}nothing{{else}}{{.${side} | toJson | trunc 120}}{{end}}`;
+
+/** One change: who and when as managedFields say, and where they don't, since when it is known. */
+const DRIFT =
+  '{{with $one}}{{.resource}} ' +
+  '{{if eq .is "gone"}}is gone from the cluster{{else if eq .is "extra"}}is in the cluster, and not in Git{{else}}' +
+  `\`{{.field}}\`: ${textOf('live')} in the cluster, ${textOf('desired')} in Git{{end}} ` +
+  '({{if .manager}}{{.manager}}{{with .at}}, {{.}}{{end}}{{else}}since {{.since}}{{end}}){{end}}';
+
 /** Templates under Argo CD's names, in words of our own; used as the triggers are. */
 export const CATALOG_TEMPLATES: Readonly<Record<string, NotificationTemplate>> = {
   'app-created': { message: `${NAME} is new, in project {{.app.spec.project}}.` },
@@ -56,8 +66,8 @@ export const CATALOG_TEMPLATES: Readonly<Record<string, NotificationTemplate>> =
   'app-drift': {
     message:
       `:mag: ${NAME} drifted from Git` +
-      '{{range .app.status.drift}}\n• {{.resource}} `{{.field}}`: {{.live | toJson}} in the cluster, ' +
-      '{{.desired | toJson}} in Git ({{.manager}}{{with .at}}, {{.}}{{end}}){{end}}',
+      `{{range $nth, $one := .app.status.drift}}{{if lt $nth ${MOST_LINES}}}\n• ${DRIFT}{{end}}{{end}}` +
+      `{{$all := len .app.status.drift}}{{if gt $all ${MOST_LINES}}}\n… and {{sub $all ${MOST_LINES}}} more{{end}}`,
   },
   'app-drift-fight': {
     message:

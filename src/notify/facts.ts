@@ -1,6 +1,5 @@
 import { FIELD_MANAGER } from '../spec/annotations.ts';
 import { type Application, sourcesOf } from '../spec/application.ts';
-import type { Change } from '../spec/change.ts';
 import { groupOf, type ResourceKey, resourceText } from '../spec/manifest.ts';
 import type { ApplicationStatus, HistoryEntry, Operation, ResourceStatus, Task, Trigger } from '../spec/operation.ts';
 
@@ -26,6 +25,7 @@ export type Facts = Readonly<Record<string, unknown>>;
 export function applicationFacts({ application, status, operation, history }: Known): Facts {
   const { spec, metadata } = application;
   const several = (spec.sources ?? []).length > 0;
+  const drift = status === undefined ? [] : driftFacts(status);
   const sources = several ? { sources: spec.sources } : { source: sourcesOf(application)[0] };
   return {
     apiVersion: application.apiVersion,
@@ -45,7 +45,9 @@ export function applicationFacts({ application, status, operation, history }: Kn
       ...(operation === undefined ? {} : { operationState: operationFact(operation, several, sources) }),
       conditions: (status?.conditions ?? []).map(({ type, message }) => ({ type, message })),
       resources: (status?.resources ?? []).map(resourceFact),
-      drift: (status?.drift ?? []).flatMap(driftFacts),
+      drift,
+      driftSince: newest(drift, false),
+      driftLeftSince: newest(drift, true),
       history: historyFact(history, several, sources),
     },
   };
@@ -118,26 +120,44 @@ function resourceFact({ key, version, sync, health, requiresPruning, hook }: Res
 }
 
 /**
- * Ours, beside what Argo CD has: the fields that somebody else than trimtab wrote, with who and when. What only Git
- * changed is no drift. Values come redacted.
+ * Ours, beside what Argo CD has: what somebody else than trimtab changed, deleted or made, with who and when, as far as
+ * managedFields say, and since which look it is known. What only Git changed is no drift. Values come redacted.
  */
-function driftFacts({ key, fields }: Change): readonly Facts[] {
-  return fields
-    .filter(({ manager }) => manager !== undefined && manager !== FIELD_MANAGER)
-    .map(({ path, from, to, manager, at }) => ({
-      resource: resourceText(key),
+function driftFacts({ drift, drifted = [], observedAt }: ApplicationStatus): readonly Facts[] {
+  const present = drifted.filter(({ seenAt, manager }) => seenAt === observedAt && manager !== FIELD_MANAGER);
+  const fields = new Map(
+    drift.flatMap(({ key, fields }) => fields.map((field) => [placeText(resourceText(key), field.path), field])),
+  );
+  return present.map(({ resource, is, path = '', manager, since, left }) => {
+    const field = fields.get(placeText(resource, path));
+    return {
+      resource,
+      is,
       field: path,
-      desired: to ?? null,
-      live: from ?? null,
-      manager,
-      at: at ?? '',
-    }));
+      desired: field?.to ?? null,
+      live: field?.from ?? null,
+      manager: manager ?? '',
+      at: field?.at ?? '',
+      since,
+      left: left === true,
+    };
+  });
 }
 
-/** Argo CD keeps what succeeded, oldest first. */
+function placeText(resource: string, path: string): string {
+  return `${resource} ${path}`;
+}
+
+/** Newest of what self-heal leaves alone, and of the rest: what is told already, whatever goes of it, is not told again. */
+function newest(drift: readonly Facts[], left: boolean): string {
+  const all = drift.flatMap((one) => (one['left'] === left ? [String(one['since'])] : []));
+  return all.sort().at(-1) ?? '';
+}
+
+/** Argo CD keeps what succeeded, and was about the whole application, oldest first. */
 function historyFact(history: readonly HistoryEntry[], several: boolean, sources: Facts): readonly Facts[] {
   return history
-    .filter(({ phase }) => phase === 'Succeeded')
+    .filter(({ phase, only }) => phase === 'Succeeded' && only === undefined)
     .toReversed()
     .map((entry) => ({
       id: entry.id,

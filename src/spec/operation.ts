@@ -1,4 +1,4 @@
-import type { Application } from './application.ts';
+import type { Application, RetryPolicy } from './application.ts';
 import type { Change } from './change.ts';
 import type { ResourceKey } from './manifest.ts';
 import type { ResourcePattern } from './resource-pattern.ts';
@@ -83,20 +83,30 @@ export interface SourceName {
   readonly path: string;
 }
 
-/** A field that another manager than trimtab wrote. */
-export interface FoughtField {
+/**
+ * What somebody changed in the cluster against Git: a field, or an object as a whole. It is remembered from look to look,
+ * and for some minutes after it is as Git wants it: it may come again.
+ */
+export interface Drifted {
+  /** `Deployment shop/web` */
   readonly resource: string;
-  readonly path: string;
-  readonly manager: string;
-}
-
-/** Repairs of drift in a row, with no other sync between them. */
-export interface HealRounds {
-  /** How many there were, with this one. */
-  readonly attempts: number;
-  /** How many of them in a row repaired these fields, written by these managers. */
-  readonly rounds: number;
-  readonly fields: readonly FoughtField[];
+  /** A field is changed; the object as a whole is gone, or is there and not in Git. */
+  readonly is: 'changed' | 'gone' | 'extra';
+  /** The field that is changed. */
+  readonly path?: string;
+  /** Who wrote the live value, where managedFields say so. */
+  readonly manager?: string;
+  /** Digest of what Git wants there: another value in Git begins another drift. */
+  readonly desired: string;
+  /** RFC 3339: the first look that found it, and the last one. */
+  readonly since: string;
+  readonly seenAt: string;
+  /** How many syncs in a row put it right and were undone. */
+  readonly undone: number;
+  /** The newest of them, or the operation that was newest when it was found first. */
+  readonly after?: string;
+  /** Somebody makes it again after each repair: self-heal leaves it alone. */
+  readonly left?: boolean;
 }
 
 /** One run of a sync: everything that a step needs beside the commit and the cluster. */
@@ -107,6 +117,8 @@ export interface Operation {
   readonly revisions: readonly string[];
   /** Commit of the control repository at which the Application was read. */
   readonly definition: string;
+  /** Digest of the Application: automated sync tries each pair of revisions and parameters once. */
+  readonly parameters?: string;
   /**
    * The Application, and the set or the parents that gave it, where it is not just written down: what they give depends
    * on other repositories as well, and is not to be had again from the definition alone.
@@ -129,6 +141,8 @@ export interface Operation {
   readonly looks: number;
   /** Which attempt this is, from 0. */
   readonly attempt: number;
+  /** `syncPolicy.retry` of the Application when it began. */
+  readonly retry?: RetryPolicy;
   /** Nothing is done before (RFC 3339): the backoff of a retry, the pause between waves. */
   readonly notBefore?: string;
   /** How many looks in a row changed nothing: the next one comes later each time. */
@@ -142,8 +156,8 @@ export interface Operation {
   readonly unrendered?: string;
   /** Selective sync: the only resources that are synced, without hooks. */
   readonly only?: readonly ResourcePattern[];
-  /** Repairs of drift: which of how many in a row this is. */
-  readonly heal?: HealRounds;
+  /** Repairs of drift: the how manieth in a row this is. */
+  readonly heal?: number;
   /** Somebody who may said that it may delete an unusual share of the application. */
   readonly allowDelete?: boolean;
   /** `revisionHistoryLimit` of the Application. */
@@ -219,10 +233,10 @@ export interface ApplicationStatus {
   readonly definition?: string;
   /** Applications of earlier waves or steps, for which its automated sync waits. */
   readonly waitsFor?: readonly string[];
-  /** The pairs of (revisions, definition) that automated sync tried last: it tries each once. */
-  readonly lastAttempt?: { readonly revisions: readonly string[]; readonly definition: string };
-  /** The operation that repaired drift, and whose repair was found in place long after it. */
-  readonly lastedHeal?: string;
+  /** The pair of revisions and parameters that was tried last: automated sync tries each once. */
+  readonly lastAttempt?: { readonly revisions: readonly string[]; readonly parameters: string };
+  /** What of `drift` is somebody's work, and what was until some minutes ago. */
+  readonly drifted?: readonly Drifted[];
   /**
    * The Application that it was looked at as, and the set that it is of, where a set made it: what the set may change of
    * it depends on how it is.

@@ -425,7 +425,10 @@ export interface Store {
     save(application: string, record: DeletionRecord): Promise<void>;
   };
   readonly histories: {
-    /** Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`. */
+    /**
+     * Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`, and as many of selective
+     * syncs.
+     */
     append(entry: Omit<HistoryEntry, 'id'>, application: string, limit: number): Promise<HistoryEntry>;
     /** Newest first. */
     list(application: string, limit: number): Promise<readonly HistoryEntry[]>;

@@ -16,7 +16,8 @@ const ATTEMPTS = 10;
  * ```
  *
  * So an operation that is appended twice gets one entry, as long as it is among those that are kept. The newest entry
- * is kept whatever the limit is: it holds the count.
+ * is kept whatever the limit is: it holds the count. Selective syncs (repairs of drift, too) have as much room again: in
+ * Argo CD they are not in the history, and here they must not push what can be gone back to out of it.
  */
 export function createHistories(table: Table): Store['histories'] {
   return {
@@ -29,7 +30,8 @@ export function createHistories(table: Table): Store['histories'] {
         const id = idOf(items[0]) + 1;
         const added = { ...entry, id };
         if ((await append(table, application, added)) === 'refused') continue;
-        const old = items.slice(Math.max(limit, 1) - 1);
+        const alike = items.filter((item) => item['sort'] === sortOf(entry));
+        const old = alike.slice(Math.max(limit, 1) - 1);
         await Promise.all(old.map((item) => remove(table, { pk: item.pk, sk: item.sk })));
         return added;
       }
@@ -56,8 +58,12 @@ function historyItems(table: Table, application: string): AsyncGenerator<Item> {
 async function append(table: Table, application: string, entry: HistoryEntry): Promise<'written' | 'refused'> {
   const NOT_THERE = 'attribute_not_exists(pk)';
   const data = await encode(entry, `History entry ${entry.id} of ${application}`);
-  const item = { ...KEY.history(application, entry.id), operation: entry.operation, data };
+  const item = { ...KEY.history(application, entry.id), operation: entry.operation, sort: sortOf(entry), data };
   return put(table, item, { expression: NOT_THERE });
+}
+
+function sortOf({ only }: Pick<HistoryEntry, 'only'>): 'whole' | 'selective' {
+  return only === undefined ? 'whole' : 'selective';
 }
 
 function idOf(item: Item | undefined): number {

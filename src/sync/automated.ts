@@ -7,7 +7,7 @@ export interface AutomatedInput {
   readonly status: Pick<ApplicationStatus, 'sync' | 'resources' | 'lastAttempt'>;
   /** The pair that would be synced now. */
   readonly revisions: readonly string[];
-  readonly definition: string;
+  readonly parameters: string;
   /** Phase of the newest operation; undefined when there was none. */
   readonly lastPhase: OperationPhase | undefined;
   /** Whether that operation was to prune. */
@@ -25,7 +25,7 @@ export type AutomatedDecision =
 
 /**
  * Should an automated sync start? Only where the application is OutOfSync; once for each pair of revisions and
- * definition, even if that failed; and again for the same pair only with `selfHeal`, where the cluster drifted after a
+ * parameters (the Application), even if that failed; and again for the same pair only with `selfHeal`, where the cluster drifted after a
  * sync that succeeded. https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automated-sync-semantics
  */
 export function automated(input: AutomatedInput): AutomatedDecision {
@@ -49,9 +49,14 @@ export function automated(input: AutomatedInput): AutomatedDecision {
   return { start: true, trigger: 'self-heal', because: 'the cluster drifted from Git' };
 }
 
+/** Whether drift of an application is repaired by itself. */
+export function healsItself(policy: SyncPolicy | undefined): boolean {
+  return policy?.automated?.selfHeal === true && policy.automated.enabled !== false;
+}
+
 function triedBefore(input: AutomatedInput): boolean {
   const last = input.status.lastAttempt;
-  if (last === undefined || last.definition !== input.definition) return false;
+  if (last === undefined || last.parameters !== input.parameters) return false;
   return (
     last.revisions.length === input.revisions.length &&
     last.revisions.every((revision, index) => revision === input.revisions[index])

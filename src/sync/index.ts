@@ -49,11 +49,13 @@
  */
 
 export { strays } from './act.ts';
-export { type AutomatedInput, automated } from './automated.ts';
+export { type AutomatedInput, automated, healsItself } from './automated.ts';
 export { deletionHooks, isRecordOf, leftHooks, leftHooksFromLive, runsOnDeletion } from './deletion.ts';
+export { digest } from './digest.ts';
+export { driftedAfter, isFight } from './drifted.ts';
 export { fateOf } from './fate.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
-export { end, needsPlan, next, terminate } from './next.ts';
+export { end, endAttempt, needsPlan, next, terminate } from './next.ts';
 export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
@@ -61,7 +63,7 @@ export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { recreating, refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
-export { fight, lastedHeal, selfHeal } from './self-heal.ts';
+export { fight, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';
 export { isTracked, trackedBy, withoutTracking } from './tracking.ts';
 export { isActive, type WindowsVerdict, windowsFor, windowsVerdict } from './windows.ts';

@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '../spec/application.ts';
 import type { Operation, Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
 import { actionsOf, cleanups, type Indexed, isAsked, releases, terminations } from './act.ts';
@@ -144,17 +145,23 @@ function finishing(
   const actions = cleanups(operation, tasks, observed, succeeded);
   if (actions.length > 0) return acting(now, actions);
   if (succeeded) return over(end(now, 'Succeeded', successText(now), observed.now));
-  return failedAttempt(now, tasks, observed, rules);
+  return endAttempt(now, 'Failed', failureText(now, tasks), observed.now, rules.retry);
 }
 
-function failedAttempt(operation: Operation, tasks: readonly Task[], observed: Observed, rules: SyncRules): Step {
-  const message = failureText(operation, tasks);
-  const wait = retryAfter(rules.retry, operation.trigger.kind, operation.attempt);
-  if (wait === undefined || secondsUntil(operation.deadline, observed.now) <= wait) {
+/** An attempt that failed, or could not go on: another one is waited for where the policy grants it, or the operation ends. */
+export function endAttempt(
+  operation: Operation,
+  phase: 'Failed' | 'Error',
+  message: string,
+  now: string,
+  retry: RetryPolicy | undefined,
+): Step {
+  const wait = retryAfter(retry, operation.trigger.kind, operation.attempt);
+  if (wait === undefined || secondsUntil(operation.deadline, now) <= wait) {
     const tried = operation.attempt === 0 ? '' : ` (tried ${operation.attempt + 1} times)`;
-    return over(end(operation, 'Failed', `${message}${tried}`, observed.now));
+    return over(end(operation, phase, `${message}${tried}`, now));
   }
-  const notBefore = new Date(Date.parse(observed.now) + wait * 1000).toISOString();
+  const notBefore = new Date(Date.parse(now) + wait * 1000).toISOString();
   const { tasks: _tasks, waits: _waits, ...rest } = operation;
   const attempt = operation.attempt + 1;
   return {

@@ -28,7 +28,25 @@ export function plan(input: PlanInput): readonly Task[] {
   const tasks = input.desired.flatMap((manifest) => tasksOf(manifest, input));
   const prunes = lastOnes(pruneTasks(input), tasks, input);
   const all = [...tasks, ...prunes].filter((task) => chosen === undefined || isChosen(task, chosen));
-  return ordered(all, { definitions: definitionsOf(input.desired), namespace: input.namespace ?? '' });
+  return ordered(withNamespace(all, tasks), {
+    definitions: definitionsOf(input.desired),
+    namespace: input.namespace ?? '',
+  });
+}
+
+/**
+ * A selective sync brings the namespace of `CreateNamespace=true`, too, where something of it needs it.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#create-namespace
+ */
+function withNamespace(chosen: readonly Task[], tasks: readonly Task[]): readonly Task[] {
+  const applied = new Set(chosen.filter(({ action }) => action === 'apply').map(({ key }) => key.namespace));
+  const needed = tasks.filter((task) => !chosen.includes(task) && isOfNamespace(task) && applied.has(task.key.name));
+  return [...needed, ...chosen];
+}
+
+/** Of resources, only the namespace of `CreateNamespace=true` is applied before the others. */
+function isOfNamespace({ action, phase, key }: Task): boolean {
+  return action === 'apply' && phase === 'PreSync' && key.kind === 'Namespace';
 }
 
 function isChosen(task: Task, chosen: readonly ResourcePattern[]): boolean {

@@ -1,105 +1,73 @@
 import { FIELD_MANAGER } from '../spec/annotations.ts';
-import { resourceText } from '../spec/manifest.ts';
-import type { ApplicationStatus, FoughtField, HealRounds, Operation } from '../spec/operation.ts';
+import { type ResourceKey, resourceText } from '../spec/manifest.ts';
+import type { ApplicationStatus, Drifted, Operation } from '../spec/operation.ts';
+import { LASTED_SECONDS, MOST_ROUNDS, presentDrift } from './drifted.ts';
 
 /** Argo CD's defaults of `controller.self.heal.backoff.timeout.seconds`, `.factor` and `.cap.seconds`. */
 const FIRST_SECONDS = 2;
 const FACTOR = 3;
 const MOST_SECONDS = 300;
 
-/** A repair that a look finds in place after this long has lasted: what drifts later is a new drift. */
-const LASTED_SECONDS = 330;
-
-/** Two managers that want different values are let go after so many repairs of the same field. */
-const MOST_ROUNDS = 5;
-
 export interface SelfHealInput {
   /** What the refresh has just found. */
-  readonly status: Pick<ApplicationStatus, 'sync' | 'drift' | 'lastedHeal'>;
-  /** The newest operation. Any but a repair (Git's revisions changed, somebody synced by hand) begins the count anew. */
-  readonly last: Pick<Operation, 'id' | 'heal' | 'startedAt' | 'finishedAt'> | undefined;
+  readonly status: Pick<ApplicationStatus, 'resources' | 'drifted' | 'observedAt'>;
+  /** The newest operation. */
+  readonly last: Pick<Operation, 'phase' | 'heal' | 'startedAt' | 'finishedAt'> | undefined;
   /** RFC 3339. */
   readonly now: string;
 }
 
-/** Whether drift is repaired now; `heal` goes into the operation that repairs it. */
+/** Whether drift is repaired now: `only` these resources, by an operation that is the `heal`-th repair in a row. */
 export type SelfHealDecision =
-  | { readonly act: 'start'; readonly heal: HealRounds }
+  | { readonly act: 'start'; readonly heal: number; readonly only: readonly ResourceKey[] }
   | { readonly act: 'wait'; readonly seconds: number }
-  | { readonly act: 'leave'; readonly because: string };
+  | { readonly act: 'leave' };
 
 /**
- * What to do about drift of an application that heals itself. The first repair of a revision comes at once, the next
- * ones 2, 6, 18, … seconds after the end of the one before, at most 300. A field that another manager wrote again after
- * each of five repairs in a row is fought over: the application is left as it is, until that field no longer differs.
+ * What to do about drift of an application that heals itself. The first repair comes at once, the next ones 2, 6, 18, …
+ * seconds after the end of the one before, at most 300; any other sync, or 330 seconds without one, begin that anew. A
+ * repair is a selective sync, as in Argo CD: what is in sync is left alone, and no hook runs; so is a resource that
+ * somebody changes again after each repair (`driftedAfter`).
  * https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-self-healing and
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cmd-params-cm-yaml/ (`controller.self.heal.backoff.*`)
  */
-export function selfHeal(input: SelfHealInput): SelfHealDecision {
-  const { status, last, now } = input;
-  const because = fight(input);
-  if (because !== undefined) return { act: 'leave', because };
-  const fields = foreignFields(status.drift);
-  const before = roundsBefore(input);
-  if (before === undefined) return { act: 'start', heal: { attempts: 1, rounds: 1, fields } };
-  const seconds = Math.min(MOST_SECONDS, FIRST_SECONDS * FACTOR ** (before.attempts - 1)) - secondsSince(last, now);
+export function selfHeal({ status, last, now }: SelfHealInput): SelfHealDecision {
+  const left = new Set(leftAlone(status).map(({ resource }) => resource));
+  const differing = status.resources.filter(({ sync, key }) => sync === 'OutOfSync' && !left.has(resourceText(key)));
+  if (differing.length === 0) return { act: 'leave' };
+  const passed = last === undefined ? 0 : (Date.parse(now) - Date.parse(last.finishedAt ?? last.startedAt)) / 1000;
+  const healed = passed < LASTED_SECONDS ? (last?.heal ?? 0) : 0;
+  const seconds = healed === 0 ? 0 : Math.min(MOST_SECONDS, FIRST_SECONDS * FACTOR ** (healed - 1)) - passed;
   if (seconds > 0) return { act: 'wait', seconds: Math.ceil(seconds) };
-  const again = common(before.fields, fields);
-  const heal = again.length > 0 ? { rounds: before.rounds + 1, fields: again } : { rounds: 1, fields };
-  return { act: 'start', heal: { attempts: before.attempts + 1, ...heal } };
+  return { act: 'start', heal: healed + 1, only: differing.map(({ key }) => key) };
 }
 
-/**
- * Why an application is left alone: the field that is fought over, and with whom; undefined when there is no fight. A
- * look that could not compare says nothing of it, and changes nothing.
- */
-export function fight(input: SelfHealInput): string | undefined {
-  const before = roundsBefore(input);
-  if (before === undefined || before.rounds < MOST_ROUNDS || input.status.sync === 'Synced') return undefined;
-  if (input.last?.finishedAt === undefined) return undefined;
-  const still =
-    input.status.sync === 'Unknown' ? before.fields : common(before.fields, foreignFields(input.status.drift));
-  const [first, ...more] = still;
+/** What self-heal leaves as it is, with whom, and how to end that; undefined where there is nothing. */
+export function fight(status: Pick<ApplicationStatus, 'drifted' | 'observedAt'>): string | undefined {
+  const [first, ...more] = leftAlone(status);
   if (first === undefined) return undefined;
-  const others = more.length === 0 ? '' : `, and ${more.length} more ${more.length === 1 ? 'field' : 'fields'}`;
+  const others = more.length === 0 ? '' : ` (and so with ${more.length} more)`;
   return (
-    `self-heal stopped: ${first.manager} changed ${first.path} of ${first.resource}${others} again after each of ` +
-    `${MOST_ROUNDS} repairs. Take the field out of Git, ignore it (ignoreDifferences), or stop ${first.manager}; a ` +
-    'sync by hand or a new revision starts self-heal again'
+    `self-heal leaves ${first.resource} as it is: ${done(first)} again after each of ${MOST_ROUNDS} repairs${others}. ` +
+    `${remedy(first)}; a sync by hand, or another value in Git, starts self-heal again`
   );
 }
 
-/**
- * The repair that has lasted, as a status remembers it: the id of the newest operation, once a look finds its repair in
- * place long after it.
- */
-export function lastedHeal({ status, last, now }: SelfHealInput): string | undefined {
-  if (last?.heal === undefined) return undefined;
-  const lasted = status.sync === 'Synced' && secondsSince(last, now) >= LASTED_SECONDS;
-  return lasted || status.lastedHeal === last.id ? last.id : undefined;
+function done({ resource, is, path, manager }: Drifted): string {
+  if (is === 'gone') return `somebody deleted ${resource}`;
+  if (is === 'extra') return `somebody made ${resource}`;
+  if (manager === FIELD_MANAGER)
+    return `something on the way to the cluster, a webhook say, changed ${path} of ${resource}`;
+  return `${manager ?? 'somebody'} changed ${path} of ${resource}`;
 }
 
-function roundsBefore({ status, last }: SelfHealInput): HealRounds | undefined {
-  return last === undefined || status.lastedHeal === last.id ? undefined : last.heal;
+function remedy({ is, manager }: Drifted): string {
+  if (is === 'gone') return 'Take it out of Git, or stop whoever deletes it';
+  if (is === 'extra') return 'Put it into Git, or stop whoever makes it';
+  const who = manager === undefined || manager === FIELD_MANAGER ? 'whoever changes it' : manager;
+  return `Take the field out of Git, ignore it (ignoreDifferences), or stop ${who}`;
 }
 
-/** What somebody else than trimtab wrote. Values do not count: an autoscaler writes another number each time. */
-function foreignFields(drift: ApplicationStatus['drift']): readonly FoughtField[] {
-  return drift.flatMap(({ key, fields }) =>
-    fields.flatMap(({ path, manager }) =>
-      manager === undefined || manager === FIELD_MANAGER ? [] : [{ resource: resourceText(key), path, manager }],
-    ),
-  );
-}
-
-function common(before: readonly FoughtField[], now: readonly FoughtField[]): readonly FoughtField[] {
-  return before.filter((one) =>
-    now.some(
-      ({ resource, path, manager }) => resource === one.resource && path === one.path && manager === one.manager,
-    ),
-  );
-}
-
-function secondsSince(last: SelfHealInput['last'], now: string): number {
-  return last === undefined ? 0 : (Date.parse(now) - Date.parse(last.finishedAt ?? last.startedAt)) / 1000;
+function leftAlone(status: Pick<ApplicationStatus, 'drifted' | 'observedAt'>): readonly Drifted[] {
+  return presentDrift(status).filter(({ left }) => left === true);
 }

@@ -45,7 +45,7 @@ const RECORDED = 'its PreDelete and PostDelete hooks are those that its last syn
 function outcomeText({ only, deletes, tasks = [] }: Operation): string {
   if (tasks.length > 0) return 'successfully synced (all tasks run)';
   if (only !== undefined) {
-    return `nothing was synced: the application has no resource ${only.map(resourcePatternText).join(', ')}`;
+    return `nothing was synced: in sync already, or no longer there: ${only.map(resourcePatternText).join(', ')}`;
   }
   return deletes === true
     ? 'nothing was deleted: the application had no resource left in the cluster'

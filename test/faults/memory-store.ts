@@ -78,7 +78,12 @@ export function createMemoryStore(state: StoreState, now: () => number): Store {
         const known = there.find((one) => one.operation === entry.operation);
         if (known !== undefined) return known;
         const added = { ...entry, id: (there[0]?.id ?? 0) + 1 };
-        histories.set(application, [added, ...there].slice(0, limit));
+        const isAlike = ({ only }: HistoryEntry): boolean => (only === undefined) === (entry.only === undefined);
+        const kept = new Set([added, ...there].filter(isAlike).slice(0, limit));
+        histories.set(
+          application,
+          [added, ...there].filter((one) => !isAlike(one) || kept.has(one)),
+        );
         return added;
       },
       list: async (application, limit) => (histories.get(application) ?? []).slice(0, limit),

@@ -9,12 +9,15 @@ import type { Job, RefreshJob } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationStatus } from '../../src/spec/operation.ts';
 import type { Engines, Forge, Renderer, RenderInput, Source, Store } from '../../src/spec/ports.ts';
+import { Problem } from '../../src/spec/problem.ts';
 import { createMemoryStore, emptyStore } from '../faults/memory-store.ts';
 
 /** What Git says: Applications and settings as objects, and what each application renders to. */
 export interface GitState {
   definitions: readonly object[];
   renders: Readonly<Record<string, readonly Manifest[] | ((input: RenderInput) => readonly Manifest[])>>;
+  /** Commits of repositories that do not move with the control repository, by URL; a Problem is thrown. */
+  heads?: Readonly<Record<string, string | Problem>>;
 }
 
 /** Refresh and sync over embedded clusters and the real client of them; Git, the store and the queue are in memory. */
@@ -46,6 +49,8 @@ export interface DeskOptions extends GitState {
   readonly connectMs?: number;
   /** What else Git answers than the definitions. */
   readonly source?: Partial<Source>;
+  /** Whether the status of an application fits into the store. */
+  readonly keeps?: (application: string) => boolean;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
 }
@@ -55,7 +60,8 @@ const IN_CLUSTER = 'https://kubernetes.default.svc';
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   let time = Date.parse('2026-11-24T10:00:00.000Z');
   let head = 0;
-  const git: GitState = { definitions: options.definitions, renders: options.renders };
+  const { definitions, renders, heads = {} } = options;
+  const git: GitState = { definitions, renders, heads };
   const past = new Map<string, GitState['definitions']>();
   const cluster = await createLocalCluster({ controllers: 'manual', now: () => time, ...options.cluster });
   const engines = options.engines === true ? createEngines() : undefined;
@@ -63,7 +69,17 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await Promise.all([cluster.close(), engines?.close()]);
   });
   const state = emptyStore();
-  const store = createMemoryStore(state, () => time);
+  const memory = createMemoryStore(state, () => time);
+  const store: Store = {
+    ...memory,
+    statuses: {
+      ...memory.statuses,
+      save: async (status) => {
+        if (options.keeps?.(status.application) !== false) return await memory.statuses.save(status);
+        throw new Problem('limit-exceeded', `The status of ${status.application} takes too much.`);
+      },
+    },
+  };
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;
@@ -76,7 +92,11 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     setDeployment: async () => undefined,
   };
   const source: Partial<Source> = {
-    resolve: async () => sha(),
+    resolve: async (repoURL) => {
+      const at = git.heads?.[repoURL] ?? sha();
+      if (at instanceof Problem) throw at;
+      return at;
+    },
     checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/' }),
     manifestFiles: async ({ revision }) =>
       (past.get(revision) ?? git.definitions).map((one, index) => ({

@@ -1,7 +1,9 @@
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLocalCluster } from '../../src/local/cluster/index.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
+import { Problem } from '../../src/spec/problem.ts';
 import { application, clusterSecret, configMap, startDesk } from './desk.ts';
 
 /** An address that takes connections and says nothing, until it is told to hang up. */
@@ -100,6 +102,141 @@ it('a cluster that is too busy leaves its applications as they are, and is asked
   ]);
   // What was on its way when the answer came, and nothing after it
   expect(desk.cluster.requests.length).toBeLessThanOrEqual(3);
+});
+
+describe('a cluster that does not answer as one', () => {
+  /** An HTTP server on loopback that answers everything alike. */
+  async function answering(status: number, body: object = {}): Promise<string> {
+    const server = createHttpServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+  const refusing = async (): Promise<string> => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return `https://127.0.0.1:${port}`;
+  };
+  const withoutTls = async (): Promise<string> => (await answering(200)).replace('http:', 'https:');
+
+  it.each<[string, () => Promise<string>, RegExp]>([
+    ['refuses connections', refusing, /nothing listens there/],
+    ['speaks no TLS', withoutTls, /TLS|SSL|wrong version|EPROTO/i],
+    ['takes no credentials', () => answering(401, { message: 'Unauthorized' }), /Unauthorized|401/],
+    ['permits nothing', () => answering(403, { message: 'user trimtab cannot get path /version' }), /cannot get path/],
+    ['breaks', () => answering(500, { message: 'etcd is gone' }), /etcd is gone|500/],
+  ])('and %s: its applications are Unknown with the reason, and the others are looked at', async (_, start, reason) => {
+    const server = await start();
+    const desk = await startDesk({
+      definitions: [clusterSecret('branch', server), application('far', at(server, 'far')), application('near')],
+      renders: { far: [configMap('far', 'git')], near: [configMap('near', 'git')] },
+    });
+    await desk.look();
+    expect(await desk.status('near')).toMatchObject({ sync: 'Synced' });
+    const { sync, health, conditions } = await desk.status('far');
+    expect([sync, health.status]).toEqual(['Unknown', 'Unknown']);
+    expect(conditions).toEqual([{ type: 'ComparisonError', message: expect.stringMatching(reason) }]);
+    // What was known of it stays, and nothing of it is taken for gone
+    expect((await desk.status('far')).drift).toEqual([]);
+  });
+});
+
+describe('a repository that does not answer', () => {
+  const ELSEWHERE = 'https://github.com/acme/shop';
+  const SILENT = new Problem('unavailable', 'GitHub does not answer (502)', { retryAfterSeconds: 30 });
+  const HEAD = 'a'.repeat(40);
+  const again = (name: string, delaySeconds = 30) => ({
+    job: { kind: 'refresh', scope: { of: 'applications', names: [name] } },
+    delaySeconds,
+  });
+
+  async function twoRepositories(head: string | Problem = HEAD) {
+    const desk = await startDesk({
+      definitions: [application('near'), application('shop', { source: { repoURL: ELSEWHERE, path: 'shop' } })],
+      renders: { near: [configMap('near', 'git')], shop: [configMap('shop', 'git')] },
+      heads: { [ELSEWHERE]: head },
+    });
+    await desk.look();
+    desk.sent.length = 0;
+    return desk;
+  }
+  const cluster = { kind: 'refresh', scope: { of: 'cluster', cluster: 'https://kubernetes.default.svc' } } as const;
+
+  it.each<[string, Problem, number]>([
+    ['502', SILENT, 30],
+    ['429', new Problem('rate-limited', 'too many requests', { retryAfterSeconds: 42 }), 42],
+    ['not at all', new Problem('unavailable', 'it does not answer'), 20],
+  ])('and says %s: its applications stay as they are, and are looked at again soon', async (_, problem, seconds) => {
+    const desk = await twoRepositories();
+    const before = await desk.status('shop');
+    desk.commit({ heads: { [ELSEWHERE]: problem } });
+    await desk.work(cluster);
+    await desk.work(cluster);
+    expect(await desk.status('shop')).toEqual(before);
+    expect((await desk.status('near')).observedAt > before.observedAt).toBe(true);
+    expect(desk.sent).toEqual([again('shop', seconds)]);
+    desk.commit({ heads: { [ELSEWHERE]: HEAD } });
+    await desk.work(cluster);
+    expect((await desk.status('shop')).observedAt > before.observedAt).toBe(true);
+  });
+
+  it('makes them Unknown once that lasts for a quarter of an hour', async () => {
+    const desk = await twoRepositories();
+    desk.commit({ heads: { [ELSEWHERE]: SILENT } });
+    desk.pass(890);
+    await desk.work(cluster);
+    expect(await desk.status('shop')).toMatchObject({ sync: 'Synced' });
+    desk.pass(30);
+    await desk.work(cluster);
+    expect(await desk.status('shop')).toMatchObject({
+      sync: 'Unknown',
+      conditions: [{ type: 'ComparisonError', message: SILENT.message }],
+    });
+  });
+
+  it('makes one Unknown that was never looked at, and looks again soon all the same', async () => {
+    const desk = await twoRepositories(SILENT);
+    expect(await desk.status('shop')).toMatchObject({ sync: 'Unknown' });
+    desk.pass(60);
+    await desk.work(cluster);
+    expect(desk.sent).toEqual([again('shop')]);
+  });
+
+  it('while a sync is about to start: that application alone is looked at again, and the others are synced', async () => {
+    const desk = await twoRepositories();
+    let asked = 0;
+    const flaky = {
+      get [ELSEWHERE](): string | Problem {
+        asked += 1;
+        // Where it is, is asked before the look, and again before the sync that follows from it
+        return asked === 1 ? 'b'.repeat(40) : SILENT;
+      },
+    };
+    desk.commit({
+      renders: { near: [configMap('near', 'new')], shop: [configMap('shop', 'new')] },
+      heads: flaky,
+    });
+    await desk.work(cluster);
+    expect(desk.sent.filter(({ job }) => job.kind === 'sync').map(({ job }) => job)).toMatchObject([
+      { application: 'near' },
+    ]);
+    expect(desk.sent.filter(({ job }) => job.kind === 'refresh')).toEqual([again('shop')]);
+  });
+});
+
+it('an application whose status can not be kept holds up no other, and its job comes back', async () => {
+  const desk = await startDesk({
+    definitions: [application('large'), application('shop')],
+    renders: { large: [configMap('large', 'git')], shop: [configMap('shop', 'git')] },
+    keeps: (name) => name !== 'large',
+  });
+  const job = { kind: 'refresh', scope: { of: 'cluster', cluster: 'https://kubernetes.default.svc' } } as const;
+  await expect(desk.work(job)).rejects.toThrow('The status of large takes too much');
+  expect(desk.sent).toMatchObject([{ job: { kind: 'sync', application: 'shop' } }]);
 });
 
 describe('a cluster that is registered for some namespaces', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOG_TEMPLATES, CATALOG_TRIGGERS } from '../../src/notify/catalog.ts';
 import { applicationFacts } from '../../src/notify/facts.ts';
+import type { ApplicationStatus, Drifted } from '../../src/spec/operation.ts';
 import { NO_NOTIFICATIONS } from '../../src/spec/parse-notifications.ts';
 import type { NotificationSettings } from '../../src/spec/settings.ts';
 import { HEALTHY, momentOf, SHOP, SUCCEEDED, tell } from './moments.ts';
@@ -174,30 +175,71 @@ describe('deliveries', () => {
     expect(sent.sort()).toEqual(Object.keys(CATALOG_TEMPLATES).sort());
   });
 
-  it('tells drift with who wrote which field, and not what only Git changed', async () => {
-    const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
-    const field = { path: 'spec.replicas', from: 5, to: 2 };
-    const drift = [
-      {
-        key,
-        action: 'update' as const,
-        fields: [
-          { ...field, manager: 'kubectl-edit', at: '2026-01-31T09:00:00Z' },
-          { ...field, path: 'spec.paused', manager: 'trimtab' },
-        ],
-        before: '',
-        after: '',
-        hook: false,
-        wave: 0,
-      },
-    ];
-    const { value, problems } = await tell(
-      momentOf({ status: { ...HEALTHY, sync: 'OutOfSync', drift } }, { subscriptions: [by('on-drift')] }),
-    );
-    expect(problems).toEqual([]);
-    expect(value.map(({ message }) => message.text)).toEqual([
-      ':mag: *shop* drifted from Git\n• Deployment shop/web `spec.replicas`: 5 in the cluster, 2 in Git (kubectl-edit, 2026-01-31T09:00:00Z)',
+  const DEPLOYMENT = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const SEEN = { desired: '', since: '2026-01-31T07:57:00.000Z', seenAt: HEALTHY.observedAt, undone: 0 };
+  const replicas = { path: 'spec.replicas', from: 5, to: 2, manager: 'kubectl-edit', at: '2026-01-31T09:00:00Z' };
+  const fields = [
+    replicas,
+    { path: 'spec.paused', from: true, to: false, manager: 'trimtab' },
+    { path: 'spec.minReadySeconds', from: undefined, to: 7 },
+  ];
+  const changed = (path: string, more: Partial<Drifted> = {}): Drifted => ({
+    ...SEEN,
+    resource: 'Deployment shop/web',
+    is: 'changed',
+    path,
+    ...more,
+  });
+  const drifted = (all: readonly Drifted[], more: Partial<ApplicationStatus> = {}) => {
+    const change = { key: DEPLOYMENT, action: 'update', fields, before: '', after: '', hook: false, wave: 0 } as const;
+    const status = { ...HEALTHY, sync: 'OutOfSync', drift: [change], drifted: all, ...more } as const;
+    return tell(momentOf({ status }, { subscriptions: [by('on-drift')] }));
+  };
+  const SCALED = changed('spec.replicas', { manager: 'kubectl-edit' });
+  const texts = ({ value }: Awaited<ReturnType<typeof drifted>>) => value.map(({ message }) => message.text);
+
+  it('tells drift with who changed which field, what is gone or was made, and not what only Git changed', async () => {
+    const gone = { ...SEEN, resource: 'Service shop/web', is: 'gone' } as const;
+    const made = { ...SEEN, resource: 'ConfigMap shop/copy', is: 'extra' } as const;
+    const told = await drifted([SCALED, changed('spec.minReadySeconds'), gone, made]);
+    expect(told.problems).toEqual([]);
+    expect(texts(told)).toEqual([
+      `:mag: *shop* drifted from Git
+• Deployment shop/web \`spec.replicas\`: 5 in the cluster, 2 in Git (kubectl-edit, 2026-01-31T09:00:00Z)
+• Deployment shop/web \`spec.minReadySeconds\`: nothing in the cluster, 7 in Git (since 2026-01-31T07:57:00.000Z)
+• Service shop/web is gone from the cluster (since 2026-01-31T07:57:00.000Z)
+• ConfigMap shop/copy is in the cluster, and not in Git (since 2026-01-31T07:57:00.000Z)`,
     ]);
+    expect(texts(await drifted([changed('spec.paused', { manager: 'trimtab' })]))).toEqual([]);
+    expect(texts(await drifted([{ ...SCALED, seenAt: '2026-01-31T07:57:00.000Z' }]))).toEqual([]);
+  });
+
+  it('counts what is too much for a message', async () => {
+    const many = Array.from(
+      { length: 30 },
+      (_, nth) => ({ ...SEEN, resource: `Pod shop/${nth}`, is: 'gone' }) as const,
+    );
+    const [text = ''] = texts(await drifted(many));
+    expect(text.split('\n')).toHaveLength(22);
+    expect(text).toContain('\n… and 10 more');
+  });
+
+  it('tells a drift once: again when another one comes to it, and not when one of them goes', async () => {
+    const later = changed('spec.minReadySeconds', { since: '2026-01-31T08:00:00.000Z' });
+    const once = async (all: readonly Drifted[]) => (await drifted(all)).value.map((delivery) => delivery.once);
+    const first = await once([SCALED]);
+    expect(await once([SCALED, later])).not.toEqual(first);
+    expect(await once([later])).toEqual(await once([SCALED, later]));
+    expect(await once([{ ...SCALED, undone: 3 }])).toEqual(first);
+  });
+
+  it('tells a fight by its own, beside a drift that is none', async () => {
+    const conditions = [{ type: 'SelfHealWarning', message: 'self-heal leaves it' }] as const;
+    const fought = { ...SCALED, undone: 5, left: true };
+    expect(texts(await drifted([fought], { conditions }))).toEqual([
+      ':crossed_swords: *shop* is left as it is: self-heal leaves it',
+    ]);
+    expect(texts(await drifted([fought, changed('spec.minReadySeconds')], { conditions }))).toHaveLength(2);
   });
 
   it('tells of an application that is being deleted', async () => {

@@ -54,6 +54,16 @@ describe('the history of an application', () => {
     expect((await histories.list('limited', 100)).map(({ id }) => id)).toEqual([12, 11, 10]);
   });
 
+  it('keeps what can be gone back to, however many selective syncs there were since', async () => {
+    const { histories } = store();
+    const only = [{ group: '', kind: 'ConfigMap', name: 'web' }];
+    for (const id of ['one', 'two']) await histories.append(entry(id), 'healed', 3);
+    for (let index = 1; index <= 9; index += 1)
+      await histories.append({ ...entry(`heal-${index}`), only }, 'healed', 3);
+    expect((await histories.list('healed', 100)).map(({ id }) => id)).toEqual([11, 10, 9, 2, 1]);
+    expect((await histories.append(entry('three'), 'healed', 3)).id).toBe(12);
+  });
+
   it('goes on counting with a limit of 0', async () => {
     const { histories } = store();
     await histories.append(entry('one'), 'unkept', 0);

@@ -429,7 +429,7 @@ describe('Delete=confirm of one resource', () => {
 
 describe('a sync that finds nothing to do', () => {
   it('of the resources that were named says so, and not that all is well', () => {
-    const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'wbe' };
+    const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
     const { operation } = next(
       { ...operationAt('2026-11-24T10:00:00Z'), only: [key], tasks: [] },
       { now: '2026-11-24T10:00:01Z', desired: new Map(), live: new Map(), health: new Map() },
@@ -437,7 +437,7 @@ describe('a sync that finds nothing to do', () => {
     );
     expect(operation).toMatchObject({
       phase: 'Succeeded',
-      message: 'nothing was synced: the application has no resource apps:Deployment:shop/wbe',
+      message: 'nothing was synced: in sync already, or no longer there: apps:Deployment:shop/web',
     });
   });
 

@@ -111,12 +111,12 @@ describe('automated sync', () => {
       },
     ],
   });
-  const tried = { revisions: ['aaa'], definition: 'ddd' };
+  const tried = { revisions: ['aaa'], parameters: 'ddd' };
   const input: AutomatedInput = {
     policy: { automated: {} },
     status: status('OutOfSync'),
     revisions: ['aaa'],
-    definition: 'ddd',
+    parameters: 'ddd',
     lastPhase: undefined,
   };
   const healing: AutomatedInput = {
@@ -152,7 +152,7 @@ describe('automated sync', () => {
     ['heals drift of a revision that was synced', healing, 'self-heal'],
     ['does not heal what failed to sync', { ...healing, lastPhase: 'Failed' }, false],
     ['takes a new revision for new', { ...healing, revisions: ['bbb'], lastPhase: 'Failed' }, 'schedule'],
-    ['takes a new definition for new', { ...healing, definition: 'eee', lastPhase: 'Failed' }, 'schedule'],
+    ['takes a changed Application for new', { ...healing, parameters: 'eee', lastPhase: 'Failed' }, 'schedule'],
   ];
 
   it.each(cases)('%s', (_, of, expected) => {

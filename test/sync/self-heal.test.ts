@@ -1,118 +1,82 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../src/spec/change.ts';
-import type { HealRounds } from '../../src/spec/operation.ts';
-import { lastedHeal, type SelfHealDecision, selfHeal } from '../../src/sync/self-heal.ts';
+import type { Drifted, Operation, ResourceStatus } from '../../src/spec/operation.ts';
+import { type SelfHealDecision, selfHeal } from '../../src/sync/self-heal.ts';
 
 const ENDED = '2026-03-02T10:00:00.000Z';
 const later = (seconds: number) => new Date(Date.parse(ENDED) + seconds * 1000).toISOString();
 
-function drifted(path: string, manager: string | undefined): Change {
-  return {
-    key: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
-    action: 'update',
-    fields: [{ path, from: 5, to: 2, ...(manager === undefined ? {} : { manager }) }],
-    before: '',
-    after: '',
-    hook: false,
-    wave: 0,
+const resource = (name: string, sync: 'Synced' | 'OutOfSync' = 'OutOfSync'): ResourceStatus => ({
+  key: { group: 'apps', kind: 'Deployment', namespace: 'shop', name },
+  version: 'v1',
+  sync,
+  requiresPruning: false,
+  hook: false,
+});
+
+const LEFT: Drifted = {
+  resource: 'Deployment shop/web',
+  is: 'changed',
+  path: 'spec.replicas',
+  manager: 'scaler',
+  desired: '',
+  since: ENDED,
+  seenAt: ENDED,
+  undone: 5,
+  left: true,
+};
+
+/** Decides so many seconds after the end of the `heal`-th repair in a row; of none: after that of a sync. */
+function decide(
+  heal: number | undefined,
+  seconds: number,
+  resources: readonly ResourceStatus[] = [resource('web')],
+  drifted: readonly Drifted[] = [],
+): SelfHealDecision {
+  const sync: Pick<Operation, 'phase' | 'startedAt' | 'finishedAt'> = {
+    phase: 'Succeeded',
+    startedAt: ENDED,
+    finishedAt: ENDED,
   };
+  const last = heal === undefined ? sync : { ...sync, heal };
+  return selfHeal({ status: { resources, drifted, observedAt: ENDED }, last, now: later(seconds) });
 }
 
-const SCALED = [drifted('spec.replicas', 'scaler')];
-const outOfSync = (drift: readonly Change[]) => ({ sync: 'OutOfSync', drift }) as const;
-const repair = (heal: HealRounds) => ({ id: 'last', heal, startedAt: ENDED, finishedAt: ENDED });
-/** A sync that was no repair: a new revision, or somebody's `/sync`. */
-const SYNC = { id: 'sync', startedAt: ENDED, finishedAt: ENDED };
-
-function decide(heal: HealRounds | undefined, seconds: number, drift = SCALED): SelfHealDecision {
-  const last = heal === undefined ? SYNC : repair(heal);
-  return selfHeal({ status: outOfSync(drift), last, now: later(seconds) });
-}
-
-/** Repairs as soon as it is permitted; answers the waits and the last decision. */
-function heals(drifts: readonly (readonly Change[])[]): {
-  readonly waits: readonly number[];
-  readonly end: SelfHealDecision;
-} {
-  let heal: HealRounds | undefined;
-  let end: SelfHealDecision = { act: 'wait', seconds: 0 };
-  const waits: number[] = [];
-  for (const drift of drifts) {
-    const last = heal === undefined ? SYNC : repair(heal);
-    const first = selfHeal({ status: outOfSync(drift), last, now: ENDED });
-    const seconds = first.act === 'wait' ? first.seconds : 0;
-    end = selfHeal({ status: outOfSync(drift), last, now: later(seconds) });
-    if (end.act !== 'start') break;
-    waits.push(seconds);
-    heal = end.heal;
-  }
-  return { waits, end };
-}
-
-describe('self-heal of the same revisions', () => {
-  const nobodys = [drifted('spec.replicas', undefined)];
-
+describe('self-heal', () => {
   it('comes at once, then 2 seconds after the last one ended, then three times as long, at most 300 seconds', () => {
-    expect(heals(Array(8).fill(nobodys)).waits).toEqual([0, 2, 6, 18, 54, 162, 300, 300]);
+    const waits = [undefined, 1, 2, 3, 4, 5, 6, 7].map((heal) => {
+      const first = decide(heal, 0);
+      const seconds = first.act === 'wait' ? first.seconds : 0;
+      expect(decide(heal, seconds)).toMatchObject({ act: 'start', heal: (heal ?? 0) + 1 });
+      return seconds;
+    });
+    expect(waits).toEqual([0, 2, 6, 18, 54, 162, 300, 300]);
   });
 
   it('says how much is left to wait', () => {
-    const third = { attempts: 3, rounds: 1, fields: [] };
-    expect(decide(third, 5)).toEqual({ act: 'wait', seconds: 13 });
-    expect(decide(third, 18)).toMatchObject({ act: 'start', heal: { attempts: 4 } });
+    expect(decide(3, 5)).toEqual({ act: 'wait', seconds: 13 });
   });
 
-  it('begins anew after a sync that was no repair', () => {
-    expect(decide(undefined, 0)).toMatchObject({ act: 'start', heal: { attempts: 1, rounds: 1 } });
+  it('begins anew 330 seconds after the last repair', () => {
+    expect(decide(7, 329)).toMatchObject({ act: 'start', heal: 8 });
+    expect(decide(7, 330)).toMatchObject({ act: 'start', heal: 1 });
   });
 
-  it('begins anew once a repair has lasted, as a look says that finds it Synced 330 seconds later', () => {
-    const last = repair({ attempts: 7, rounds: 4, fields: [] });
-    const synced = { sync: 'Synced', drift: [] } as const;
-    expect(lastedHeal({ status: synced, last, now: later(329) })).toBeUndefined();
-    expect(lastedHeal({ status: synced, last, now: later(330) })).toBe('last');
-    expect(lastedHeal({ status: outOfSync(SCALED), last, now: later(400) })).toBeUndefined();
-    const status = { ...outOfSync(SCALED), lastedHeal: 'last' };
-    expect(lastedHeal({ status, last, now: later(400) })).toBe('last');
-    expect(lastedHeal({ status, last: { ...last, id: 'another' }, now: later(400) })).toBeUndefined();
-    expect(selfHeal({ status, last, now: later(1) })).toMatchObject({ act: 'start', heal: { attempts: 1, rounds: 1 } });
-  });
-});
-
-describe('a field that another manager writes again after each repair', () => {
-  const FIVE = {
-    attempts: 5,
-    rounds: 5,
-    fields: [{ resource: 'Deployment shop/web', path: 'spec.replicas', manager: 'scaler' }],
-  };
-
-  it('is repaired five times, then left, naming resource, field and manager', () => {
-    const { waits, end } = heals(Array(9).fill(SCALED));
-    expect(waits).toHaveLength(5);
-    expect(end).toMatchObject({
-      act: 'leave',
-      because: expect.stringContaining('scaler changed spec.replicas of Deployment shop/web again'),
+  it('repairs what differs, and nothing else', () => {
+    expect(decide(undefined, 0, [resource('web'), resource('same', 'Synced')])).toMatchObject({
+      only: [{ kind: 'Deployment', name: 'web' }],
     });
   });
 
-  it('is left however long ago the last repair was, and whatever else drifts beside it', () => {
-    expect(decide(FIVE, 90_000).act).toBe('leave');
-    expect(decide(FIVE, 400, [...SCALED, drifted('spec.paused', 'kubectl-edit')]).act).toBe('leave');
+  it('leaves a resource that is fought over, and repairs the others', () => {
+    expect(decide(5, 90_000, [resource('web')], [LEFT])).toEqual({ act: 'leave' });
+    expect(decide(5, 90_000, [resource('web'), resource('api')], [LEFT])).toMatchObject({
+      act: 'start',
+      only: [{ name: 'api' }],
+    });
   });
 
-  it('is found although something else drifts in every other round', () => {
-    const more = [...SCALED, drifted('spec.paused', 'kubectl-edit')];
-    expect(heals([SCALED, more, SCALED, more, SCALED, more]).end.act).toBe('leave');
-  });
-
-  it.each([
-    ['another field', [drifted('spec.paused', 'scaler')]],
-    ['another manager', [drifted('spec.replicas', 'kubectl-edit')]],
-  ])('no longer counts when %s drifts', (_, drift) => {
-    expect(decide(FIVE, 400, drift)).toMatchObject({ act: 'start', heal: { attempts: 6, rounds: 1 } });
-  });
-
-  it.each([undefined, 'trimtab'])('is none of those that %s wrote: they are repaired for ever', (manager) => {
-    expect(heals(Array(9).fill([drifted('spec.replicas', manager)])).waits).toHaveLength(9);
+  it('no longer leaves it once a look finds it as Git wants it', () => {
+    const quiet = { ...LEFT, seenAt: later(-60) };
+    expect(decide(5, 90_000, [resource('web')], [quiet])).toMatchObject({ act: 'start', only: [{ name: 'web' }] });
   });
 });

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { deletionsContract } from './deletions.ts';
 import { driftContract } from './drift.ts';
+import { fieldsContract } from './fields.ts';
 import { hooksContract } from './hooks.ts';
 import { optionsContract } from './options.ts';
+import { propagationContract } from './propagation.ts';
 import { prunesContract } from './prunes.ts';
 import { refusalsContract } from './refusals.ts';
+import { setsContract } from './sets.ts';
 import { type EngineCluster, openWorkshop, type Workshop } from './stage.ts';
 import { wavesContract } from './waves.ts';
 
@@ -33,7 +36,10 @@ export function engineContract(subject: { readonly name: string; start(): Promis
     describe('sync options', () => optionsContract(get));
     describe('refusals', () => refusalsContract(get));
     describe('pruning', () => prunesContract(get));
+    describe('propagation of a deletion', () => propagationContract(get));
+    describe('what moves', () => setsContract(get));
     describe('deletion', () => deletionsContract(get));
     describe('drift', () => driftContract(get));
+    describe('what is told of drift', () => fieldsContract(get));
   });
 }

@@ -123,6 +123,26 @@ export function optionsContract(workshop: () => Workshop): void {
     await story.until('Synced Healthy');
   });
 
+  it('RespectIgnoreDifferences leaves what an autoscaler manages, and the rest of the field is ours', async () => {
+    const web = 'apps/v1/deployments/web';
+    const story = await workshop().deploy([deployment('web')], {
+      syncOptions: ['RespectIgnoreDifferences=true'],
+      spec: {
+        ignoreDifferences: [
+          { group: 'apps', kind: 'Deployment', managedFieldsManagers: ['horizontal-pod-autoscaler'] },
+        ],
+      },
+    });
+    await story.edit(`${web}/scale`, { spec: { replicas: 3 } }, 'horizontal-pod-autoscaler');
+    await story.push([deployment('web', { minReadySeconds: 1 })]);
+    expect((await story.last()).phase).toBe('Succeeded');
+    expect((await story.get(web)).spec).toMatchObject({ replicas: 3, minReadySeconds: 1 });
+    await story.edit(web, { spec: { minReadySeconds: 9 } });
+    await story.look();
+    expect((await story.get(web)).spec).toMatchObject({ replicas: 3, minReadySeconds: 1 });
+    await story.until('Synced Healthy');
+  });
+
   it('FailOnSharedResource refuses what another application has, and touches nothing', async () => {
     const first = await workshop().deploy([configMap('shared', 'x')]);
     const second = await first.stage.deploy([configMap('shared', 'y'), configMap('own', 'y')], {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { configMap, deployment, inWave, job, podTemplate } from './objects.ts';
+import { configMap, deployment, inWave, job, podTemplate, type Written } from './objects.ts';
 import type { Workshop } from './stage.ts';
 
 /** Whatever the API server refuses is told with the resource and in its own words. */
@@ -24,6 +24,24 @@ export function refusalsContract(workshop: () => Workshop): void {
       { ...configMap('fixed', 'x'), immutable: true },
       { ...configMap('fixed', 'y'), immutable: true },
       /ConfigMap app-\w+\/fixed.*data: Forbidden: field is immutable when `immutable` is set/,
+    ],
+    [
+      'the address of a Service',
+      service({ clusterIP: 'None' }),
+      service({ clusterIP: '10.0.0.7' }),
+      /Service app-\w+\/web.*spec\.clusterIPs?\[0\]: Invalid value: .*(field is immutable|may not change once set)/,
+    ],
+    [
+      'a claim of a StatefulSet',
+      statefulSet('1Gi'),
+      statefulSet('2Gi'),
+      /StatefulSet app-\w+\/db.*updates to statefulset spec for fields other than .*volumeClaimTemplates|StatefulSet app-\w+\/db.*updates to statefulset spec for fields other than/,
+    ],
+    [
+      'the role of a RoleBinding',
+      roleBinding('reader'),
+      roleBinding('writer'),
+      /RoleBinding app-\w+\/team.*roleRef: Invalid value: .*cannot change roleRef/,
     ],
   ])('%s can not be changed: the dry run finds it before anything is written', async (_what, before, after, words) => {
     const story = await workshop().deploy([settings, before]);
@@ -80,4 +98,34 @@ export function refusalsContract(workshop: () => Workshop): void {
     expect((await story.last()).phase).toBe('Succeeded');
     await story.until('Synced Healthy');
   });
+}
+
+function service(spec: object): Written {
+  return {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }], ...spec },
+  };
+}
+
+function statefulSet(storage: string): Written {
+  return {
+    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' } },
+    spec: {
+      ...{ replicas: 0, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: podTemplate('db') },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+        },
+      ],
+    },
+  };
+}
+
+function roleBinding(role: string): Written {
+  return {
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'team' } },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+    subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }],
+  };
 }

@@ -12,7 +12,7 @@ import type { SyncPorts, World } from './world-of.ts';
 
 /**
  * What might go, and is another application's as Git says now, which may be later than what this operation brings. Throws
- * Problem `forbidden` for the deletion of an application that Git defines again by now.
+ * Problem `bad-command` for the deletion of an application that Git defines again by now.
  */
 export async function claimsOn(
   operation: Operation,
@@ -27,7 +27,7 @@ export async function claimsOn(
   const catalogue = allAnswered(await readControlRepository({ repoURL: controlURL, revision }, ports));
   if (isBack(operation, catalogue)) {
     const message = `Git defines ${operation.application} again: nothing of it is deleted.`;
-    throw new Problem('forbidden', message, { where: { application: operation.application } });
+    throw new Problem('bad-command', message, { where: { application: operation.application } });
   }
   // An application of a set that can't be expanded may desire any of it.
   const hiding = catalogue.problems.find(hidesSet);

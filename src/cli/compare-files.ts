@@ -30,13 +30,36 @@ export async function compareFiles(
   const isManaged = (manifest: Manifest): boolean => !isExcluded(keyOf(manifest), '', customisations);
   const there = live.filter(isManaged);
   const looking = { marks: marks(), reader: NO_SERVER, engines: engines(), customisations, at: clock() };
-  const wanted = withNamespace(desired, [], application.spec.destination.namespace ?? '').filter(isManaged);
+  const wanted = placed(withNamespace(desired, [], application.spec.destination.namespace ?? ''), there).filter(
+    isManaged,
+  );
   const about = { application, desired: wanted };
   const own =
     given === undefined
       ? there
       : concerning(about, new Map(there.map((one) => [keyText(keyOf(one)), one])), customisations.tracking);
   return await differencesOf(about, own, looking);
+}
+
+/**
+ * What `helm template` and `kustomize` print has often no namespace: it is held against the one live object of its group,
+ * kind and name. Where none or several are there it stays as it is.
+ */
+function placed(desired: readonly Manifest[], live: readonly Manifest[]): readonly Manifest[] {
+  const byName = Map.groupBy(live, nameText);
+  const taken = new Set(desired.map((manifest) => keyText(keyOf(manifest))));
+  return desired.map((manifest) => {
+    if ((manifest.metadata.namespace ?? '') !== '') return manifest;
+    const [found, ...others] = byName.get(nameText(manifest)) ?? [];
+    const namespace = found?.metadata.namespace ?? '';
+    if (found === undefined || others.length > 0 || namespace === '' || taken.has(keyText(keyOf(found))))
+      return manifest;
+    return { ...manifest, metadata: { ...manifest.metadata, namespace } };
+  });
+}
+
+function nameText(manifest: Manifest): string {
+  return keyText({ ...keyOf(manifest), namespace: '' });
 }
 
 const UNNAMED: Application = {

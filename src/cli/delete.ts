@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { startOperation } from '../flows/start-operation.ts';
 import { kubeconfigOption, type OperationOptions, openDesk } from './operations.ts';
 import { mapOption, repoOption } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -40,12 +39,8 @@ async function deleteApplication(app: string, options: DeleteOptions): Promise<v
     const name = application.metadata.name;
     if (options.cascade === true) {
       const trigger = { kind: 'cli', actor: userInfo().username } as const;
-      await startOperation(
-        { application, revisions, definition, from, trigger, prune: true, deletes: true },
-        desk.ports,
-      );
-      const progress = createProgress(false);
-      finish(await desk.drive(progress.show), 'text', progress.end);
+      await desk.begin({ application, revisions, definition, from, trigger, prune: true, deletes: true });
+      finish(await desk.drive(createProgress(false)), 'text');
     } else {
       const { inventories, deletions } = desk.ports.store;
       await inventories.save(name, []);

@@ -48,7 +48,7 @@ export function addDiff(program: Command): void {
     .option('--live <file>', 'live objects to compare them with, as kubectl get -o yaml prints them')
     .option('--application <file>', 'with files: the Application, for its name, namespace and ignoreDifferences')
     .option('--settings <file>', 'the ConfigMap argocd-cm (default with an application: that of the repository)')
-    .option('--exit-code', 'exit with 1 when something differs')
+    .option('--exit-code', 'exit with 1 when something differs, and with 2 when it could not be found out')
     .addOption(
       new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),
     )
@@ -69,9 +69,11 @@ Examples:
 }
 
 async function diff(app: string | undefined, options: DiffOptions): Promise<void> {
+  // 1 is to say that something differs, as in Argo CD and kubectl: whatever else goes wrong is 2
+  if (options.exitCode === true) process.exitCode = EXIT.usage;
   const changes = await changesOf(app, options);
   process.stdout.write(options.output === 'json' ? changesJson(changes) : shown(changes, app));
-  if (changes.length > 0 && options.exitCode === true) process.exitCode = EXIT.problem;
+  if (options.exitCode === true) process.exitCode = changes.length > 0 ? EXIT.problem : EXIT.fine;
 }
 
 function shown(changes: readonly Change[], app: string | undefined): string {

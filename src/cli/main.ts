@@ -78,6 +78,8 @@ function exitCodeOf(thrown: unknown): number {
   // Commander has said it already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.fine : EXIT.usage;
   showProblem(thrown);
+  // A verb whose 1 means something says so before it begins
+  if (process.exitCode !== undefined) return Number(process.exitCode);
   return asProblem(thrown).code === 'bad-command' ? EXIT.usage : EXIT.problem;
 }
 

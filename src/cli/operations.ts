@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Option } from 'commander';
+import { clusterOf } from '../catalog/cluster-of.ts';
 import { createWritableClusters } from '../cluster/writable.ts';
 import { repoURL } from '../flows/preview.ts';
+import { startOperation, type WantedOperation } from '../flows/start-operation.ts';
 import { sync } from '../flows/sync.ts';
 import type { SyncPorts } from '../flows/world-of.ts';
 import { type LaptopStore, openLaptopStore } from '../local/laptop-store.ts';
+import type { Application } from '../spec/application.ts';
 import type { SyncJob } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { Queue, Source } from '../spec/ports.ts';
-import { asProblem, Problem } from '../spec/problem.ts';
+import { asProblem, Problem, type ProblemCode } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
 import { cacheDir } from './cache-dir.ts';
 import { type Found, findDesired } from './desired.ts';
+import { onInterrupt } from './on-interrupt.ts';
 import type { Mapping } from './options.ts';
+import type { Progress } from './progress.ts';
 import { registeredCredentials } from './registered-credentials.ts';
 import { clock, engines } from './repository.ts';
-import { say } from './show-problem.ts';
 
 export interface OperationOptions {
   readonly repo: string;
@@ -37,8 +41,16 @@ export function kubeconfigOption(): Option {
 export interface Desk {
   readonly found: Found;
   readonly ports: SyncPorts;
-  /** Runs the steps of the application's operation until it is over, and shows each; an interrupted one goes on here. */
-  drive(show: (operation: Operation) => void): Promise<Operation>;
+  /**
+   * Begins an operation, or goes on with the one of the same content. Throws Problem where the cluster does not answer, so
+   * that what can't begin at all is said at once, and `conflict` where one of other content was interrupted.
+   */
+  begin(wanted: WantedOperation): Promise<void>;
+  /**
+   * Runs the steps of the application's operation until it is over, and shows each; an interrupted one goes on here. Throws
+   * Problem when it is interrupted, or when the cluster answers no more.
+   */
+  drive(progress: Progress): Promise<Operation>;
   close(): Promise<void>;
 }
 
@@ -47,6 +59,9 @@ const CONTROL = { host: 'localhost', controlRepository: 'the/clone' } as const;
 
 /** A step that found the application's lease taken, or its job lost with another process, is tried again after this long. */
 const AGAIN_SECONDS = 2;
+
+/** So many steps in a row may fail, with that pause between them: a restart of the API server takes no longer. */
+const MOST_FAILURES = 30;
 
 /**
  * Opens what a verb needs that begins or looks at operations: the very flow that the deployed functions run, over this
@@ -82,22 +97,37 @@ export async function openDesk(app: string, options: OperationOptions): Promise<
     clock,
     waveDelay: 2,
   };
-  const drive = async (show: (operation: Operation) => void): Promise<Operation> => {
-    const stopped = stopper();
+  const begin = async (wanted: WantedOperation): Promise<void> => {
+    const reader = await ports.clusters.reader(clusterOf(wanted.application, found.catalogue.settings.clusters));
+    await reader.kinds();
+    await startOperation(wanted, ports).catch((thrown: unknown) => {
+      throw begunBefore(asProblem(thrown), wanted.application);
+    });
+  };
+  const driven = async (progress: Progress): Promise<Operation> => {
+    const stop = stopper(progress);
+    let failures = 0;
     for (;;) {
       const operation = await current(found, ports);
-      show(operation);
+      progress.show(operation);
       if (isOver(operation.phase) && operation.finished !== false) return operation;
       const { job, at } = jobs.shift() ?? again(operation);
-      await wait(Math.max(0, at - Date.now()), undefined, { signal: stopped.signal }).catch(() => undefined);
-      if (stopped.signal.aborted) throw interrupted(operation);
-      await sync(job, ports).catch((thrown: unknown) => {
-        say(`${asProblem(thrown).message} Trying again.`);
-      });
+      await wait(Math.max(0, at - Date.now()), undefined, { signal: stop }).catch(() => undefined);
+      if (stop.aborted) throw interrupted(operation);
+      try {
+        await sync(job, ports);
+        failures = 0;
+      } catch (thrown) {
+        const { code, message } = asProblem(thrown);
+        failures += 1;
+        if (failures === 1) progress.note(`${message} Trying again.`);
+        if (failures >= MOST_FAILURES) throw interrupted(operation, code, message);
+      }
     }
   };
+  const drive = (progress: Progress): Promise<Operation> => driven(progress).finally(progress.end);
   await finishLast(found, ports);
-  return { found, ports, drive, close };
+  return { found, ports, begin, drive, close };
 }
 
 /** An earlier call may have died before what it did was in the history. */
@@ -117,19 +147,28 @@ async function current({ application }: Found, { store }: SyncPorts): Promise<Op
 }
 
 /** The first Ctrl-C lets the step end that is under way: so nothing is held that the next call would wait for. */
-function stopper(): AbortController {
+function stopper(progress: Progress): AbortSignal {
   const stop = new AbortController();
-  process.once('SIGINT', () => {
+  onInterrupt(() => {
     stop.abort();
-    say('ending after this step; Ctrl-C again ends at once.');
-    process.once('SIGINT', () => process.exit(130));
+    progress.note('ending after this step; Ctrl-C again ends at once.');
   });
-  return stop;
+  return stop.signal;
 }
 
-function interrupted({ application }: Operation): Problem {
-  return new Problem('unavailable', `The sync of ${application} is interrupted, not ended.`, {
-    fix: `trimtab sync ${application} goes on where it was; trimtab terminate ${application} ends it.`,
+/** Nobody runs it any more, or another terminal does. */
+function begunBefore(problem: Problem, { metadata: { name } }: Application): Problem {
+  if (problem.code !== 'conflict') return problem;
+  return new Problem('conflict', problem.message, {
+    where: problem.where,
+    fix: `trimtab terminate ${name} ends it; trimtab get ${name} says how far it is.`,
+  });
+}
+
+function interrupted({ application, deletes }: Operation, code: ProblemCode = 'unavailable', because = ''): Problem {
+  const [what, verb] = deletes === true ? ['deletion', 'delete --cascade'] : ['sync', 'sync'];
+  return new Problem(code, `${because} The ${what} of ${application} is interrupted, not ended.`.trim(), {
+    fix: `trimtab ${verb} ${application} goes on where it was; trimtab terminate ${application} ends it.`,
   });
 }
 

@@ -1,9 +1,13 @@
 import { keyText, resourceText } from '../spec/manifest.ts';
 import type { Operation, Task } from '../spec/operation.ts';
+import { isOver } from '../sync/index.ts';
+import { say } from './show-problem.ts';
 
 export interface Progress {
   /** Prints what has changed since the last look. */
   show(operation: Operation): void;
+  /** Says something odd that stops nothing, on a line of its own. */
+  note(text: string): void;
   /** Takes the line away that says what is waited for. */
   end(): void;
 }
@@ -15,7 +19,8 @@ export function taskLine({ phase, wave, action, key }: Task, outcome: string): s
 
 /**
  * Shows an operation while it runs, on stderr: a line for each task whose status changes, and one that says what is waited
- * for: the last line of a terminal, elsewhere a line of its own as often as it changes. Quiet: nothing.
+ * for: the last line of a terminal, elsewhere a line of its own as often as it changes. How it ended is not said here. Quiet:
+ * nothing.
  */
 export function createProgress(quiet: boolean): Progress {
   const known = new Map<string, string>();
@@ -27,7 +32,7 @@ export function createProgress(quiet: boolean): Progress {
     waiting = '';
   };
   return {
-    show: ({ tasks = [], message, attempt }) => {
+    show: ({ tasks = [], message, attempt, phase }) => {
       if (quiet) return;
       const changed = tasks.filter((task) => {
         const name = `${attempt} ${task.phase} ${task.action} ${keyText(task.key)}`;
@@ -37,7 +42,7 @@ export function createProgress(quiet: boolean): Progress {
       });
       clear();
       for (const task of changed) stderr.write(`${taskLine(task, [task.status, task.message].join('  ').trimEnd())}\n`);
-      if (message === '' || message === said) return;
+      if (message === '' || message === said || isOver(phase)) return;
       if (!stderr.isTTY) {
         stderr.write(`${message}\n`);
         said = message;
@@ -45,6 +50,10 @@ export function createProgress(quiet: boolean): Progress {
       }
       waiting = message.slice(0, Math.max(20, stderr.columns - 1));
       stderr.write(waiting);
+    },
+    note: (text) => {
+      clear();
+      say(text);
     },
     end: clear,
   };

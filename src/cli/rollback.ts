@@ -69,7 +69,9 @@ function targetOf(id: string | undefined): RollbackTarget | undefined {
   if (id === undefined) return undefined;
   if (/^\d{1,6}$/.test(id)) return { kind: 'id', id: Number(id) };
   if (/^[0-9a-f]{7,40}$/i.test(id)) return { kind: 'revision', revision: id.toLowerCase() };
-  throw new Problem('bad-command', `"${id}" is neither a number of trimtab history nor a commit.`);
+  throw new Problem('bad-command', `"${id}" is neither the number of a sync nor a commit.`, {
+    fix: 'trimtab history APP lists both.',
+  });
 }
 
 function withSource(application: Application, rename: (url: string) => string): Application {

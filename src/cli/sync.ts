@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { rehearseSync } from '../flows/plan-operation.ts';
-import { newOperation, startOperation, type WantedOperation } from '../flows/start-operation.ts';
+import { newOperation, type WantedOperation } from '../flows/start-operation.ts';
 import { checkWindows } from '../flows/windows.ts';
 import { resourceText } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
@@ -82,9 +82,8 @@ async function syncApplication(app: string, options: SyncOptions): Promise<void>
       return showPlan(await rehearseSync(newOperation(wanted, ports.clock()), ports), options.output);
     }
     checkWindows(application, catalogue, ports.clock());
-    await startOperation(wanted, ports);
-    const progress = createProgress(options.output === 'json');
-    finish(await desk.drive(progress.show), options.output, progress.end);
+    await desk.begin(wanted);
+    finish(await desk.drive(createProgress(options.output === 'json')), options.output);
   } finally {
     await desk.close();
   }
@@ -101,12 +100,12 @@ function showPlan({ tasks = [], ...operation }: Operation, output: SyncOptions['
 }
 
 /** Says how an operation ended; one that failed fails the command. */
-export function finish(operation: Operation, output: 'text' | 'json', end: () => void): void {
-  end();
+export function finish(operation: Operation, output: 'text' | 'json'): void {
   const { application, phase, message, startedAt, finishedAt = startedAt, tasks = [] } = operation;
   const seconds = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
   const failed = tasks.filter((task) => task.status === 'Failed').map((task) => resourceText(task.key));
-  const names = failed.length === 0 ? '' : ` (failed: ${failed.join(', ')})`;
+  const unnamed = failed.filter((name) => !message.includes(name));
+  const names = unnamed.length === 0 ? '' : ` (failed: ${unnamed.join(', ')})`;
   process.stdout.write(
     output === 'json'
       ? `${JSON.stringify(operation, null, 2)}\n`

@@ -36,9 +36,7 @@ async function terminate(app: string, options: OperationOptions): Promise<void> 
         fix: `A sync of the deployed functions is ended by the comment /terminate ${name}.`,
       });
     }
-    const progress = createProgress(false);
-    const { message } = await desk.drive(progress.show);
-    progress.end();
+    const { message } = await desk.drive(createProgress(false));
     process.stdout.write(`${name}: ${message}\n`);
   } finally {
     await desk.close();

@@ -12,6 +12,7 @@ import { isMap, type JsonMap } from './json.ts';
 import { withoutAggregatedRules } from './normalise/aggregated-rules.ts';
 import { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
 import { type Kept, withoutServerFields } from './normalise/server-fields.ts';
+import { withSortedEndpoints } from './normalise/sorted-endpoints.ts';
 import { foldStringData } from './normalise/string-data.ts';
 import { type FieldSet, ownerOf } from './owned.ts';
 import { type Place, pathText, rootOf } from './place.ts';
@@ -158,9 +159,8 @@ function prepared(
   kept: Pick<Kept, 'tracking'>,
 ): JsonMap | undefined {
   if (manifest === undefined) return undefined;
-  const body = withoutDuplicateEnv(
-    foldStringData(withoutServerFields(manifest, { ...kept, status: keepsStatus(manifest, rules) })),
-  );
+  const told = withoutServerFields(manifest, { ...kept, status: keepsStatus(manifest, rules) });
+  const body = withSortedEndpoints(withoutDuplicateEnv(foldStringData(told)));
   const left = rules.ignoreAggregatedRoles === true ? withoutAggregatedRules(body) : body;
   return withoutIgnored(left, entries, managers);
 }

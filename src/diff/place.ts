@@ -46,6 +46,33 @@ export function isKubernetesType({ builtin, type }: Place): boolean {
   return builtin || type !== undefined;
 }
 
+/** Maps of text that mean something to people and programs only: the API server keeps their values as they are. */
+const FREE: ReadonlySet<string> = new Set([
+  'annotations',
+  'labels',
+  'matchLabels',
+  'nodeSelector',
+  'data',
+  'stringData',
+  'binaryData',
+  'parameters',
+  'options',
+  'volumeAttributes',
+]);
+
+/** Whether a place is a value of such a map (`data.sizeLimit` of a ConfigMap), or lies in the schema of a custom kind. */
+export function isFree(place: Place): boolean {
+  const [, parent] = lastFields(place);
+  const isSelector = parent === 'selector' && (place.kind === 'Service' || place.kind === 'ReplicationController');
+  return (FREE.has(parent) && isKubernetesMap(place)) || isSelector || place.fields.includes('openAPIV3Schema');
+}
+
+/** A custom kind may call a field of its own `options` or `data`. */
+function isKubernetesMap(place: Place): boolean {
+  const [, parent] = lastFields(place);
+  return place.builtin || parent === 'annotations' || parent === 'labels' || place.type !== undefined;
+}
+
 /** The last field on the way to a place, and the one before it; '' where there is none. */
 export function lastFields(place: Place): readonly [last: string, parent: string] {
   return [place.fields.at(-1) ?? '', place.fields.at(-2) ?? ''];

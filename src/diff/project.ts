@@ -1,6 +1,7 @@
 import type { Manifest } from '../spec/manifest.ts';
 import { canonical, isList, isMap, type JsonMap } from './json.ts';
 import { identify, listRule } from './lists.ts';
+import { isDefaulted } from './normalise/defaulted.ts';
 import { foldStringData } from './normalise/string-data.ts';
 import { type FieldSet, fieldIn, itemIn, ownedPart } from './owned.ts';
 import { into, type Place, rootOf } from './place.ts';
@@ -14,7 +15,7 @@ export function project(live: unknown, desired: unknown, owned: FieldSet | undef
   if (desired === undefined || desired === null) return owned === undefined ? undefined : ownedPart(live, owned);
   if (isMap(live) && isMap(desired)) return projectMap(live, desired, owned, place);
   if (isList(live) && isList(desired)) return projectList(live, desired, owned, place);
-  return live;
+  return isDefaulted(place, desired, live) ? desired : live;
 }
 
 /**

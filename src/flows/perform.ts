@@ -8,9 +8,9 @@ import type { Action, Outcome } from '../sync/index.ts';
 const IN_FLIGHT = 16;
 
 /**
- * Does the actions of a step, and says what came of each, in their order. Actions of one kind in a row go together, the
- * next kind when they are done, as in Argo CD; one that fails stops none of the others. `live` is what the step saw of
- * all that its operation applies, by key.
+ * Does the actions of a step, and says what came of each that was done, in their order. Actions of one kind in a row go
+ * together, the next kind when they are done, as in Argo CD. One that fails stops none of the others; but where something
+ * could not be pruned, nothing is applied after it. `live` is what the step saw of all that its operation applies, by key.
  */
 export async function perform(
   actions: readonly Action[],
@@ -19,9 +19,14 @@ export async function perform(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const group of inRow(actions)) {
+    if (outcomes.some(isFailedPrune) && group.some(({ kind }) => kind === 'apply' || kind === 'create')) break;
     outcomes.push(...(await pMap(group, (action) => performOne(action, writer, live), { concurrency: IN_FLIGHT })));
   }
   return outcomes;
+}
+
+function isFailedPrune({ action, result }: Outcome): boolean {
+  return !result.ok && action.kind === 'remove' && action.because === 'prune';
 }
 
 /** Neighbours that do the same to the same kind. */

@@ -3,7 +3,7 @@ import type { Manifest } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { ClusterReader } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
-import { recreating, refused, rehearsals, type SyncRules } from '../sync/index.ts';
+import { doubted, recreating, refused, rehearsals, type SyncRules } from '../sync/index.ts';
 
 /** Dry runs in flight at a time. */
 const IN_FLIGHT = 16;
@@ -12,7 +12,7 @@ const IN_FLIGHT = 16;
  * Asks the API server for a dry run of all that a planned operation applies, before it applies anything; one that would be
  * refused for what it is (its schema, an admission policy, a field that can't change) fails the operation; `Force=true` has
  * an object created anew of which a field can't change. Other failures
- * say nothing yet: a right, a quota or a webhook may be there when its wave comes.
+ * fail nothing yet, and are what the task says until its wave comes: a right, a quota or a webhook may be there by then.
  */
 export async function rehearse(
   operation: Operation,
@@ -26,6 +26,7 @@ export async function rehearse(
   const { desired, live } = world;
   const plan = rehearsals({ operation, desired, live, kinds: await world.reader.kinds() }, rules);
   const refusals = new Map<number, Problem>(plan.unserved);
+  const doubts = new Map<number, Problem>();
   const uids = new Map<number, string>();
   await pMap(
     plan.rehearse,
@@ -36,9 +37,10 @@ export async function rehearse(
         const problem = asProblem(thrown);
         if (problem.code === 'immutable-field' && recreates !== undefined) uids.set(task, recreates);
         else if (problem.code === 'cluster-refused' || problem.code === 'immutable-field') refusals.set(task, problem);
+        else doubts.set(task, problem);
       }
     },
     { concurrency: IN_FLIGHT },
   );
-  return refused(recreating(operation, uids), refusals);
+  return refused(doubted(recreating(operation, uids), doubts), refusals);
 }

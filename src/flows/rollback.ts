@@ -101,7 +101,9 @@ function chooseEntry(entries: readonly HistoryEntry[], to: RollbackTarget | unde
     to === undefined
       ? `${name} has no earlier successful sync to go back to.`
       : `${name} has no sync ${to.kind === 'id' ? to.id : to.revision}${known === '' ? '' : ` (known: ${known})`}.`,
-    { fix: `/history ${name} lists them.` },
+    {
+      fix: `Its history lists them: /history ${name} in a comment, trimtab history ${name} for the syncs of this machine.`,
+    },
   );
 }
 

@@ -158,7 +158,8 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     const problem = asProblem(thrown);
     if (isUndecided(begun, problem)) return putOff(begun, problem, ports.clock());
     if (isPassing(problem) && Date.parse(begun.deadline) > Date.parse(ports.clock())) throw problem;
-    const message = [problem.message, problem.fix ?? ''].join(' ').trim();
+    const { message: said, fix } = problem;
+    const message = fix === undefined ? said : `${said.replace(/[^.!?]$/, '$&.')} ${fix}`;
     // Its hooks may run, and are held: first they are let go
     if (begun.phase === 'Running' && begun.tasks?.some((task) => task.action === 'hook') === true) {
       return { operation: terminate(begun, message), wake: 0 };

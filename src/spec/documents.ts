@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  type ScalarTag,
   type Tags,
 } from 'yaml';
 import type { ManifestFile } from './catalogue.ts';
@@ -71,7 +72,7 @@ export function readData(file: ManifestFile): unknown {
 function parsed(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
   const found = parseAllDocuments(text, {
     version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)).map(numbersHaveDigits),
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)).map(numbersAsInGo),
     lineCounter,
     prettyErrors: false,
     logLevel: 'silent',
@@ -85,12 +86,24 @@ function isTimeTag(tag: { readonly tag: string; readonly format?: string }): boo
 
 type NumberTag = Exclude<Tags[number], string> & { readonly test: RegExp };
 
-/** YAML 1.1 takes `.` (the usual `path: .`) and `e1` (a commit) for numbers; Go, which wants a digit, for text. */
-function numbersHaveDigits(tag: Tags[number]): Tags[number] {
+/**
+ * YAML 1.1 takes `.` (the usual `path: .`) and `e1` (a commit) for numbers; Go, which wants a digit, for text. Go knows
+ * `0o644` of YAML 1.2, too.
+ */
+function numbersAsInGo(tag: Tags[number]): Tags[number] {
+  if (isOctalTag(tag)) {
+    const resolve: ScalarTag['resolve'] = (text, onError, options) =>
+      tag.resolve(text.replace('0o', '0'), onError, options);
+    return { ...tag, test: /^[-+]?0o?[0-7_]+$/, resolve };
+  }
   if (!isNumberTag(tag)) return tag;
   if (tag.test.test('.')) return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]*[0-9][0-9_]*)$/ };
   if (!tag.test.test('e1')) return tag;
   return { ...tag, test: /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]*[0-9][0-9_]*)[eE][-+]?[0-9]+$/ };
+}
+
+function isOctalTag(tag: Tags[number]): tag is ScalarTag & { readonly test: RegExp } {
+  return typeof tag !== 'string' && 'format' in tag && tag.format === 'OCT' && 'resolve' in tag;
 }
 
 function isNumberTag(tag: Tags[number]): tag is NumberTag {

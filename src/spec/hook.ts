@@ -27,21 +27,19 @@ const HELM_HOOK_TYPES: Readonly<Record<string, HookType>> = {
 
 /**
  * The hook types of a manifest, each once; undefined for what is no hook. An empty list is a hook that no phase runs
- * (Helm's `test`): it is never applied and never compared. `Skip` counts only alone. Any Argo CD hook annotation
- * switches Helm's off; Helm's old `crd-install` is no hook.
+ * (Helm's `test`): it is never applied and never compared. `Skip` counts only alone. A hook of Argo CD switches Helm's
+ * off, one of a name that it does not know leaves Helm's on; Helm's old `crd-install` is no hook.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#helm-hooks
  */
 export function hookTypes(manifest: Manifest): readonly HookType[] | undefined {
   const annotations = manifest.metadata.annotations ?? {};
   const own = annotations[ANNOTATION.hook];
-  if (own !== undefined) {
-    const types = unique(words(own).filter((word): word is HookType => HOOK_TYPES.has(word)));
-    const running = types.filter((type) => type !== 'Skip');
-    return running.length === 0 ? types : running;
-  }
+  const types = unique(words(own ?? '').filter((word): word is HookType => HOOK_TYPES.has(word)));
+  const running = types.filter((type) => type !== 'Skip');
+  if (types.length > 0) return running.length === 0 ? types : running;
   const helm = annotations[ANNOTATION.helmHook];
-  if (helm === undefined || words(helm).includes('crd-install')) return undefined;
-  return unique(words(helm).flatMap((word) => HELM_HOOK_TYPES[word] ?? []));
+  if (own === undefined && (helm === undefined || words(helm).includes('crd-install'))) return undefined;
+  return unique(words(helm ?? '').flatMap((word) => HELM_HOOK_TYPES[word] ?? []));
 }
 
 /** True for whatever carries a hook annotation, also for `Skip`: none of them counts for the sync status. */

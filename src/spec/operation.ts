@@ -48,6 +48,8 @@ export interface Task {
   readonly message: string;
   /** For hooks with generateName: the name is made once, when the plan is made, so that a repeated step meets it again. */
   readonly hookDeletePolicies: readonly HookDeletePolicy[];
+  /** What applying it did (`configured`), with the API server's warnings: what is told when its health has nothing to say. */
+  readonly did?: string;
   /** What the cluster called the object that this task created or changed. */
   readonly uid?: string;
   /**

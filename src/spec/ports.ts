@@ -426,8 +426,8 @@ export interface Store {
   };
   readonly histories: {
     /**
-     * Appends once: an operation that is there already keeps its entry. Keeps the newest `limit`, and as many of selective
-     * syncs.
+     * Appends once: an operation that is there already keeps its entry. Keeps `limit`: the newest, and of the others those
+     * that succeeded first; and as many of selective syncs.
      */
     append(entry: Omit<HistoryEntry, 'id'>, application: string, limit: number): Promise<HistoryEntry>;
     /** Newest first. */

@@ -16,8 +16,9 @@ const ATTEMPTS = 10;
  * ```
  *
  * So an operation that is appended twice gets one entry, as long as it is among those that are kept. The newest entry
- * is kept whatever the limit is: it holds the count. Selective syncs (repairs of drift, too) have as much room again: in
- * Argo CD they are not in the history, and here they must not push what can be gone back to out of it.
+ * is kept whatever the limit is: it holds the count. Of the others those go first that failed: ten attempts must not take
+ * the last good state away. Selective syncs (repairs of drift, too) have as much room again: in Argo CD they are not in
+ * the history, and here they must not push what can be gone back to out of it.
  */
 export function createHistories(table: Table): Store['histories'] {
   return {
@@ -31,7 +32,7 @@ export function createHistories(table: Table): Store['histories'] {
         const added = { ...entry, id };
         if ((await append(table, application, added)) === 'refused') continue;
         const alike = items.filter((item) => item['sort'] === sortOf(entry));
-        const old = alike.slice(Math.max(limit, 1) - 1);
+        const old = surplus(alike, Math.max(limit, 1) - 1);
         await Promise.all(old.map((item) => remove(table, { pk: item.pk, sk: item.sk })));
         return added;
       }
@@ -51,6 +52,14 @@ export function createHistories(table: Table): Store['histories'] {
   };
 }
 
+/** What is over the limit of items that come newest first: the oldest that failed, then the oldest. */
+function surplus(items: readonly Item[], limit: number): readonly Item[] {
+  const oldest = items.toReversed();
+  const failed = oldest.filter((item) => item['failed'] === 1);
+  const good = oldest.filter((item) => item['failed'] !== 1);
+  return [...failed, ...good].slice(0, Math.max(0, items.length - limit));
+}
+
 function historyItems(table: Table, application: string): AsyncGenerator<Item> {
   return query(table, KEY.operation(application).pk, { prefix: HISTORY, newestFirst: true });
 }
@@ -58,7 +67,14 @@ function historyItems(table: Table, application: string): AsyncGenerator<Item> {
 async function append(table: Table, application: string, entry: HistoryEntry): Promise<'written' | 'refused'> {
   const NOT_THERE = 'attribute_not_exists(pk)';
   const data = await encode(entry, `History entry ${entry.id} of ${application}`);
-  const item = { ...KEY.history(application, entry.id), operation: entry.operation, sort: sortOf(entry), data };
+  const failed = entry.phase === 'Succeeded' ? {} : { failed: 1 };
+  const item = {
+    ...KEY.history(application, entry.id),
+    operation: entry.operation,
+    sort: sortOf(entry),
+    ...failed,
+    data,
+  };
   return put(table, item, { expression: NOT_THERE });
 }
 

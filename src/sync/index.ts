@@ -8,7 +8,7 @@
  * then the name. A Namespace or CustomResourceDefinition that stands behind its first user moves before it.
  * A wave starts when the one before is done: resources Healthy, hooks finished, pruned objects gone. Progressing waits;
  * Degraded, a failed hook or a refusal of the API server fails the attempt. Kinds without health are done when applied.
- * A sync of one single wave does not wait for health, as in Argo CD.
+ * The last wave, if no hook is in it, is over when it is applied, as in Argo CD: the health of the application tells the rest.
  *
  * **Hook deletion.** BeforeHookCreation (the default): the last object goes before the new one comes. HookSucceeded:
  * deleted when the sync has succeeded. HookFailed: deleted when it has failed. A finalizer (Argo CD's own) holds a hook
@@ -61,7 +61,7 @@ export { type PlanInput, plan } from './plan.ts';
 export { pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
-export { recreating, refused, rehearsals } from './rehearsal.ts';
+export { doubted, recreating, refused, rehearsals } from './rehearsal.ts';
 export { respecting } from './respect.ts';
 export { fight, selfHeal } from './self-heal.ts';
 export { type Action, isOver, type Outcome, type SyncRules } from './step.ts';

@@ -33,7 +33,8 @@ function recorded(task: Task, { action, result }: Outcome, waits: number): Task 
   if (action.kind === 'release') return task;
   const warnings = (result.warnings ?? []).map((warning) => ` (warning: ${warning})`).join('');
   if (action.kind !== 'remove') {
-    return { ...task, ...uid, status: 'Running', message: `${result.did}${warnings}` };
+    const did = `${result.did}${warnings}`;
+    return { ...task, ...uid, status: 'Running', message: did, did };
   }
   switch (action.because) {
     case 'prune': {

@@ -68,6 +68,15 @@ export function refused(operation: Operation, refusals: ReadonlyMap<number, Prob
   return { ...operation, tasks };
 }
 
+/** A planned operation of which some tasks did not pass their dry run, for a reason that may be gone when their turn comes. */
+export function doubted(operation: Operation, doubts: ReadonlyMap<number, Problem>): Operation {
+  const tasks = (operation.tasks ?? []).map((task, index) => {
+    const problem = doubts.get(index);
+    return problem === undefined ? task : { ...task, message: `the dry run says: ${textOf(task, problem)}` };
+  });
+  return { ...operation, tasks };
+}
+
 /** A planned operation of which some objects are to be deleted, and created anew, because a field of theirs can't change. */
 export function recreating(operation: Operation, uids: ReadonlyMap<number, string>): Operation {
   const tasks = (operation.tasks ?? []).map((task, index) => {

@@ -14,7 +14,7 @@ import { isTracked } from './tracking.ts';
  */
 export function settle(operation: Operation, observed: Observed): readonly Task[] {
   const tasks = operation.tasks ?? [];
-  const waits = hasStages(tasks);
+  const waits = awaitsHealth(tasks);
   return tasks.map((task) => {
     if (task.status !== 'Pending' && task.status !== 'Running') return task;
     const text = keyText(task.key);
@@ -27,7 +27,7 @@ export function settle(operation: Operation, observed: Observed): readonly Task[
     }
     return task.action === 'hook'
       ? settleHook(task, seen, operation)
-      : settleApply(task, seen, waits || isFoundation(task));
+      : settleApply(task, seen, waits(task) || isFoundation(task));
   });
 }
 
@@ -37,12 +37,19 @@ interface Seen {
 }
 
 /**
- * True when a sync has more than one phase or wave. Only then is health waited for, as in Argo CD: a sync of a single
- * wave is over when all is applied, and the health of the application tells the rest.
+ * Which resources are waited for until they are healthy: those that something comes after, as in Argo CD. The last wave of
+ * a sync is over when all of it is applied, and the health of the application tells the rest: else a Deployment that
+ * crashes after all is in place would fail the sync, and a retry would run its migrations again. A hook in that wave is
+ * waited for, and what is applied beside it, where other waves came before.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
  */
-function hasStages(tasks: readonly Task[]): boolean {
-  const [first, ...rest] = tasks.filter((task) => task.phase !== 'SyncFail' && task.status !== 'Skipped');
-  return first !== undefined && rest.some((task) => task.phase !== first.phase || task.wave !== first.wave);
+function awaitsHealth(all: readonly Task[]): (task: Task) => boolean {
+  const tasks = all.filter((task) => task.phase !== 'SyncFail' && task.status !== 'Skipped');
+  const last = tasks.at(-1);
+  const isLast = (task: Task): boolean => task.phase === last?.phase && task.wave === last.wave;
+  const hasStages = !tasks.every(isLast);
+  const endsWithHook = tasks.some((task) => task.action === 'hook' && isLast(task));
+  return (task) => hasStages && (endsWithHook || !isLast(task));
 }
 
 /** A task of `Prune=confirm`, as soon as a time after the start of the sync approves it. */
@@ -78,10 +85,11 @@ function settleApply(task: Task, { live, health }: Seen, waits: boolean): Task {
   // Somebody deleted it after we applied it: once more
   if (live === undefined) return { ...task, status: 'Pending', message: '' };
   if (live.metadata.deletionTimestamp !== undefined && waits) return { ...task, message: 'it is being deleted' };
-  if (!waits || health === undefined) return { ...task, status: 'Succeeded' };
+  const done = { ...task, status: 'Succeeded', message: task.did ?? task.message } as const;
+  if (!waits || health === undefined) return done;
   switch (health.status) {
     case 'Healthy':
-      return { ...task, status: 'Succeeded', message: health.message === '' ? task.message : health.message };
+      return health.message === '' ? done : { ...done, message: health.message };
     case 'Degraded':
       return { ...task, status: 'Failed', message: health.message === '' ? 'it is Degraded' : health.message };
     default:

@@ -134,3 +134,24 @@ test('the same on both sides is said, and ends well', async () => {
   expect(half.code).toBe(2);
   expect(half.stderr).toContain('trimtab diff --desired FILE --live FILE');
 });
+
+test('what has no namespace is held against the one live object of its kind and name', async () => {
+  const dir = temporaryFolder();
+  const map = (namespace: string): string =>
+    `{apiVersion: v1, kind: ConfigMap, metadata: {name: web${namespace}}, data: {mode: 0o644}}\n`;
+  const live = (...namespaces: string[]): string => namespaces.map((one) => map(`, namespace: ${one}`)).join('---\n');
+  writeFileSync(join(dir, 'rendered.yaml'), map(''));
+  writeFileSync(join(dir, 'one.yaml'), live('shop').replace('0o644', '420'));
+  writeFileSync(join(dir, 'two.yaml'), live('shop', 'bank'));
+  const diff = (name: string) => trimtab(['diff', '--desired', join(dir, 'rendered.yaml'), '--live', join(dir, name)]);
+  expect((await diff('one.yaml')).stdout).toBe('Nothing differs.\n');
+  expect((await diff('two.yaml')).stdout).toContain('ConfigMap web is in Git, not in the cluster');
+});
+
+test('--exit-code tells what differs from what could not be found out', async () => {
+  const { desired } = files();
+  const { code, stderr } = await trimtab(['diff', '--desired', desired, '--live', 'nowhere.yaml', '--exit-code']);
+  expect(stderr).toContain('The file nowhere.yaml cannot be read.');
+  expect(code).toBe(2);
+  expect((await trimtab(['diff', '--desired', desired, '--live', 'nowhere.yaml'])).code).toBe(1);
+});

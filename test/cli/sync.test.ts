@@ -47,12 +47,11 @@ function desk(): {
   onTestFinished(async () => {
     await fetch(`${cluster.url}/api/v1/namespaces/shop`, { method: 'DELETE' });
   });
+  const over = (verb = '') => [verb, 'shop', '--repo', clone.dir, '--kubeconfig', kubeconfig];
   return {
     clone,
-    run: (verb, ...args) =>
-      trimtab([verb ?? '', 'shop', ...args, '--repo', clone.dir, '--kubeconfig', kubeconfig], { env }),
-    begin: (verb, ...args) =>
-      start([verb ?? '', 'shop', ...args, '--repo', clone.dir, '--kubeconfig', kubeconfig], { env }),
+    run: (verb, ...args) => trimtab([...over(verb), ...args], { env }),
+    begin: (verb, ...args) => start([...over(verb), ...args], { env }),
   };
 }
 
@@ -76,9 +75,19 @@ describe('a sync that is interrupted', () => {
         if (chunk.toString().includes('waiting for pruning confirmation of ConfigMap shop/old')) resolve();
       });
     });
+    // One Ctrl-C may come twice: from the terminal, and from the launcher
+    waiting.child.kill('SIGINT');
     waiting.child.kill('SIGINT');
     const stopped = await waiting.ended;
     expect(stopped.stderr).toContain('trimtab sync shop goes on where it was; trimtab terminate shop ends it');
+    expect(stopped.code).toBe(1);
+
+    clone.commit('main', { 'shop/web.yaml': configMap('web', 'second') });
+    const other = await run('sync');
+    expect(other.stderr).toMatch(
+      /error: shop is syncing to [0-9a-f]{7} now\.\n.*\n {2}fix: {3}trimtab terminate shop ends it/,
+    );
+    expect(other.code).toBe(1);
     const ended = await run('terminate');
     expect(ended.stdout).toMatch(/^shop: terminated by /);
     expect(await storedValue('old')).toBe('first');
@@ -91,6 +100,8 @@ describe('trimtab sync', () => {
     const first = await run('sync');
     expect(first.stdout).toMatch(/^shop: Succeeded after \d+ s: successfully synced \(all tasks run\)\n$/);
     expect(first.stderr).toMatch(/PreSync 0 {2}apply {2}Namespace shop {2}Running {2}created/);
+    // How it ended is a result, and stands on stdout alone
+    expect(first.stderr).not.toContain('successfully synced');
     expect(first.code).toBe(0);
     expect(await storedValue('web')).toBe('first');
 
@@ -139,6 +150,21 @@ describe('trimtab sync', () => {
     const { code } = await run('sync', '--resource', ':ConfigMap:web');
     expect(code).toBe(0);
     expect([await storedValue('web'), await storedValue('old')]).toEqual(['first', undefined]);
+
+    const missed = await run('sync', '--resource', ':ConfigMap:wbe');
+    expect(missed.stdout).toContain('shop has no resource :ConfigMap:wbe');
+    expect(missed.code).toBe(1);
+  });
+
+  test('begins nothing where the cluster does not answer, and says so once', async () => {
+    const { run } = desk();
+    const kubeconfig = join(temporaryFolder(), 'down');
+    writeFileSync(kubeconfig, cluster.kubeconfig().replace(cluster.url, 'http://127.0.0.1:1'));
+    const { code, stdout, stderr } = await run('sync', '--kubeconfig', kubeconfig);
+    expect(stderr.match(/nothing listens there/g)).toHaveLength(1);
+    expect(stderr).toContain('fix:   Is the API server up, and is the port right?');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(JSON.parse((await run('history', '--kubeconfig', kubeconfig, '-o', 'json')).stdout)).toEqual([]);
   });
 
   test('changes nothing when the API server would refuse a resource of a later wave', async () => {

@@ -19,6 +19,11 @@ describe('the hook types of a manifest', () => {
       { [ANNOTATION.hook]: 'Sync', [ANNOTATION.helmHook]: 'pre-install' },
       ['Sync'],
     ],
+    [
+      "Helm's, where Argo CD's annotation names no hook of Argo CD",
+      { [ANNOTATION.hook]: 'presync', [ANNOTATION.helmHook]: 'pre-install' },
+      ['PreSync'],
+    ],
     ['none', {}, undefined],
   ])('%s', (_, annotations, types) => {
     expect(hookTypes(annotated(annotations))).toEqual(types);

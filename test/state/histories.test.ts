@@ -54,6 +54,15 @@ describe('the history of an application', () => {
     expect((await histories.list('limited', 100)).map(({ id }) => id)).toEqual([12, 11, 10]);
   });
 
+  it('keeps what one can go back to, however often a sync fails after it', async () => {
+    const { histories } = store();
+    for (const id of ['one', 'two']) await histories.append(entry(id), 'failing', 3);
+    for (let index = 1; index <= 5; index += 1) {
+      await histories.append({ ...entry(`failed-${index}`), phase: 'Failed' }, 'failing', 3);
+    }
+    expect((await histories.list('failing', 10)).map(({ operation }) => operation)).toEqual(['failed-5', 'two', 'one']);
+  });
+
   it('keeps what can be gone back to, however many selective syncs there were since', async () => {
     const { histories } = store();
     const only = [{ group: '', kind: 'ConfigMap', name: 'web' }];

@@ -47,6 +47,8 @@ describe('a sync with phases, waves and hooks', () => {
     expect(waiting.operation.message).toBe('waiting for healthy state of Deployment shop/web');
     expect(waiting.operation.tasks?.[0]?.message).toBe('1 of 3 updated');
     expect(waiting.actions).toEqual([]);
+    cluster.set('apps/Deployment:shop/web', { status: 'Healthy', message: '' });
+    expect(step().operation.tasks?.[0]).toMatchObject({ status: 'Succeeded', message: 'created' });
   });
 
   it('looks again after 1, 2, 4, 8 and then every 15 seconds while nothing changes', () => {
@@ -71,6 +73,47 @@ describe('a sync with phases, waves and hooks', () => {
       behaviour: { web: { takes: 600 } },
     });
     expect(operation.phase).toBe('Succeeded');
+  });
+
+  it.each<[string, readonly Manifest[]]>([
+    ['the last of several waves', [resource('ConfigMap', 'first', { wave: -1 }), resource('Deployment', 'web')]],
+    [
+      'what comes after PreSync hooks',
+      [resource('Job', 'migrate', { hook: 'PreSync' }), resource('Deployment', 'web')],
+    ],
+    [
+      'the last wave where only SyncFail hooks are left',
+      [
+        resource('ConfigMap', 'first', { wave: -1 }),
+        resource('Deployment', 'web'),
+        resource('Job', 'alarm', { hook: 'SyncFail', wave: 9 }),
+      ],
+    ],
+  ])('does not wait for the health of %s, whatever becomes of it, as in Argo CD', (_, rendered) => {
+    const behaviour = { web: { takes: 0, fails: true } };
+    const { operation, log } = simulate({ rules: { ...RULES, retry: { limit: 3 } }, rendered, behaviour });
+    expect(operation).toMatchObject({ phase: 'Succeeded', attempt: 0 });
+    expect(log.filter((line) => line.includes('Deployment'))).toEqual(['apply Deployment/web']);
+  });
+
+  it.each<[string, readonly Manifest[]]>([
+    ['PostSync hooks', [resource('Deployment', 'web'), resource('Job', 'smoke', { hook: 'PostSync' })]],
+    [
+      'a hook in the last wave, beside which it was applied',
+      [
+        resource('ConfigMap', 'first', { wave: -1 }),
+        resource('Deployment', 'web'),
+        resource('Job', 'smoke', { hook: 'Sync' }),
+      ],
+    ],
+  ])('waits for the health of what is followed by %s', (_, rendered) => {
+    const { operation } = simulate({ rules: RULES, rendered, behaviour: { web: { takes: 20 } } });
+    expect(operation.phase).toBe('Succeeded');
+    const failing = simulate({ rules: RULES, rendered, behaviour: { web: { takes: 20, fails: true } } });
+    expect(failing.operation).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringContaining('Deployment shop/web'),
+    });
   });
 
   it('is over at once when there is nothing to do', () => {

@@ -127,6 +127,23 @@ describe('CreateNamespace=true', () => {
     ]);
   });
 
+  it('makes the namespace for what is chosen as well, and not where nothing of it is there', () => {
+    const only = [{ group: '', kind: 'ConfigMap', name: 'a' }];
+    const chosen = [resource('ConfigMap', 'a'), resource('ConfigMap', 'b')];
+    expect(planned(chosen, { options: created, only }).map((task) => `${task.phase} ${task.key.name}`)).toEqual([
+      'PreSync shop',
+      'Sync a',
+    ]);
+    expect(planned([resource('ConfigMap', 'b')], { options: created, only })).toEqual([]);
+  });
+
+  it('makes a namespace that managedNamespaceMetadata gives a tracking id part of the application', () => {
+    const namespaceMetadata = { annotations: { [ANNOTATION.trackingId]: 'shop:/Namespace:/shop' } };
+    const desired = ready({ rendered: [], operation, options: created, namespace: 'shop', namespaceMetadata });
+    const tasks = plan({ operation, desired, live: new Map(), inventory: [], options: created, namespace: 'shop' });
+    expect(tasks).toMatchObject([{ key: { kind: 'Namespace', name: 'shop' }, phase: 'Sync' }]);
+  });
+
   it('gives way to a Namespace manifest of the application', () => {
     const namespaces = desiredOf([resource('Namespace', 'shop')], created);
     expect(namespaces).toHaveLength(1);

@@ -15,8 +15,11 @@ const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 4
 
 /** True where Kubernetes keeps a quantity: `resources.limits.memory`, `spec.hard.pods`, `emptyDir.sizeLimit`. */
 export function isQuantity(place: Place): boolean {
-  if (place.type === 'core/Quantity') return true;
   const [last, parent] = lastFields(place);
+  // A list of resources is a map of them
+  if (place.type === 'core/Quantity' || place.type === 'core/v1/ResourceList') return true;
+  // `value` is a text wherever else it stands
+  if (place.kind === 'HorizontalPodAutoscaler' && last === 'value' && parent === 'target') return true;
   return PARENTS.has(parent) || FIELDS.has(last) || (place.kind === 'LimitRange' && LIMIT_RANGE_PARENTS.has(parent));
 }
 

@@ -5,7 +5,7 @@ import pMap from 'p-map';
 import { clusterOf } from '../src/catalog/cluster-of.ts';
 import { readCatalogue } from '../src/catalog/read-catalogue.ts';
 import { createWritableClusters } from '../src/cluster/writable.ts';
-import { asApplied } from '../src/flows/look.ts';
+import { asApplied } from '../src/flows/wanted.ts';
 import { createLocalCluster } from '../src/local/cluster/index.ts';
 import { createLocalForge } from '../src/local/forge/index.ts';
 import { createLocalQueue } from '../src/local/queue/index.ts';

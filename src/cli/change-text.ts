@@ -1,14 +1,8 @@
 import { styleText } from 'node:util';
-import { driftLine } from '../../templates/diff-answer.ts';
+import { CHANGE_WORDS, driftLine } from '../../templates/diff-answer.ts';
 import { unifiedDiff } from '../diff/index.ts';
 import type { Change } from '../spec/change.ts';
 import { resourceText } from '../spec/manifest.ts';
-
-const WORDS: Readonly<Record<Change['action'], string>> = {
-  create: 'is in Git, not in the cluster',
-  update: 'differs',
-  delete: 'is in the cluster, no longer in Git',
-};
 
 /** Changes for a terminal: what, which fields and who wrote them, and a unified diff of each resource. */
 export function changesText(changes: readonly Change[]): string {
@@ -25,7 +19,7 @@ export function changesJson(changes: readonly Change[]): string {
 }
 
 function changeText(change: Change): string {
-  const title = `${resourceText(change.key)} ${WORDS[change.action]}`;
+  const title = `${resourceText(change.key)} ${CHANGE_WORDS[change.action]}`;
   const fields = change.action === 'update' ? change.fields.map((field) => `  ${driftLine(field)}`) : [];
   const lines = `--- live\n+++ desired\n${unifiedDiff(change)}`.trimEnd().split('\n').map(coloured);
   return `${[style('bold', title), ...fields, ...lines].join('\n')}\n`;

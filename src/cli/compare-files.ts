@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createMarks, type Marks, withNamespace } from '../diff/index.ts';
-import { concerning, differencesOf } from '../flows/look.ts';
+import { concerning } from '../flows/concerning.ts';
+import { differencesOf } from '../flows/look.ts';
 import type { Application } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
 import { isExcluded } from '../spec/customisations.ts';

@@ -1,11 +1,14 @@
 import { clusterOf } from '../catalog/cluster-of.ts';
+import { concerning } from '../flows/concerning.ts';
 import { conditionsOf } from '../flows/conditions.ts';
 import { renderDesired } from '../flows/desired.ts';
 import { managed, withoutExcluded } from '../flows/excluded.ts';
 import { healthsOf } from '../flows/healths.ts';
 import { readLive } from '../flows/live.ts';
-import { asApplied, concerning, differencesOf, placesOf, statusOf } from '../flows/look.ts';
+import { differencesOf } from '../flows/look.ts';
 import { createOrphanWatch } from '../flows/orphans.ts';
+import { statusOf } from '../flows/status-of.ts';
+import { asApplied, placesOf } from '../flows/wanted.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
 import { marks } from './compare-files.ts';
 import type { Desk } from './operations.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { compareLive, createMarks, withNamespace } from '../diff/index.ts';
-import { asApplied } from '../flows/look.ts';
+import { asApplied } from '../flows/wanted.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';

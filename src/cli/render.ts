@@ -3,7 +3,7 @@ import { withNamespace } from '../diff/index.ts';
 import { yamlOf } from '../diff/yaml.ts';
 import { renderDesired } from '../flows/desired.ts';
 import { factsOf } from '../flows/facts.ts';
-import { asApplied } from '../flows/look.ts';
+import { asApplied } from '../flows/wanted.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import { plan, readSyncOptions } from '../sync/index.ts';

@@ -30,6 +30,8 @@ const FIXES: Partial<Readonly<Record<ProblemCode, string>>> = {
   unauthorized: "Renew the cluster's credentials: the token may have expired, or belong to another cluster.",
   forbidden:
     'Give the account that trimtab uses this right by a Role or ClusterRole, or meet the policy that the message names.',
+  'webhook-failed':
+    'Look at what serves the webhook, and at its certificate (kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations).',
   'immutable-field':
     'If it may be deleted and created anew, with all that this means for what it holds, say so at the resource: argocd.argoproj.io/sync-options: Force=true,Replace=true. Else give the new one another name, or delete the old one by hand.',
 };
@@ -45,7 +47,7 @@ const LONGEST_OBJECT = 200;
 
 /**
  * An answer that refuses, as a Problem with the server's own reason, causes and words: `unauthorized`, `forbidden`,
- * `not-found`, `conflict`, `rate-limited`, `unavailable` (5xx), else `cluster-refused`. Where the request carried a
+ * `not-found`, `conflict`, `rate-limited`, `webhook-failed`, `unavailable` (5xx), else `cluster-refused`. Where the request carried a
  * Secret, only status, known reasons and places are told: the server's words may quote values (CVE-2025-23216).
  */
 export function answerProblem(
@@ -74,6 +76,7 @@ export function answerProblem(
 function codeOfAnswer(code: number, status: Status, subject: Subject): ProblemCode {
   if (code === 500 && subject.applies === true && status.message !== '' && status.reason === '')
     return 'cluster-refused';
+  if (code === 500 && /failed calling webhook/.test(status.message)) return 'webhook-failed';
   if (code === 422 && isImmutable(status)) return 'immutable-field';
   // A webhook with side effects can't be asked for a dry run; that says nothing of the object
   if (code === 400 && /does not support dry run/.test(status.message)) return 'unsupported';

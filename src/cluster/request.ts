@@ -5,6 +5,7 @@ import type { Access } from './access.ts';
 import type { ApiAnswer, ApiRequest, Connection } from './connection.ts';
 import { answerProblem, isDropped, networkProblem } from './errors.ts';
 import { exchange, type Message, type Reply } from './exchange.ts';
+import { createPace } from './pace.ts';
 import { holdsSecret } from './secret-texts.ts';
 
 /** How patient a connection is. */
@@ -19,12 +20,15 @@ export interface Patience {
   readonly wait?: (ms: number) => Promise<unknown>;
 }
 
+/** Requests in flight to one server: as many as its connections (`agent.ts`). */
+const AT_ONCE = 16;
+
 /** A server that wants to be left alone for longer is left to the caller, who can put the work back on its queue. */
 const LONGEST_RETRY_AFTER_SECONDS = 10;
 
 /**
  * A connection that sends raw JSON. A 429 is sent again after its Retry-After, whatever the method: the server had not
- * begun; until then nothing else is sent to it. A 401 is, with new credentials, where there may be such. Reads are sent again after a 5xx or a dropped connection as well; writes are not, since they may have happened.
+ * begun; until then nothing else is sent to it, and then less at a time. A 401 is, with new credentials, where there may be such. Reads are sent again after a 5xx or a dropped connection as well; writes are not, since they may have happened.
  * https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
  */
 export function createConnection(
@@ -37,6 +41,7 @@ export function createConnection(
   const at = { cluster: about.cluster, url, ...(proxy === undefined ? {} : { proxy }) };
   /** While the server is too busy, none of the requests of this connection goes out: it sheds load. */
   let pause: Promise<unknown> | undefined;
+  const pace = createPace(AT_ONCE);
 
   function rest(seconds: number): Promise<unknown> {
     pause ??= wait(seconds * 1000).finally(() => {
@@ -46,8 +51,11 @@ export function createConnection(
   }
 
   async function attempt(request: ApiRequest): Promise<ApiAnswer> {
-    await pause;
+    while (pause !== undefined) await pause;
+    const round = pace.round();
     const reply = await reach(request);
+    if (reply.status === 429) pace.refused(round);
+    else pace.served();
     const body = parse(reply);
     const fine = (reply.status >= 200 && reply.status < 300) || request.expect?.includes(reply.status) === true;
     if (!fine) {
@@ -88,14 +96,14 @@ export function createConnection(
   return {
     ...about,
     send: (request) =>
-      pRetry(() => attempt(request), {
+      pRetry(() => pace.run(() => attempt(request)), {
         retries,
         minTimeout: backoffMs,
         randomize: true,
-        shouldRetry: ({ error }) => mayRepeat(request, error),
+        shouldRetry: ({ error }) => mayRepeat(request, error) && !pace.isHopeless(),
         onFailedAttempt: async ({ error, retriesLeft }) => {
           const seconds = error instanceof Problem ? (error.retryAfterSeconds ?? 0) : 0;
-          if (retriesLeft > 0 && seconds > 0 && mayRepeat(request, error)) await rest(seconds);
+          if (retriesLeft > 0 && seconds > 0 && mayRepeat(request, error) && !pace.isHopeless()) await rest(seconds);
         },
       }),
   };

@@ -12,6 +12,12 @@ export type Marks = (value: string) => string;
 /** Fields of a Secret that hold no secret. Whatever else stands at its top is taken for one. */
 const PLAIN: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
 
+/**
+ * Something that was compressed, in base64: what is in it nobody sees, and everybody can unpack. Rancher's Fleet and helm
+ * keep whole objects so.
+ */
+const PACKED = /^(H4sI|eJ|KLUv|QlpoO|\/Td6)[\w+/-]{20,}/;
+
 /** Shorter values are no secrets worth the name, and would mark half of every text in which they occur by chance. */
 const SHORTEST = 4;
 
@@ -64,8 +70,10 @@ interface Context {
   readonly secrets: readonly string[];
 }
 
+/** Whoever writes `kind: secret` is refused by the API server, and means one all the same. */
 function isSecret(value: JsonMap): boolean {
-  return value['kind'] === 'Secret';
+  const { kind } = value;
+  return typeof kind === 'string' && kind.toLowerCase() === 'secret';
 }
 
 /** Every text in the secret parts of the Secrets within a value, as written and as decoded. */
@@ -95,10 +103,15 @@ function collectTexts(value: unknown, into: Set<string>): void {
 /** A secret as other text may hold it: as it is, as JSON or base64 writes it, and its longer lines one by one. */
 function addForms(secret: string, into: Set<string>): void {
   const lines = secret.split('\n').filter((line) => line.trim().length >= 2 * SHORTEST);
-  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeText(secret), ...lines]) {
+  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeText(secret), inUrl(secret), ...lines]) {
     const text = form.trim();
     if (text.length >= SHORTEST) into.add(text);
   }
+}
+
+/** Text that is no Unicode has no form in a URL. */
+function inUrl(secret: string): string {
+  return encodeURIComponent(secret.toWellFormed());
 }
 
 function utf8(bytes: string): string {
@@ -144,7 +157,8 @@ function redactText(value: unknown, context: Context): unknown {
     return Object.fromEntries(entries.map(([key, item]) => [key, redactText(item, context)]));
   }
   const text = String(value);
-  return context.secrets.some((secret) => text.includes(secret)) ? context.marks(`text:${text}`) : value;
+  const holds = PACKED.test(text) || context.secrets.some((secret) => text.includes(secret));
+  return holds ? context.marks(`text:${text}`) : value;
 }
 
 /** Base64 as bytes in a string, one character a byte; undefined for what is no base64. Go skips line breaks in it. */

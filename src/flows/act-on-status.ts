@@ -50,15 +50,17 @@ const MOST_LOOKS = 6;
 
 /**
  * After a sync, its controllers are still at work: the application is looked at again until it is no longer Progressing,
- * so that it is told promptly that it is Healthy, or not.
+ * so that it is told promptly that it is Healthy, or not: once each time, however many copies of a look find that out.
  */
 async function lookAgain(status: ApplicationStatus, job: RefreshJob, ports: RefreshPorts): Promise<void> {
   if (job.scope.of !== 'applications' || status.health.status !== 'Progressing') return;
   const again = (job.scope.again ?? 0) + 1;
   if (again > MOST_LOOKS) return;
+  const delaySeconds = FIRST_LOOK_SECONDS * 2 ** (again - 1);
+  if (!(await ports.store.once(`look:${status.application}:${again}`, delaySeconds))) return;
   await ports.queue.send(
     { kind: 'refresh', scope: { of: 'applications', names: [status.application], again } },
-    { delaySeconds: FIRST_LOOK_SECONDS * 2 ** (again - 1) },
+    { delaySeconds },
   );
 }
 

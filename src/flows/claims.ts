@@ -7,8 +7,8 @@ import type { ClusterReader, InventoryItem, Renderer, Source, Store } from '../s
 import { asProblem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
-import { asApplied } from './look.ts';
 import { sourceFor } from './source-for.ts';
+import { asApplied } from './wanted.ts';
 
 /** Applications that are rendered at a time. */
 const IN_FLIGHT = 4;

@@ -1,4 +1,5 @@
 import { type Application, applicationName } from '../spec/application.ts';
+import type { Push } from '../spec/event.ts';
 import type { Queue, Store } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
 
@@ -19,17 +20,24 @@ export interface Unanswered {
   readonly problem?: Problem | undefined;
 }
 
-/** Applications whose sources did not answer are looked at again soon: once, however many jobs find that out. */
+/**
+ * Applications whose sources did not answer are looked at again soon: once for each push, however many jobs find that out.
+ * The push goes along: whoever merged it is told then what would have been told now, and what was allowed still is.
+ */
 export async function comeBack(
   wants: readonly Unanswered[],
-  ports: { readonly store: Pick<Store, 'once'>; readonly queue: Queue },
+  push: Push | undefined,
+  ports: { readonly store: Pick<Store, 'once' | 'seen'>; readonly queue: Queue },
 ): Promise<void> {
   if (wants.length === 0) return;
   const asked = wants.map(({ problem }) => problem?.retryAfterSeconds ?? SOURCE_SECONDS);
   const delaySeconds = Math.min(LONGEST_DELAY, Math.ceil(Math.max(...asked)));
   const all = wants.map(({ application }) => applicationName(application));
-  const first = await Promise.all(all.map((name) => ports.store.once(`again:${name}`, delaySeconds)));
-  const names = all.filter((_, index) => first[index]);
+  const mark = (name: string): string => `again:${name}${push === undefined ? '' : `:${push.sha}`}`;
+  const seen = await Promise.all(all.map((name) => ports.store.seen(mark(name))));
+  const names = all.filter((_, index) => seen[index] === false);
   if (names.length === 0) return;
-  await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names } }, { delaySeconds });
+  const scope = { of: 'applications', names, ...(push === undefined ? {} : { push }) } as const;
+  await ports.queue.send({ kind: 'refresh', scope }, { delaySeconds });
+  await Promise.all(names.map((name) => ports.store.once(mark(name), delaySeconds)));
 }

@@ -13,7 +13,7 @@ import { readWritten } from './read-control-repository.ts';
 import { sendStep, startOperation, type WantedOperation } from './start-operation.ts';
 
 export interface DeletePorts {
-  readonly source: Pick<Source, 'checkout' | 'manifestFiles'>;
+  readonly source: Pick<Source, 'checkout' | 'manifestFiles' | 'resolve'>;
   readonly store: Store;
   readonly queue: Queue;
   readonly clock: Clock;
@@ -30,10 +30,14 @@ const FEW = 3;
  * is an ApplicationSet with a generator that trimtab does not run, which was not there when the application was synced.
  * Nor do they go when more than half of all would at once, or when not one of several is left: so looks a repository
  * that was emptied or overwritten. An operation of a deletion that failed is not
- * repeated by itself, but when Git has defined the application again meanwhile.
+ * repeated by itself, but when Git has defined the application again meanwhile. When Git has moved on since it was
+ * read, nothing goes yet.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
  */
-export async function deleteVanished(controlURL: string, catalogue: Catalogue, ports: DeletePorts): Promise<void> {
+export async function deleteVanished(
+  { controlURL, revision, catalogue }: Pick<Vanished, 'controlURL' | 'revision' | 'catalogue'>,
+  ports: DeletePorts,
+): Promise<void> {
   const defined = new Set(catalogue.applications.map((one) => applicationName(one.value)));
   const known = await ports.store.statuses.all();
   const vanished = known.filter((status) => !defined.has(status.application));
@@ -52,7 +56,9 @@ export async function deleteVanished(controlURL: string, catalogue: Catalogue, p
   const operations = await Promise.all(vanished.map(({ application }) => ports.store.operations.load(application)));
   const going = operations.flatMap((loaded) => loaded?.value ?? []).filter((last) => !isDeleted(last));
   const generated = going.flatMap((last) => last.generated ?? []);
-  for (const status of vanished) await deleteOne(status, { controlURL, catalogue, generated }, ports);
+  for (const status of vanished) {
+    await deleteOne(status, { controlURL, revision, catalogue, generated }, ports);
+  }
 }
 
 /** Whether all that an application deployed is gone: nobody waits for it any more. */
@@ -68,6 +74,8 @@ function hidesAny(problem: Problem): boolean {
 
 interface Vanished {
   readonly controlURL: string;
+  /** The commit of the control repository that no longer defines it. */
+  readonly revision: string;
   readonly catalogue: Catalogue;
   /** What of all that is gone came out of sets and parents. */
   readonly generated: readonly NonNullable<Operation['generated']>[];
@@ -75,7 +83,7 @@ interface Vanished {
 
 async function deleteOne(
   status: ApplicationStatus,
-  { controlURL, catalogue, generated }: Vanished,
+  { controlURL, revision, catalogue, generated }: Vanished,
   ports: DeletePorts,
 ): Promise<void> {
   const { application: name, definition, generated: seen } = status;
@@ -103,6 +111,8 @@ async function deleteOne(
     return await ports.store.statuses.remove(name);
   }
   if (last.generated !== undefined && goesLater(last.generated, generated, [catalogue, then])) return;
+  // A look takes its time: an application that is back since then stays, and the next look sees it
+  if ((await ports.source.resolve(controlURL, undefined)) !== revision) return;
   await startOperation(
     {
       ...commitsOf(application, status, last),

@@ -3,7 +3,7 @@ import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { Store } from '../spec/ports.ts';
 import type { Tracking } from '../spec/tracking.ts';
 import { handedOver, isOver } from '../sync/index.ts';
-import type { Wanted } from './look.ts';
+import type { Wanted } from './wanted.ts';
 
 /** Far longer than it takes; a look that dies gives the lease up by itself. */
 const LEASE_SECONDS = 60;

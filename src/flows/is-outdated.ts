@@ -4,12 +4,12 @@ import type { Operation } from '../spec/operation.ts';
 import { asProblem } from '../spec/problem.ts';
 import { renderDesired } from './desired.ts';
 import { rememberingFacts } from './facts.ts';
-import { asApplied } from './look.ts';
 import type { Look } from './look-at-group.ts';
 import type { Control } from './read-control.ts';
 import type { RefreshPorts } from './refresh-ports.ts';
 import { sourceFor } from './source-for.ts';
 import { sameContent } from './start-operation.ts';
+import { asApplied } from './wanted.ts';
 
 /**
  * Whether a running operation brings something else than Git says now. Other commits with the same manifests do not

@@ -8,16 +8,19 @@ import type { ClusterReader, Versioned } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { comeBack, isPassing } from './come-back.ts';
+import { concerning } from './concerning.ts';
 import { rememberingFacts } from './facts.ts';
 import { handOver } from './hand-over.ts';
 import { healthsOf } from './healths.ts';
 import { readKnown } from './live.ts';
-import { concerning, differencesOf, placesOf, statusOf, unknownStatus, type Wanted } from './look.ts';
+import { differencesOf } from './look.ts';
 import { createOrphanWatch } from './orphans.ts';
 import type { Control } from './read-control.ts';
 import type { RefreshPorts } from './refresh-ports.ts';
 import { leavingShared } from './shared.ts';
+import { statusOf, unknownStatus } from './status-of.ts';
 import { want } from './want.ts';
+import { placesOf, type Wanted } from './wanted.ts';
 
 /** What was known of an application when the look at it began. */
 export interface Known {
@@ -65,7 +68,7 @@ export async function lookAtGroup(
   const unanswered = async (
     silent: readonly { application: Application; problem: Problem }[],
   ): Promise<readonly Look[]> => {
-    await comeBack(silent, ports);
+    await comeBack(silent, control.push, ports);
     const since = new Date(Date.parse(ports.clock()) - PATIENCE_SECONDS * 1000).toISOString();
     return silent
       .filter(({ application }) => (before.get(application)?.status?.observedAt ?? '') < since)

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../spec/catalogue.ts';
-import type { RefreshJob } from '../spec/event.ts';
+import type { Push, RefreshJob } from '../spec/event.ts';
 import type { Forge, Source } from '../spec/ports.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import { askedOnce } from './asked-once.ts';
@@ -16,6 +16,8 @@ export interface Control {
   readonly revision: string;
   readonly catalogue: Catalogue;
   readonly pin: Pin | undefined;
+  /** What was pushed, where that is why it is looked. */
+  readonly push: Push | undefined;
   readonly watched: WatchedPulls;
   /** The source of this job: asks where a branch is once, so that all applications see the same commit. */
   readonly source: Source;
@@ -35,7 +37,12 @@ export async function readControl(job: RefreshJob, ports: RefreshPorts): Promise
   const watched: WatchedPulls = new Map();
   const world = { ...ports, source, forge, watches: watching(watched) };
   const catalogue = await readControlRepository({ repoURL: url, revision, pin }, world);
-  return { revision, catalogue, pin, source, forge, watched };
+  return { revision, catalogue, pin, push: pushOf(job), source, forge, watched };
+}
+
+function pushOf({ scope }: RefreshJob): Push | undefined {
+  if (scope.of === 'applications') return scope.push;
+  return scope.of === 'branch' ? { repo: scope.repo, branch: scope.branch, sha: scope.sha } : undefined;
 }
 
 /**

@@ -34,7 +34,8 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   const control = await readControl(job, ports);
   if (job.scope.of !== 'cluster') {
     await rememberWatched(control.watched, ports.store);
-    await deleteVanished(repoURL(ports.host, ports.controlRepository), control.catalogue, ports);
+    const controlURL = repoURL(ports.host, ports.controlRepository);
+    await deleteVanished({ controlURL, revision: control.revision, catalogue: control.catalogue }, ports);
   }
   const chosen = chosenApplications(job, control, ports.controlRepository);
   const groups = Map.groupBy(chosen, (application) => clusterKey(application, control.catalogue));
@@ -44,7 +45,7 @@ export async function refresh(job: RefreshJob, ports: RefreshPorts): Promise<voi
   }
   // Side by side: a cluster that does not answer holds up no application of another one
   const looks = [...groups.values()].map((applications) => refreshGroup(job, applications, control, ports));
-  await tellMergedPull((await Promise.all(looks)).flat(), job, control, ports);
+  await tellMergedPull((await Promise.all(looks)).flat(), control.push, control, ports);
 }
 
 /**
@@ -82,7 +83,7 @@ async function refreshGroup(
       },
     },
   );
-  await comeBack(silent, ports);
+  await comeBack(silent, control.push, ports);
   const finished = remembered.filter(({ look, status }) => isFinished(status, before.get(look.application)?.status));
   await wake(new Set(finished.map(({ status }) => status.application)), control, ports);
   const [failure] = failures;

@@ -4,7 +4,7 @@ import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts
 import type { ClusterRegistration } from '../spec/settings.ts';
 import { trackedBy, withoutTracking } from '../sync/index.ts';
 import { type DesiredPorts, desiredKeys, goesTo } from './claims.ts';
-import type { Wanted } from './look.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface SharedPorts extends DesiredPorts {
   readonly catalogue: Pick<Catalogue, 'applications' | 'projects' | 'settings'>;

@@ -1,6 +1,6 @@
-import { type Application, applicationName, type Parsed, type SyncPolicy } from '../spec/application.ts';
+import type { Application, Parsed, SyncPolicy } from '../spec/application.ts';
 import type { RefreshJob } from '../spec/event.ts';
-import type { ApplicationStatus, Operation, Trigger } from '../spec/operation.ts';
+import type { ApplicationStatus, Operation } from '../spec/operation.ts';
 import type { Versioned } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import { automated, healsItself, isFight, selfHeal } from '../sync/index.ts';
@@ -9,7 +9,7 @@ import { movedOn } from './moved-on.ts';
 import type { Control } from './read-control.ts';
 import type { RefreshPorts } from './refresh-ports.ts';
 import { parametersOf, startOperation } from './start-operation.ts';
-import { mergedPull } from './tell-merged-pull.ts';
+import { triggerOf } from './trigger-of.ts';
 import { lookWhenOpen, windowsOf } from './windows.ts';
 
 /** An application that was looked at, and nothing of which is under way. */
@@ -44,17 +44,26 @@ export async function startIfDue(
   if (heals && !mayHeal(job)) return;
   const at = ports.clock();
   const windows = windowsOf(application, control.catalogue, { at, manual: false });
-  if (!windows.allowed) return await lookWhenOpen({ application: status.application, heals }, windows, at, ports);
+  if (!windows.allowed) {
+    return await lookWhenOpen({ application: status.application, heals, push: control.push }, windows, at, ports);
+  }
   const healing = heals ? selfHeal({ status, last, now: at }) : undefined;
   if (healing?.act === 'leave') return;
   if (healing?.act === 'wait') return await healLater(status.application, last, healing.seconds, ports);
   const others = from === undefined ? [] : await gate(from);
   if (others.length > 0) return await ports.store.statuses.save({ ...status, waitsFor: others });
   if (await movedOn(application, status, control, ports)) {
-    await ports.queue.send({ kind: 'refresh', scope: { of: 'applications', names: [applicationName(application)] } });
+    const { push } = control;
+    const scope = { of: 'applications', names: [status.application], ...(push === undefined ? {} : { push }) } as const;
+    await ports.queue.send({ kind: 'refresh', scope });
     return;
   }
-  const { trigger, allowDelete } = await triggerOf(heals ? 'self-heal' : decision.trigger, job, ports);
+  const { trigger, allowDelete } = await triggerOf(
+    heals ? 'self-heal' : decision.trigger,
+    { from, status },
+    control,
+    ports,
+  );
   const prune = policy?.automated?.prune === true;
   try {
     await startOperation(
@@ -93,19 +102,4 @@ async function healLater(
     { kind: 'refresh', scope: { of: 'applications', names: [application], heals: true } },
     { delaySeconds },
   );
-}
-
-/** On a merged pull request this label says, as whoever merged it saw, that it may delete a large share of an application. */
-const ALLOW_PRUNE = 'trimtab/allow-prune';
-
-async function triggerOf(
-  kind: 'schedule' | 'self-heal',
-  job: RefreshJob,
-  ports: RefreshPorts,
-): Promise<{ readonly trigger: Trigger; readonly allowDelete: boolean }> {
-  if (kind === 'self-heal' || job.scope.of !== 'branch') return { trigger: { kind }, allowDelete: false };
-  const pull = await mergedPull(job, ports.forge);
-  if (pull === undefined) return { trigger: { kind: 'push' }, allowDelete: false };
-  const { repo, number, labels } = pull;
-  return { trigger: { kind: 'push', pull: { repo, number } }, allowDelete: labels.includes(ALLOW_PRUNE) };
 }

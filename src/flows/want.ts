@@ -10,10 +10,10 @@ import { conditionsOf } from './conditions.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { managed, withoutExcluded } from './excluded.ts';
 import { integrityConditions } from './integrity.ts';
-import { asApplied, type Wanted } from './look.ts';
 import type { Control } from './read-control.ts';
 import type { RefreshPorts } from './refresh-ports.ts';
 import { sourceFor } from './source-for.ts';
+import { asApplied, type Wanted } from './wanted.ts';
 
 /** What Git wants of an application, or why that can't be said. */
 export type Want =

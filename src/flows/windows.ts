@@ -1,6 +1,7 @@
 import { projectOf } from '../catalog/project-of.ts';
 import { type Application, applicationName } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';
+import type { Push } from '../spec/event.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { Queue, Store } from '../spec/ports.ts';
 import { asProblem, Problem } from '../spec/problem.ts';
@@ -59,7 +60,11 @@ const LONGEST_DELAY = 900;
  * then. Asked again and again while it is held back, it sends one job.
  */
 export async function lookWhenOpen(
-  { application, heals }: { readonly application: string; readonly heals: boolean },
+  {
+    application,
+    heals,
+    push,
+  }: { readonly application: string; readonly heals: boolean; readonly push: Push | undefined },
   { until }: Extract<WindowsVerdict, { allowed: false }>,
   at: string,
   ports: { readonly queue: Queue; readonly store: Pick<Store, 'once' | 'seen'> },
@@ -67,9 +72,10 @@ export async function lookWhenOpen(
   if (until === undefined) return;
   const delaySeconds = Math.max(0, Math.ceil((Date.parse(until) - Date.parse(at)) / 1000));
   if (delaySeconds > LONGEST_DELAY) return;
-  const mark = `window:${application}:${until}${heals ? ':heals' : ''}`;
+  const mark = `window:${application}:${until}${heals ? ':heals' : ''}${push === undefined ? '' : `:${push.sha}`}`;
   if (await ports.store.seen(mark)) return;
-  const scope = { of: 'applications', names: [application], ...(heals ? { heals } : {}) } as const;
+  const more = { ...(heals ? { heals } : {}), ...(push === undefined ? {} : { push }) };
+  const scope = { of: 'applications', names: [application], ...more } as const;
   await ports.queue.send({ kind: 'refresh', scope }, { delaySeconds });
   await ports.store.once(mark, LONGEST_DELAY * 2);
 }

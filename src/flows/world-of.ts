@@ -31,10 +31,10 @@ import { rememberingFacts } from './facts.ts';
 import type { FinishPorts } from './finish-operation.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { readLive } from './live.ts';
-import { asApplied, placesOf } from './look.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository, readWritten } from './read-control-repository.ts';
 import { sourceFor } from './source-for.ts';
+import { asApplied, placesOf } from './wanted.ts';
 
 export interface SyncPorts {
   readonly forge: FinishPorts['forge'] & Partial<Hosting> & IntegrityPorts['forge'];

@@ -166,7 +166,9 @@ function yamlLine(message: string): Where {
 
 function yamlFault(message: string): string {
   const text = oneLine(message).replace(/^.*?\byaml: /, '');
-  return text.startsWith('while decoding JSON') ? 'a document is no map' : text;
+  // What go-yaml quotes may be a password that nobody put in quotes
+  const plain = text.replace(/ '.*' referenced$/, ' referenced').replaceAll(/ `[^`]*`?/g, '');
+  return plain.startsWith('while decoding JSON') ? 'a document is no map' : plain;
 }
 
 /** The Application's own values are no file of the repository; a value file is told by its path, not by ours. */

@@ -14,6 +14,7 @@ import {
   SCALAR_STYLE,
   YAMLException,
 } from 'js-yaml';
+import { yamlMessage } from '../spec/yaml-message.ts';
 
 /** What is wrong with a YAML text, and where in it; lines count from 1. */
 export interface YamlFault {
@@ -115,7 +116,10 @@ export function readYaml(text: string): Yaml {
     if (thrown instanceof YAMLException) {
       // What is never closed is missed only behind the last line.
       const last = text.trimEnd().split('\n').length;
-      return { ok: false, fault: { message: thrown.reason, line: Math.min((thrown.mark?.line ?? 0) + 1, last) } };
+      return {
+        ok: false,
+        fault: { message: yamlMessage(thrown.reason), line: Math.min((thrown.mark?.line ?? 0) + 1, last) },
+      };
     }
     return { ok: false, fault: { message: thrown instanceof Error ? thrown.message : String(thrown), line: 1 } };
   }

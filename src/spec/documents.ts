@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 import type { ManifestFile } from './catalogue.ts';
 import { Problem, type Where } from './problem.ts';
+import { yamlMessage } from './yaml-message.ts';
 
 /** A way into a document: `['spec', 'sources', 0, 'path']`. */
 export type FieldPath = readonly (string | number)[];
@@ -111,7 +112,7 @@ function isNumberTag(tag: Tags[number]): tag is NumberTag {
 }
 
 function brokenYaml(file: string, message: string, position: { readonly line: number; readonly col: number }): Problem {
-  return new Problem('invalid-manifest', `this is not valid YAML: ${message.split('\n')[0] ?? ''}`, {
+  return new Problem('invalid-manifest', `this is not valid YAML: ${yamlMessage(message)}`, {
     where: { file, line: position.line, column: position.col },
     fix: 'Mend the YAML at this line; a tab, a missing quote or a wrong indentation is the usual cause.',
   });

@@ -32,24 +32,33 @@ export interface CommandJob {
   readonly comment: number;
 }
 
+/** A branch, and the commit that was pushed to it. */
+export interface Push {
+  readonly repo: RepoName;
+  readonly branch: string;
+  readonly sha: string;
+}
+
 /** Look at these applications again. */
 export interface RefreshJob {
   readonly kind: 'refresh';
   readonly scope:
     | { readonly of: 'all' }
     | { readonly of: 'cluster'; readonly cluster: string }
-    | { readonly of: 'branch'; readonly repo: RepoName; readonly branch: string; readonly sha: string }
+    | ({ readonly of: 'branch' } & Push)
     /** Those that sets make of the pull requests of a repository. */
     | { readonly of: 'pulls'; readonly repo: RepoName }
     /**
      * `again`: how often it was looked at already while it becomes healthy; each look comes later than the last.
-     * `heals`: it may repair drift, as a scheduled look may.
+     * `heals`: it may repair drift, as a scheduled look may. `push`: what they were to be looked at for, when something did
+     * not answer, or it was not yet time.
      */
     | {
         readonly of: 'applications';
         readonly names: readonly string[];
         readonly again?: number;
         readonly heals?: boolean;
+        readonly push?: Push;
       };
 }
 

@@ -14,6 +14,8 @@ export type ProblemCode =
   | 'cluster-refused'
   /** A field of an object that is there can't change: only another object can have it so. */
   | 'immutable-field'
+  /** An admission webhook that has to be passed did not answer: the object itself was not looked at. */
+  | 'webhook-failed'
   | 'conflict'
   | 'merge-conflict'
   | 'rate-limited'

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { check, type Locate } from './check.ts';
 import { type FieldPath, fieldText, type ManifestDocument } from './documents.ts';
 import { asProblem, Problem } from './problem.ts';
+import { yamlMessage } from './yaml-message.ts';
 
 /**
  * The YAML that stands as text under a key of a ConfigMap, checked. Fields that the schema does not know are added to
@@ -27,7 +28,7 @@ export function readYamlOfKey<T>(
   const [error] = parsed.errors;
   if (error !== undefined) {
     const line = firstLine + lines.linePos(error.pos[0]).line - 1;
-    throw new Problem('invalid-manifest', `${key} is not valid YAML: ${error.message.split('\n')[0] ?? ''}`, {
+    throw new Problem('invalid-manifest', `${key} is not valid YAML: ${yamlMessage(error.message)}`, {
       where: { ...locate([]), line },
       fix: 'Mend the YAML at this line; text with `{{` at its beginning needs quotes.',
     });

@@ -6,11 +6,20 @@ import type { Outcome } from './step.ts';
 /** The API server could not be asked now; the task stays as it is, and the next step tries again, until the deadline. */
 const PASSING: ReadonlySet<ProblemCode> = new Set(['unavailable', 'rate-limited', 'cluster-unreachable']);
 
-/** So many looks in a row a write may meet somebody else's before that counts as a refusal. */
-const CONFLICTS = 4;
+/**
+ * What may be over by the next look but counts as a refusal when it stays: somebody else writes the object, or its webhook
+ * does not answer, perhaps since this very sync brought it.
+ */
+const BRIEF: ReadonlySet<ProblemCode> = new Set(['conflict', 'webhook-failed']);
+
+/** So many looks in a row that may be. */
+const BRIEF_LOOKS = 4;
 
 /** Codes whose message cannot hold a piece of the object that was refused. */
-const HARMLESS: ReadonlySet<ProblemCode> = new Set([...PASSING, 'forbidden', 'unauthorized', 'not-found']);
+const HARMLESS: ReadonlySet<ProblemCode> = new Set([
+  ...PASSING,
+  ...(['forbidden', 'unauthorized', 'not-found', 'webhook-failed'] as const),
+]);
 
 /**
  * The operation with what became of its actions. Give the outcomes of those that were done; one that was not done, or
@@ -54,8 +63,7 @@ function failed(task: Task, action: Outcome['action'], problem: Problem, waits: 
   const message = textOf(task, problem);
   if (action.kind === 'release') return unreleased(task, problem, waits);
   if (PASSING.has(problem.code)) return { ...task, message };
-  // Somebody wrote the object in the same moment: a conflict that stays is told after a few looks
-  if (problem.code === 'conflict' && waits <= CONFLICTS) return { ...task, message };
+  if (BRIEF.has(problem.code) && waits <= BRIEF_LOOKS) return { ...task, message };
   if (problem.code === 'immutable-field' && action.kind === 'apply' && action.recreates !== undefined) {
     return recreated(task, action.recreates);
   }
@@ -79,7 +87,7 @@ export function recreated(task: Task, uid: string): Task {
 
 /** A hook that stays held is told loudly: nobody can delete it, nor its namespace. */
 function unreleased(task: Task, problem: Problem, waits: number): Task {
-  if (PASSING.has(problem.code) || (problem.code === 'conflict' && waits <= CONFLICTS)) return task;
+  if (PASSING.has(problem.code) || (BRIEF.has(problem.code) && waits <= BRIEF_LOOKS)) return task;
   const was = task.message === '' ? '' : `${task.message}; `;
   const message = `${was}its finalizer ${FINALIZER.hook} could not be removed: ${textOf(task, problem)}`;
   return { ...task, held: true, status: 'Failed', message };

@@ -61,3 +61,19 @@ test('a settings file without argocd-cm is named', async () => {
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('holds no ConfigMap argocd-cm');
 });
+
+test.each([
+  [
+    'a namespace that YAML reads as a boolean',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: n}',
+    ':3, metadata.namespace',
+    'Put it in quotes.',
+  ],
+  ['metadata that is no map', 'apiVersion: v1\nkind: Pod\nmetadata: [a]', ':3, metadata', 'Write metadata'],
+  ['an array of objects', '[{apiVersion: v1, kind: Pod}]', 'live.yaml', 'kubectl get -o yaml'],
+])('%s is told with its place and what to do', async (...[, text, where, fix]) => {
+  const { code, stderr } = await trimtab(['health', file('live.yaml', text)]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(where);
+  expect(stderr).toContain(fix);
+});

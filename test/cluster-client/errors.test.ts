@@ -61,6 +61,15 @@ describe('a refusal', () => {
     expect(problem.fix?.includes('Force=true,Replace=true') === true).toBe(code === 'immutable-field');
   });
 
+  it('tells a webhook that does not answer from a server that does not', async () => {
+    const words = 'Internal error occurred: failed calling webhook "inject.example.com": connect: connection refused';
+    const { writer } = await writerAgainst(status(500, 'InternalError', words));
+    const problem = await problemOf(writer.apply(deployment()));
+    expect(problem).toMatchObject({ code: 'webhook-failed', message: expect.stringContaining(words) });
+    const other = await writerAgainst(status(500, 'InternalError', 'etcdserver: request timed out'));
+    expect((await problemOf(other.writer.apply(deployment()))).code).toBe('unavailable');
+  });
+
   it('does not offer to create anew what would be refused as well', async () => {
     const causes = ['field is immutable', 'Invalid value: -1'].map((message) => ({ message, field: 'spec' }));
     const { writer } = await writerAgainst(status(422, 'Invalid', 'invalid', { causes }));

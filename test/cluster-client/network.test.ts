@@ -186,6 +186,6 @@ describe('a server that sheds load', () => {
       Array.from({ length: 50 }, (_, nth) => problemOf(writer.create(configMap(`config-${nth}`)))),
     );
     expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['rate-limited']));
-    expect(asked).toHaveLength(200);
+    expect(asked.length).toBeLessThan(100);
   });
 });

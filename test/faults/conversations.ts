@@ -61,4 +61,25 @@ export const CONVERSATIONS: readonly Story[] = [
     happens: (machine) => ask(machine, '/sync nothing'),
     commits: [commit({ shop: [config('settings', 'one')] })],
   },
+  {
+    name: 'somebody syncs one resource of several',
+    ends: { shop: ['Succeeded 1 command'], store: [] },
+    happens: (machine) => {
+      machine.push();
+      ask(machine, '/sync shop --resource :ConfigMap:shop/settings');
+    },
+    commits: [
+      commit({ shop: [] }, [manual('shop')]),
+      commit({ shop: [job('migrate', 'PreSync'), config('settings', 'two'), config('other', 'not yet')] }, [
+        manual('shop'),
+      ]),
+    ],
+  },
+  {
+    name: 'somebody asks to roll back',
+    ends: { shop: [], store: [] },
+    deployed: 2,
+    happens: (machine) => ask(machine, '/rollback shop'),
+    commits: ['one', 'two'].map((value) => commit({ shop: [config('settings', value)] })),
+  },
 ];

@@ -16,8 +16,8 @@ export interface End {
   readonly statuses: Readonly<Record<string, string>>;
   /** The states of the Deployments at GitHub, sorted. */
   readonly deployments: readonly string[];
-  /** What the inventories hold of what is there; what is gone may stand in them for ever, and harms nobody. */
+  /** What the inventories hold of what is there and anybody's; what is gone may stand in them for ever, and harms nobody. */
   readonly inventories: Readonly<Record<string, readonly string[]>>;
-  /** Our comments, checks and reactions at GitHub. */
+  /** Our comments, checks, reactions and pull requests at GitHub. */
   readonly said: readonly string[];
 }

@@ -31,11 +31,14 @@ export interface Machine {
   readonly world: World;
   readonly cluster: MemoryCluster;
   readonly store: Store;
-  /** Moves the branch on to the next commit. */
-  push(): void;
-  send(job: Job): void;
-  /** Runs jobs, and the schedule behind them, until nothing changes any more. Answers the calls of ports. */
-  untilRest(disturbance?: Disturbance): Promise<readonly Call[]>;
+  /** Moves the branch on by a commit; or by so many, so many seconds later. */
+  push(commits?: number, seconds?: number): void;
+  send(job: Job, seconds?: number): void;
+  /**
+   * Runs jobs, and the schedule behind them, until nothing changes any more; or goes on where another run was left. Tells
+   * `pass` of each moment between two jobs at which no function works. Answers the calls of ports that it made.
+   */
+  untilRest(options?: Ride): Promise<readonly Call[]>;
   /** Two functions get the same job at once, call by call in an order that `random` chooses. Answers what they threw. */
   duel(job: SyncJob, random: () => number): Promise<readonly Problem[]>;
   /** Looks once at everything, and answers the sync jobs that this puts on the queue, taken off it. */
@@ -48,10 +51,29 @@ export interface Disturbance {
   readonly faults: (call: Call, index: number) => Fault | undefined;
   /** How likely a message comes once more, some time later. */
   readonly repeats: number;
+  /** Each message comes twice, one right after the other. */
+  readonly twice?: boolean;
   /** Messages come in any order within so many seconds. */
   readonly disorder: number;
   /** Leases bind nobody, and two jobs run at a time. */
   readonly unleased?: boolean;
+}
+
+/** How a machine is run. */
+export interface Ride {
+  readonly disturbance?: Disturbance;
+  readonly from?: Leg;
+  readonly pass?: (leg: Leg) => void;
+}
+
+/** How far a run has come, beside its world. */
+export interface Leg {
+  /** So many calls of ports lie behind. */
+  readonly calls: number;
+  /** So many times in a row the schedule found nothing to do. */
+  readonly quiet: number;
+  /** Writes to the cluster when the schedule looked last. */
+  readonly writes: number;
 }
 
 /** The schedule looks at everything so often, in seconds. */
@@ -92,6 +114,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   const { commits, behaviours = {}, meets } = options;
   const { due, forge: github } = world;
   let calls: Call[] = [];
+  let first = 0;
   let disturbance = CALM;
   let gate: (() => Promise<void>) | undefined;
   let violation: string | undefined;
@@ -127,7 +150,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
         return async (...given: unknown[]): Promise<unknown> => {
           if (gate !== undefined) await gate();
           if (run.dead) throw died();
-          const fault = disturbance.faults(call, calls.push(call) - 1);
+          const fault = disturbance.faults(call, first + calls.push(call) - 1);
           if (fault === 'killed before') {
             run.dead = true;
             throw died();
@@ -215,12 +238,13 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   }
 
   /** Works off one message, as a deployed function does; what fails comes back. */
-  async function work({ message }: Run, run: Run): Promise<void> {
+  async function work(kind: Job['kind'], run: Run): Promise<void> {
+    const { message } = run;
     const attributes = { ApproximateReceiveCount: String(message.receives + 1) };
     const event = { Records: [{ messageId: '1', body: message.body, attributes }] } as unknown as SQSEvent;
     let hidden = VISIBILITY;
     let failure: Problem | undefined;
-    const { batchItemFailures } = await consume(event, message.kind, (job) => invoke(job, portsOf(job, run)), {
+    const { batchItemFailures } = await consume(event, kind, (job) => invoke(job, portsOf(job, run)), {
       postpone: async (_record, seconds) => {
         if (!run.dead) hidden = seconds;
       },
@@ -244,9 +268,14 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   }
 
   async function start(message: Message): Promise<void> {
+    if (message.kind === 'push') {
+      world.head = Math.max(world.head, Number(message.body));
+      return;
+    }
     const run: Run = { message, dead: false, asleep: false, over: Promise.resolve(), fallAsleep: () => undefined };
+    const { kind } = message;
     await proceed(run, () => {
-      run.over = work(run, run);
+      run.over = work(kind, run);
     });
   }
 
@@ -263,6 +292,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     // A message is never early: it is the others that are late
     world.time = Math.max(world.time, chosen.at);
     due.splice(due.indexOf(chosen), 1);
+    if (disturbance.twice === true && chosen.copy !== true) due.push({ ...chosen, copy: true });
     if (repeats > 0 && random() < repeats) {
       due.push({ ...chosen, at: world.time + random() * 300_000 });
     }
@@ -327,15 +357,17 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
     cluster,
     store,
     send,
-    push: () => {
-      world.head += 1;
+    push: (commits = 1, seconds = 0) => {
+      const head = world.head + commits;
+      if (seconds === 0) world.head = head;
+      else due.push({ kind: 'push', body: String(head), at: world.time + seconds * 1000, receives: 0 });
     },
     takeSyncJobs: async () => {
       send({ kind: 'refresh', scope: { of: 'all' } });
       const jobs: SyncJob[] = [];
       for (let message = receive(); message !== undefined; message = receive()) {
-        const job = readJob(message.body);
-        if (job.kind === 'sync') jobs.push(job);
+        const job = message.kind === 'sync' ? readJob(message.body) : undefined;
+        if (job?.kind === 'sync') jobs.push(job);
         else await start(message);
       }
       return jobs;
@@ -354,23 +386,26 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
       disturbance = CALM;
       return thrown;
     },
-    untilRest: async (chosen = CALM) => {
+    untilRest: async ({ disturbance: chosen = CALM, from, pass }: Ride = {}) => {
       disturbance = chosen;
       calls = [];
-      let quiet = 0;
+      first = from?.calls ?? 0;
+      let quiet = from?.quiet ?? 0;
       let jobs = 0;
-      while (quiet < 2) {
+      for (let left = from; quiet < 2; left = undefined) {
         // What went wrong in the very last look stands there until the next one.
         if (quiet === 1) disturbance = CALM;
-        const before = world.cluster.writes;
-        due.push(scheduled());
-        while (await step()) {
+        const writes = left?.writes ?? world.cluster.writes;
+        if (left === undefined) due.push(scheduled());
+        for (;;) {
+          if (sleepers.length === 0) pass?.({ calls: first + calls.length, quiet, writes });
+          if (!(await step())) break;
           if (violation !== undefined) throw new Error(violation);
           if (++jobs > MOST_JOBS) throw new Error(`no rest after ${MOST_JOBS} jobs; one is ${due[0]?.body}`);
           // A step takes its time; nothing else happens at the very same moment.
           world.time += 1;
         }
-        quiet = world.cluster.writes === before && !isBusy() ? quiet + 1 : 0;
+        quiet = world.cluster.writes === writes && !isBusy() ? quiet + 1 : 0;
       }
       disturbance = CALM;
       return calls;

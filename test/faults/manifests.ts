@@ -47,12 +47,17 @@ export function application(
     readonly finalizers?: readonly string[];
     readonly limit?: number;
     readonly syncOptions?: readonly string[];
+    readonly annotations?: Readonly<Record<string, string>>;
   } = {},
 ): Definition {
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
-    metadata: { name, ...(options.finalizers === undefined ? {} : { finalizers: options.finalizers }) },
+    metadata: {
+      name,
+      ...(options.annotations && { annotations: options.annotations }),
+      ...(options.finalizers && { finalizers: options.finalizers }),
+    },
     spec: {
       project: 'default',
       source: { repoURL: 'https://github.com/acme/platform', path: name },
@@ -71,8 +76,24 @@ export function application(
 export function commit(
   renders: Commit['renders'],
   applications: readonly Definition[] = Object.keys(renders).map((name) => application(name)),
+  others: readonly Definition[] = [],
 ): Commit {
-  return { applications, renders };
+  return { applications, renders, others };
+}
+
+/** The project of all applications, with a window in which none of them syncs. */
+export function closed(schedule: string, duration: string): Definition {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: { name: 'default' },
+    spec: {
+      sourceRepos: ['*'],
+      destinations: [{ server: '*', namespace: '*' }],
+      clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+      syncWindows: [{ kind: 'deny', schedule, duration, applications: ['*'] }],
+    },
+  };
 }
 
 /** A hook that leaves its name to the server. */

@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly ttl?: number;
   /** Refused by an admission policy the first so many times. */
   readonly refused?: number;
+  /** Nothing but its metadata can change, as in a Job: told by a dry run, or when it is applied only. */
+  readonly fixed?: 'rehearsed' | 'applied';
   /** Right before the first request to delete it arrives, somebody deletes it and makes another one of that name. */
   readonly replaced?: boolean;
 }
@@ -50,7 +52,13 @@ export function emptyCluster(): ClusterState {
 
 /** A request that changes something, before it does. */
 export type Write =
-  | { readonly kind: 'put'; readonly manifest: Manifest; readonly before: Manifest | undefined }
+  | {
+      readonly kind: 'put';
+      readonly manifest: Manifest;
+      readonly before: Manifest | undefined;
+      /** It is written as a whole: `Replace=true`. */
+      readonly replaces: boolean;
+    }
   | { readonly kind: 'remove'; readonly live: Manifest; readonly uid: string | undefined };
 
 /** A cluster in memory. */
@@ -119,7 +127,7 @@ export function createMemoryCluster(
     return status === undefined ? manifest : { ...manifest, status };
   }
 
-  function put(manifest: Manifest, watch: (write: Write) => void): Applied {
+  function put(manifest: Manifest, watch: (write: Write) => void, replaces = false): Applied {
     const { name = '', namespace } = manifest.metadata;
     const home = keyText({ group: '', kind: 'Namespace', namespace: '', name: namespace ?? '' });
     if (namespace !== undefined && !current().has(home)) {
@@ -132,6 +140,7 @@ export function createMemoryCluster(
     }
     const key = keyText(keyOf(manifest));
     const there = current().get(key);
+    if (behaviourOf(name).fixed !== undefined) keepFixed(manifest, there);
     const uid = there?.manifest.metadata.uid ?? `uid-${++state.uids}`;
     const deletionTimestamp = there?.manifest.metadata.deletionTimestamp;
     const metadata = { ...manifest.metadata, uid, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) };
@@ -139,7 +148,7 @@ export function createMemoryCluster(
     if (JSON.stringify(kept) === JSON.stringify(there?.manifest)) {
       return { action: 'unchanged', manifest: kept, warnings: [] };
     }
-    watch({ kind: 'put', manifest, before: there?.manifest });
+    watch({ kind: 'put', manifest, before: there?.manifest, replaces });
     state.writes += 1;
     objects.set(key, { ...there, manifest: kept, since: now() });
     return { action: there === undefined ? 'created' : 'configured', manifest: kept, warnings: [] };
@@ -182,7 +191,10 @@ export function createMemoryCluster(
         const live = find(key);
         return live === undefined ? undefined : seen(live);
       },
-      dryRun: async (manifest) => ({ manifest, warnings: [] }),
+      dryRun: async (manifest) => {
+        if (behaviourOf(manifest.metadata.name).fixed === 'rehearsed') keepFixed(manifest, find(keyOf(manifest)));
+        return { manifest, warnings: [] };
+      },
     },
     writer: (watch) => ({
       create: async (manifest) => {
@@ -192,7 +204,7 @@ export function createMemoryCluster(
         hooks.push(`${manifest.metadata.annotations?.[ANNOTATION.operation] ?? ''} ${manifest.metadata.name}`);
         return made;
       },
-      apply: async (manifest) => put(manifest, watch),
+      apply: async (manifest, options) => put(manifest, watch, options?.replace),
       release: async (_apiVersion, key, { uid, finalizer }) => {
         const live = find(key);
         if (live === undefined || (uid !== undefined && live.manifest.metadata.uid !== uid)) return 'gone';
@@ -221,6 +233,14 @@ export function createMemoryCluster(
       },
     }),
   };
+}
+
+/** Throws Problem `immutable-field` where anything but the metadata of an object would change. */
+function keepFixed({ metadata: _, ...wanted }: Manifest, live: Live | undefined): void {
+  if (live === undefined) return;
+  const { metadata, ...there } = live.manifest;
+  if (JSON.stringify(wanted) === JSON.stringify(there)) return;
+  throw new Problem('immutable-field', `${metadata.name} is invalid: data: field is immutable`);
 }
 
 /** The name of a hook without what `generateName` added: the same in each run. */

@@ -11,7 +11,11 @@ export interface ForgeState {
   /** Pull requests, and the comments that people wrote on them. */
   readonly pulls: Map<number, Pull>;
   readonly asked: Map<number, ForgeComment>;
+  /** Titles of the pull requests that we opened, by branch. */
+  readonly proposals: Map<string, string>;
 }
+
+type TreeProposal = Parameters<Forge['proposeTrees']>[1];
 
 export function emptyForge(): ForgeState {
   return {
@@ -21,6 +25,7 @@ export function emptyForge(): ForgeState {
     reactions: new Set(),
     pulls: new Map(),
     asked: new Map(),
+    proposals: new Map(),
   };
 }
 
@@ -60,6 +65,11 @@ export function createMemoryForge(state: ForgeState, { head, parentOf }: Branch)
     },
     react: async (_repo: string, comment: number, reaction: string) => {
       state.reactions.add(`${comment} ${reaction}`);
+    },
+    proposeTrees: async (_repo: string, { branch, title }: TreeProposal) => {
+      state.proposals.set(branch, title);
+      const number = [...state.proposals.keys()].indexOf(branch) + 100;
+      return { number, url: `https://github.com/acme/platform/pull/${number}` };
     },
     createDeployment: async (_repo: string, { operation }: { readonly operation: string }) => {
       const there = state.deployments.findIndex((one) => one.operation === operation);

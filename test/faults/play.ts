@@ -3,7 +3,7 @@ import { keyText, type Manifest } from '../../src/spec/manifest.ts';
 import type { Store } from '../../src/spec/ports.ts';
 import type { End } from './end.ts';
 import type { Call } from './faults.ts';
-import { createMachine, type Disturbance, type Machine } from './machine.ts';
+import { createMachine, type Disturbance, type Leg, type Machine } from './machine.ts';
 import { hookName } from './memory-cluster.ts';
 import { indexOf } from './repository.ts';
 import type { Story } from './stories.ts';
@@ -59,21 +59,43 @@ export function happen(story: Story, machine: Machine): void {
   else if (story.deployed !== 0) machine.push();
 }
 
+/** A moment of a story at which no function works: from there it can be played on, any number of times. */
+export interface Checkpoint extends Leg {
+  readonly world: World;
+}
+
+export interface PlayOptions {
+  readonly disturbance?: Disturbance;
+  readonly storeOf?: StoreOf;
+  /** Plays what comes after this moment. Default: all of the story. */
+  readonly from?: Checkpoint;
+  /** Is told of each such moment. */
+  readonly pass?: (moment: Checkpoint) => void;
+}
+
 /** Plays a story to its end, undisturbed or not. Answers the end, and the calls of ports. */
 export async function play(
   story: Story,
-  disturbance?: Disturbance,
-  storeOf?: StoreOf,
+  { disturbance, storeOf, from, pass }: PlayOptions = {},
 ): Promise<{ readonly end: End; readonly calls: readonly Call[] }> {
-  const machine = await prepare(story, storeOf);
-  const { cluster, store, world } = machine;
-  const objectsBefore = cluster.objects();
-  const { hooks, removed } = world.cluster;
-  const past = { hooks: hooks.length, removed: removed.length, deployments: world.forge.deployments.length };
+  const start = await prepare(story, storeOf);
+  const objectsBefore = start.cluster.objects();
+  const past = {
+    hooks: start.world.cluster.hooks.length,
+    removed: start.world.cluster.removed.length,
+    deployments: start.world.forge.deployments.length,
+  };
   const entries = new Map<string, number>();
-  for (const name of APPLICATIONS) entries.set(name, (await store.histories.list(name, 100)).length);
-  happen(story, machine);
-  const calls = await machine.untilRest(disturbance);
+  for (const name of APPLICATIONS) entries.set(name, (await start.store.histories.list(name, 100)).length);
+  const machine = from === undefined ? start : createMachine(story, structuredClone(from.world));
+  const { cluster, store, world } = machine;
+  const { hooks, removed } = world.cluster;
+  if (from === undefined) happen(story, machine);
+  const calls = await machine.untilRest({
+    ...(disturbance && { disturbance }),
+    ...(from && { from }),
+    ...(pass && { pass: (leg) => pass({ ...leg, world: structuredClone(world) }) }),
+  });
   const twice = hooks.find((line, index) => hooks.indexOf(line) !== index);
   if (twice !== undefined) throw new Error(`the hook ${twice} ran twice`);
   const objects = cluster.objects();
@@ -85,8 +107,10 @@ export async function play(
       .slice(0, all.length - (entries.get(name) ?? 0))
       .map(({ phase, revisions, trigger }) => `${phase} ${indexOf(revisions.join())} ${trigger.kind}`)
       .reverse();
-    const items = (await store.inventories.load(name)) ?? [];
-    const there = items.filter(({ key }) => isTracked(objects.get(keyText(key)), name));
+    // What is left of an application that is gone is nobody's any more
+    const isKnown = (await store.statuses.load(name)) !== undefined;
+    const items = isKnown ? ((await store.inventories.load(name)) ?? []) : [];
+    const there = items.filter(({ key }) => isTracked(objects.get(keyText(key))));
     inventories[name] = there.map(({ key }) => `${key.kind} ${key.name}`).sort();
   }
   const statuses = (await store.statuses.all()).map(({ application, sync, health }) => [
@@ -115,13 +139,14 @@ export async function play(
       ...world.forge.comments.map(({ pull, body }) => `#${pull} ${body}`),
       ...[...world.forge.checks.values()].map(({ name, head, conclusion }) => `${name} ${head} ${conclusion}`),
       ...world.forge.reactions,
+      ...world.forge.proposals.values(),
     ].sort(),
   };
   return { calls, end };
 }
 
-function isTracked(object: Manifest | undefined, application: string): boolean {
-  return object?.metadata.annotations?.[ANNOTATION.trackingId]?.startsWith(`${application}:`) === true;
+function isTracked(object: Manifest | undefined): boolean {
+  return object?.metadata.annotations?.[ANNOTATION.trackingId] !== undefined;
 }
 
 function plain({ metadata: { uid: _uid, deletionTimestamp: _gone, ...metadata }, ...rest }: Manifest): Manifest {

@@ -13,6 +13,8 @@ export interface Definition {
 /** What a control repository holds at one commit: Applications, and what each renders to. */
 export interface Commit {
   readonly applications: readonly Definition[];
+  /** What else it defines: an AppProject. */
+  readonly others?: readonly Definition[];
   readonly renders: Readonly<Record<string, readonly Manifest[]>>;
 }
 
@@ -37,10 +39,10 @@ export function indexOf(revision: string): number {
 
 export function createRepository(commits: readonly Commit[], head: () => string): Repository {
   const commit = (revision: string): Commit => commits[indexOf(revision)] ?? { applications: [], renders: {} };
-  const files = commits.map(({ applications }) =>
-    applications.map((application, index) => ({
+  const files = commits.map(({ applications, others = [] }) =>
+    [...applications, ...others].map((definition, index) => ({
       path: `argocd/${index}.json`,
-      text: JSON.stringify(application),
+      text: JSON.stringify(definition),
     })),
   );
   const filesOf = (revision: string): (typeof files)[number] => files[indexOf(revision)] ?? [];

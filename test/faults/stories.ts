@@ -1,9 +1,9 @@
-import { FINALIZER } from '../../src/spec/annotations.ts';
+import { ANNOTATION, FINALIZER } from '../../src/spec/annotations.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { Pull } from '../../src/spec/ports.ts';
 import type { End } from './end.ts';
 import type { Machine, MachineOptions } from './machine.ts';
-import { application, commit, config, generated, job, resource, web } from './manifests.ts';
+import { application, closed, commit, config, generated, job, manual, resource, web } from './manifests.ts';
 import { REPO, sha } from './repository.ts';
 
 /** Something that happens to applications, from a state at rest to the next one. */
@@ -51,6 +51,21 @@ const edit = (machine: Machine, key: string, change: (manifest: Manifest) => Man
   machine.cluster.edit(key, (manifest) => (manifest === undefined ? undefined : change(manifest)));
 
 const WEB = 'apps/Deployment:shop/web';
+
+/** Somebody takes an object out of the hands of its application. */
+const takeOver = (machine: Machine, key: string): void =>
+  edit(machine, key, ({ metadata, ...rest }) => {
+    const { [ANNOTATION.trackingId]: _, ...annotations } = metadata.annotations ?? {};
+    return { ...rest, metadata: { ...metadata, annotations } } as Manifest;
+  });
+
+/** Without the commits and the beginnings of its operations, which depend on when a message arrives. */
+const anyCommit = ({ histories, ...end }: End): End => ({
+  ...end,
+  histories: Object.fromEntries(
+    Object.entries(histories).map(([name, lines]) => [name, lines.map((line) => line.split(' ')[0] ?? '')]),
+  ),
+});
 
 export const STORIES: readonly Story[] = [
   {
@@ -329,6 +344,184 @@ export const STORIES: readonly Story[] = [
     commits: [
       commit({ shop: [config('settings', 'one'), config('old', 'goes')] }),
       commit({ shop: [config('settings', 'two')] }),
+    ],
+  },
+  {
+    name: 'resources that are replaced, or deleted for a new one where a field cannot change',
+    ends: { shop: ['Succeeded 1 schedule'], store: [] },
+    behaviours: { ledger: { fixed: 'rehearsed' }, 'quiet-ledger': { fixed: 'applied' } },
+    commits: ['one', 'two'].map((value) =>
+      commit({
+        shop: [
+          config('whole', value, { options: 'Replace=true' }),
+          config('anew', value, { options: 'Replace=true,Force=true' }),
+          config('ledger', value, { options: 'Force=true' }),
+          config('quiet-ledger', value, { options: 'Force=true', wave: 1 }),
+          config('after', value, { wave: 2 }),
+        ],
+      }),
+    ),
+  },
+  {
+    name: 'a prune that somebody approves while the sync waits for it',
+    ends: { shop: ['Succeeded 1 schedule'], store: [] },
+    happens: (machine) => {
+      machine.push();
+      machine.push(1, 400);
+    },
+    loosely: anyCommit,
+    commits: [
+      commit({ shop: [config('settings', 'one'), config('precious', 'x', { options: 'Prune=confirm' })] }),
+      ...[{}, { [ANNOTATION.deletionApproved]: '2026-11-24T23:00:00Z' }].map((annotations) =>
+        commit({ shop: [config('settings', 'two', { wave: -1 }), config('after', 'x', { wave: 1 })] }, [
+          application('shop', { annotations }),
+        ]),
+      ),
+    ],
+  },
+  {
+    name: 'a release that is looked at from everywhere while it is synced',
+    ends: { shop: ['Succeeded 1 schedule'], store: [] },
+    behaviours: { migrate: { takes: 9 }, web: { takes: 12 } },
+    hooks: { migrate: 1, both: 2 },
+    happens: (machine) => {
+      machine.push();
+      for (const seconds of [0, 1, 3, 8, 13, 21]) {
+        machine.send({ kind: 'refresh', scope: { of: 'all' } }, seconds);
+        machine.send({ kind: 'refresh', scope: { of: 'applications', names: ['shop'], heals: true } }, seconds + 1);
+        machine.send(
+          { kind: 'refresh', scope: { of: 'branch', repo: REPO, branch: 'main', sha: sha(1) } },
+          seconds + 1,
+        );
+      }
+    },
+    // Whichever look is first begins it
+    loosely: anyCommit,
+    commits: [
+      commit({ shop: [config('settings', 'one'), config('old', 'goes'), web('web:1')] }),
+      commit({
+        shop: [
+          job('migrate', 'PreSync'),
+          job('both', 'PreSync,PostSync'),
+          config('settings', 'two'),
+          web('web:2', { wave: 1 }),
+        ],
+      }),
+    ],
+  },
+  {
+    name: 'drift that appears in the middle of a release, behind its back',
+    ends: { shop: ['Succeeded 1 schedule', 'Succeeded 1 self-heal'], store: [] },
+    behaviours: { web: { takes: 8 } },
+    meets: {
+      at: (write) => write.kind === 'put' && write.manifest.metadata.name === 'web',
+      happens: (machine) => edit(machine, '/ConfigMap:shop/settings', (manifest) => ({ ...manifest, data: {} })),
+    },
+    commits: ['1', '2'].map((value) =>
+      commit({
+        shop: [config('settings', value), web(`web:${value}`, { wave: 1 }), config('last', value, { wave: 2 })],
+      }),
+    ),
+  },
+  {
+    name: 'objects that somebody takes over before they would go, and in the middle of it',
+    ends: { shop: ['Succeeded 1 schedule'], store: [] },
+    happens: (machine) => {
+      takeOver(machine, '/ConfigMap:shop/taken');
+      machine.push();
+    },
+    meets: {
+      at: (write) => write.kind === 'put' && write.manifest.metadata.name === 'settings',
+      happens: (machine) => takeOver(machine, '/ConfigMap:shop/taken-late'),
+    },
+    commits: [
+      commit({
+        shop: [config('settings', 'one'), config('taken', 'x'), config('taken-late', 'x'), config('old', 'x')],
+      }),
+      commit({ shop: [config('settings', 'two', { wave: -1 })] }),
+    ],
+  },
+  {
+    name: 'a store that is lost, before a release that prunes',
+    ends: { shop: ['Succeeded 1 schedule'], store: [] },
+    behaviours: { web: { takes: 4 } },
+    happens: (machine) => {
+      const { operations, inventories, statuses } = machine.world.store;
+      for (const lost of [operations, inventories, statuses]) lost.clear();
+      machine.push();
+    },
+    commits: [
+      commit({ shop: [config('settings', 'one'), config('old', 'goes'), web('web:1')] }),
+      commit({ shop: [config('settings', 'two'), web('web:1')] }),
+    ],
+  },
+  {
+    name: 'a resource that moved to another application, which lets it go; the one before it never synced again',
+    ends: { shop: [], store: ['Succeeded 2 schedule'] },
+    deployed: 2,
+    commits: [
+      commit({ shop: [config('a', '1'), config('shared', 'moves')], store: [config('b', '1')] }),
+      commit({ shop: [config('a', '1')], store: [config('b', '2'), config('shared', 'moves')] }, [
+        manual('shop'),
+        application('store'),
+      ]),
+      commit({ shop: [config('a', '1')], store: [config('b', '3')] }, [manual('shop'), application('store')]),
+    ],
+  },
+  {
+    name: 'an application that loses a resource to another one, and does not sync by itself',
+    ends: { shop: [], store: ['Succeeded 1 schedule'] },
+    commits: [
+      commit({ shop: [config('a', '1'), config('shared', 'moves')], store: [config('b', '1')] }),
+      commit({ shop: [config('a', '1')], store: [config('b', '2'), config('shared', 'moves')] }, [
+        manual('shop'),
+        application('store'),
+      ]),
+    ],
+  },
+  {
+    name: 'an application that goes while it is synced',
+    ends: { shop: ['Succeeded 1 schedule', 'Succeeded 1 schedule'], store: [] },
+    behaviours: { web: { takes: 20 } },
+    meets: {
+      at: (write) => write.kind === 'put' && write.manifest.metadata.name === 'web',
+      happens: (machine) => machine.push(),
+    },
+    commits: [
+      ...['1', '2'].map((value) =>
+        commit(
+          {
+            shop: [config('a', value), web(`web:${value}`, { wave: 1 }), config('late', value, { wave: 2 })],
+            store: [config('b', '1')],
+          },
+          [application('shop', { finalizers: [FINALIZER.resources] }), application('store')],
+        ),
+      ),
+      commit({ store: [config('b', '1')] }),
+    ],
+  },
+  {
+    name: 'an application that comes back while it is deleted',
+    ends: { shop: ['Succeeded 0 schedule', 'Succeeded 2 schedule'], store: [] },
+    behaviours: { web: { takes: 5 } },
+    meets: { at: (write) => write.kind === 'remove', happens: (machine) => machine.push() },
+    commits: [true, false, true].map((isThere) =>
+      commit({ ...(isThere && { shop: [config('a', '1'), web('web:1')] }), store: [config('b', '1')] }, [
+        ...(isThere ? [application('shop', { finalizers: [FINALIZER.resources] })] : []),
+        application('store'),
+      ]),
+    ),
+  },
+  {
+    name: 'a release that waits for its sync window',
+    ends: { shop: ['Succeeded 1 schedule'], store: [] },
+    hooks: { migrate: 1 },
+    behaviours: { migrate: { takes: 5 } },
+    commits: [
+      commit({ shop: [config('settings', 'one'), config('old', 'goes')] }),
+      commit({ shop: [job('migrate', 'PreSync'), config('settings', 'two')] }, undefined, [
+        closed('0 10 * * *', '20m'),
+      ]),
     ],
   },
 ];

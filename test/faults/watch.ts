@@ -1,5 +1,5 @@
 import { ANNOTATION } from '../../src/spec/annotations.ts';
-import { hookTypes, isHook, waveOf } from '../../src/spec/hook.ts';
+import { isHook, waveOf } from '../../src/spec/hook.ts';
 import { keyOf, keyText, type Manifest } from '../../src/spec/manifest.ts';
 import { type Operation, SYNC_PHASES } from '../../src/spec/operation.ts';
 import type { Write } from './memory-cluster.ts';
@@ -27,7 +27,9 @@ export function broken(write: Write, application: string, watched: Watched): str
   const operation = watched.store.operations.get(application)?.value;
   if (operation === undefined) return `${application} is changed without an operation`;
   return write.kind === 'put'
-    ? (unrecorded(write.manifest, application, watched) ?? tooEarly(write.manifest, operation, watched))
+    ? (unrecorded(write.manifest, application, watched) ??
+        tooEarly(write.manifest, operation, watched) ??
+        otherwise(write))
     : wronglyGone(write.live, write.uid, operation, watched);
 }
 
@@ -43,12 +45,25 @@ function unrecorded(manifest: Manifest, application: string, { store }: Watched)
 function tooEarly(manifest: Manifest, { id, attempt }: Operation, { progress }: Watched): string | undefined {
   if (manifest.kind === 'Namespace') return undefined;
   const name = `${id} ${attempt}`;
-  const [phase = 'Sync'] = hookTypes(manifest) ?? [];
+  const phase = isHook(manifest)
+    ? (manifest.metadata.annotations?.[ANNOTATION.operation]?.split('-').at(-1) ?? '')
+    : 'Sync';
   if (phase === 'SyncFail') return undefined;
   const rank = PHASES.indexOf(phase) * 1000 + waveOf(manifest);
   const reached = progress.get(name) ?? Number.NEGATIVE_INFINITY;
   progress.set(name, Math.max(rank, reached));
   return rank < reached ? `${keyText(keyOf(manifest))} is changed after what comes behind it` : undefined;
+}
+
+/** `Replace=true` at a resource. */
+function otherwise({ manifest, replaces }: Extract<Write, { kind: 'put' }>): string | undefined {
+  return asksFor(manifest, 'Replace=true') === replaces
+    ? undefined
+    : `${keyText(keyOf(manifest))} is not written as asked`;
+}
+
+function asksFor({ metadata }: Manifest, option: string): boolean {
+  return metadata.annotations?.[ANNOTATION.syncOptions]?.split(',').includes(option) === true;
 }
 
 /** Only the very object that was looked at goes, and only one that nobody wants. */
@@ -61,8 +76,14 @@ function wronglyGone(
   const key = keyText(keyOf(live));
   if (uid !== live.metadata.uid) return `${key} is deleted, whatever object it is`;
   if (isHook(live)) return undefined;
-  const own = rendered(operation.application, operation.revisions.join()).has(key);
+  const owner = live.metadata.annotations?.[ANNOTATION.trackingId];
+  if (owner?.startsWith(`${operation.application}:`) !== true)
+    return `${key} is deleted, which is not the application's`;
+  const own = rendered(operation.application, operation.revisions.join()).get(key);
   const others = applications().some((one) => one !== operation.application && rendered(one, head()).has(key));
-  if (own && operation.deletes !== true) return `${key} is deleted, which the application wants`;
+  const isMadeAnew = own !== undefined && asksFor(own, 'Force=true');
+  if (own !== undefined && operation.deletes !== true && !isMadeAnew) {
+    return `${key} is deleted, which the application wants`;
+  }
   return others ? `${key} is deleted, which another application wants` : undefined;
 }

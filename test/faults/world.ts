@@ -5,10 +5,13 @@ import { emptyStore, type StoreState } from './memory-store.ts';
 
 /** A message on a queue: its body as it travels, when it may be received, and how often it was. */
 export interface Message {
-  readonly kind: Job['kind'];
+  /** That of its job; or the branch moves on, to the commit of that index. */
+  readonly kind: Job['kind'] | 'push';
   readonly body: string;
   readonly at: number;
   readonly receives: number;
+  /** The second one of a message that comes twice. */
+  readonly copy?: true;
 }
 
 /** Everything that outlives a function, as plain data: so the state before a story is made once, and copied for each run. */

@@ -17,7 +17,10 @@ it('looks again at applications whose source did not answer, once, when it was t
   const seen = new Set<string>();
   const sent: [Job, number | undefined][] = [];
   const ports = {
-    store: { once: async (name: string) => !seen.has(name) && seen.add(name) !== undefined },
+    store: {
+      seen: async (name: string) => seen.has(name),
+      once: async (name: string) => !seen.has(name) && seen.add(name) !== undefined,
+    },
     queue: {
       send: async (job: Job, options?: { readonly delaySeconds?: number }) => {
         sent.push([job, options?.delaySeconds]);
@@ -29,9 +32,15 @@ it('looks again at applications whose source did not answer, once, when it was t
     { application: named('a'), problem: limited },
     { application: named('b'), problem: new Problem('unavailable', 'GitHub: 502') },
   ];
-  await comeBack(wants, ports);
-  await comeBack(wants, ports);
-  expect(sent).toEqual([[{ kind: 'refresh', scope: { of: 'applications', names: ['a', 'b'] } }, 42]]);
+  const scope = { of: 'applications', names: ['a', 'b'] } as const;
+  await comeBack(wants, undefined, ports);
+  await comeBack(wants, undefined, ports);
+  expect(sent).toEqual([[{ kind: 'refresh', scope }, 42]]);
+  // Each push has somebody to tell, though a scheduled look found the silence first
+  const push = { repo: 'acme/platform', branch: 'main', sha: 'abc' };
+  await comeBack(wants, push, ports);
+  await comeBack(wants, push, ports);
+  expect(sent.slice(1)).toEqual([[{ kind: 'refresh', scope: { ...scope, push } }, 42]]);
 });
 
 it('takes only what passes by itself for a silence of the source', () => {

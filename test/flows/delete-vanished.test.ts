@@ -30,12 +30,14 @@ interface Story {
   readonly synced: string;
   readonly looked: string;
   readonly now: string;
+  /** The commit that the branch is at by the time it would go. Default: that of now. */
+  readonly head?: string;
   /** The set that made it, and what it was as it was synced and as it was looked at. */
   readonly made?: { readonly set: string; readonly synced: Application; readonly looked: Application };
 }
 
 /** Whether its resources are deleted, left, or nothing is decided yet. */
-async function endOf({ commits, synced, looked, now, made }: Story): Promise<'deleted' | 'left' | 'waits'> {
+async function endOf({ commits, synced, looked, now, head = now, made }: Story): Promise<'deleted' | 'left' | 'waits'> {
   const store = createMemoryStore(emptyStore(), () => Date.parse(AT));
   const jobs: Job[] = [];
   const files = (revision: string) => [{ path: 'apps.yaml', text: commits[revision] ?? '' }];
@@ -69,8 +71,10 @@ async function endOf({ commits, synced, looked, now, made }: Story): Promise<'de
     definition: looked,
     ...(made && { generated: { set: made.set, application: made.looked } }),
   });
-  await deleteVanished(REPO, readCatalogue(REPO, files(now)), {
+  const gone = { controlURL: REPO, revision: now, catalogue: readCatalogue(REPO, files(now)) };
+  await deleteVanished(gone, {
     source: {
+      resolve: async () => head,
       checkout: async (repoURL, revision) => ({ repoURL, revision, dir: '/nowhere' }),
       manifestFiles: async ({ revision }) => files(revision),
     },
@@ -101,6 +105,10 @@ describe('an application that is gone from Git', () => {
     ['deleted', 'got it since its last sync', { synced: 'bare', looked: 'final' }],
   ] as const)('is %s where it %s', async (expected, _what, commit) => {
     expect(await endOf({ commits, ...commit, now: 'gone' })).toBe(expected);
+  });
+
+  it('waits when it is back by the time the look is done that found it gone', async () => {
+    expect(await endOf({ commits, synced: 'final', looked: 'final', now: 'gone', head: 'final' })).toBe('waits');
   });
 
   it('is not decided on while a manifest is broken that it may stand in', async () => {

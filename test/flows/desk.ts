@@ -53,6 +53,10 @@ export interface DeskOptions extends GitState {
   readonly keeps?: (application: string) => boolean;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
+  /** What GitHub answers beside commits. */
+  readonly forge?: Partial<Forge>;
+  /** The files of a commit. */
+  readonly tree?: Source['tree'];
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -69,17 +73,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await Promise.all([cluster.close(), engines?.close()]);
   });
   const state = emptyStore();
-  const memory = createMemoryStore(state, () => time);
-  const store: Store = {
-    ...memory,
-    statuses: {
-      ...memory.statuses,
-      save: async (status) => {
-        if (options.keeps?.(status.application) !== false) return await memory.statuses.save(status);
-        throw new Problem('limit-exceeded', `The status of ${status.application} takes too much.`);
-      },
-    },
-  };
+  const store = createMemoryStore(state, () => time);
   const sent: { readonly job: Job; readonly delaySeconds: number }[] = [];
   const due: Job[] = [];
   const sha = (): string => `${String(head).padStart(4, '0')}${'c'.repeat(36)}`;
@@ -90,6 +84,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     hasComment: async () => false,
     createDeployment: async () => 1,
     setDeployment: async () => undefined,
+    ...options.forge,
   };
   const source: Partial<Source> = {
     resolve: async (repoURL) => {
@@ -103,7 +98,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
         path: `argocd/${index}.json`,
         text: JSON.stringify(one),
       })),
-    tree: async () => new Map(),
+    tree: options.tree ?? (async () => new Map()),
     readFiles: async () => [],
     ...options.source,
   };

@@ -1,10 +1,10 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLocalCluster } from '../../src/local/cluster/index.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import { Problem } from '../../src/spec/problem.ts';
-import { application, clusterSecret, configMap, startDesk } from './desk.ts';
+import { application, BY_HAND, clusterSecret, configMap, startDesk } from './desk.ts';
 
 /** An address that takes connections and says nothing, until it is told to hang up. */
 async function deadCluster(): Promise<{ readonly server: string; readonly reached: Promise<void>; hangUp(): void }> {
@@ -27,6 +27,7 @@ async function deadCluster(): Promise<{ readonly server: string; readonly reache
   return { server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, reached, hangUp };
 }
 
+const CLUSTER = { kind: 'refresh', scope: { of: 'cluster', cluster: 'https://kubernetes.default.svc' } } as const;
 const at = (server: string, namespace: string) => ({ destination: { server, namespace } });
 
 describe('a cluster whose address swallows packets', () => {
@@ -164,8 +165,6 @@ describe('a repository that does not answer', () => {
     desk.sent.length = 0;
     return desk;
   }
-  const cluster = { kind: 'refresh', scope: { of: 'cluster', cluster: 'https://kubernetes.default.svc' } } as const;
-
   it.each<[string, Problem, number]>([
     ['502', SILENT, 30],
     ['429', new Problem('rate-limited', 'too many requests', { retryAfterSeconds: 42 }), 42],
@@ -174,13 +173,13 @@ describe('a repository that does not answer', () => {
     const desk = await twoRepositories();
     const before = await desk.status('shop');
     desk.commit({ heads: { [ELSEWHERE]: problem } });
-    await desk.work(cluster);
-    await desk.work(cluster);
+    await desk.work(CLUSTER);
+    await desk.work(CLUSTER);
     expect(await desk.status('shop')).toEqual(before);
     expect((await desk.status('near')).observedAt > before.observedAt).toBe(true);
     expect(desk.sent).toEqual([again('shop', seconds)]);
     desk.commit({ heads: { [ELSEWHERE]: HEAD } });
-    await desk.work(cluster);
+    await desk.work(CLUSTER);
     expect((await desk.status('shop')).observedAt > before.observedAt).toBe(true);
   });
 
@@ -188,10 +187,10 @@ describe('a repository that does not answer', () => {
     const desk = await twoRepositories();
     desk.commit({ heads: { [ELSEWHERE]: SILENT } });
     desk.pass(890);
-    await desk.work(cluster);
+    await desk.work(CLUSTER);
     expect(await desk.status('shop')).toMatchObject({ sync: 'Synced' });
     desk.pass(30);
-    await desk.work(cluster);
+    await desk.work(CLUSTER);
     expect(await desk.status('shop')).toMatchObject({
       sync: 'Unknown',
       conditions: [{ type: 'ComparisonError', message: SILENT.message }],
@@ -202,7 +201,7 @@ describe('a repository that does not answer', () => {
     const desk = await twoRepositories(SILENT);
     expect(await desk.status('shop')).toMatchObject({ sync: 'Unknown' });
     desk.pass(60);
-    await desk.work(cluster);
+    await desk.work(CLUSTER);
     expect(desk.sent).toEqual([again('shop')]);
   });
 
@@ -220,7 +219,7 @@ describe('a repository that does not answer', () => {
       renders: { near: [configMap('near', 'new')], shop: [configMap('shop', 'new')] },
       heads: flaky,
     });
-    await desk.work(cluster);
+    await desk.work(CLUSTER);
     expect(desk.sent.filter(({ job }) => job.kind === 'sync').map(({ job }) => job)).toMatchObject([
       { application: 'near' },
     ]);
@@ -232,11 +231,33 @@ it('an application whose status can not be kept holds up no other, and its job c
   const desk = await startDesk({
     definitions: [application('large'), application('shop')],
     renders: { large: [configMap('large', 'git')], shop: [configMap('shop', 'git')] },
-    keeps: (name) => name !== 'large',
   });
-  const job = { kind: 'refresh', scope: { of: 'cluster', cluster: 'https://kubernetes.default.svc' } } as const;
-  await expect(desk.work(job)).rejects.toThrow('The status of large takes too much');
+  const { save } = desk.store.statuses;
+  vi.spyOn(desk.store.statuses, 'save').mockImplementation(async (status) => {
+    if (status.application === 'large') throw new Problem('limit-exceeded', 'The status of large takes too much.');
+    await save(status);
+  });
+  await expect(desk.work(CLUSTER)).rejects.toThrow('The status of large takes too much');
   expect(desk.sent).toMatchObject([{ job: { kind: 'sync', application: 'shop' } }]);
+});
+
+it('a look at many applications asks the table for a few at a time', async () => {
+  const names = Array.from({ length: 100 }, (_, nth) => `app-${nth}`);
+  const desk = await startDesk({ definitions: names.map((name) => application(name, BY_HAND)), renders: {} });
+  let [inFlight, most] = [0, 0];
+  for (const kind of [desk.store.statuses, desk.store.operations]) {
+    const load = kind.load as (name: string) => Promise<never>;
+    vi.spyOn(kind, 'load').mockImplementation(async (name: string) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await new Promise(setImmediate);
+      inFlight -= 1;
+      return await load(name);
+    });
+  }
+  await desk.work(CLUSTER);
+  expect(await desk.store.statuses.all()).toHaveLength(100);
+  expect(most).toBeLessThanOrEqual(64);
 });
 
 describe('a cluster that is registered for some namespaces', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NotifyJob } from '../../src/spec/event.ts';
+import { diffAnswer } from '../../templates/diff-answer.ts';
 import { application, BY_HAND, configMap, type Desk, startDesk } from './desk.ts';
 
 const CONFIG = '/api/v1/namespaces/shop/configmaps/config';
@@ -109,6 +110,9 @@ describe('what somebody deletes', () => {
     ]);
     desk.pass(180);
     await desk.look();
+    expect(diffAnswer([await desk.status('shop')], new Map())).toContain(
+      `ConfigMap shop/config\` is in Git, not in the cluster: gone since ${observedAt}`,
+    );
     desk.commit({ definitions: [NOTIFICATIONS, shop({ syncPolicy: {} })] });
     await desk.look();
     expect(await told(desk)).toEqual([]);

@@ -17,8 +17,8 @@ async function deleted(
   const before = fileSource(Object.fromEntries(known.map((name) => [`${name}.yaml`, app(name)])));
   const now = await readWritten({ repoURL: URL, revision: COMMIT }, fileSource(files, links));
   const last = { id: 'o', phase: 'Succeeded', revisions: [COMMIT], definition: COMMIT };
-  await deleteVanished(URL, now, {
-    source: before,
+  await deleteVanished({ controlURL: URL, revision: COMMIT, catalogue: now }, {
+    source: { ...before, resolve: async () => COMMIT },
     store: {
       statuses: { all: async () => known.map((application) => ({ application })), remove: async () => undefined },
       operations: {

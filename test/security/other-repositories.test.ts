@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CommandPorts, runCommand } from '../../src/flows/command.ts';
+import type { CommandPorts } from '../../src/flows/asked.ts';
+import { runCommand } from '../../src/flows/command.ts';
 import type { Operation } from '../../src/spec/operation.ts';
 import type { Permission } from '../../src/spec/ports.ts';
 import { controlApplication, fileSource } from './support.ts';

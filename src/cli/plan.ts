@@ -7,7 +7,14 @@ import { type Application, applicationName, type IgnoreDifference } from '../spe
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
-import { inventoryFromLive, isTracked, plan, readSyncOptions, unknownSyncOptions } from '../sync/index.ts';
+import {
+  inventoryFromLive,
+  isTracked,
+  plan,
+  readSyncOptions,
+  unknownResourceOptions,
+  unknownSyncOptions,
+} from '../sync/index.ts';
 import { readApplicationFile } from './find-application.ts';
 import { readManifests } from './manifests.ts';
 import { say, warn } from './show-problem.ts';
@@ -50,6 +57,7 @@ async function planOf(path: string, options: PlanOptions): Promise<void> {
   const rendered = await readManifests(path);
   const live = options.live === undefined ? [] : await readManifests(options.live);
   const application = await applicationOf(options, live);
+  for (const odd of unknownResourceOptions(rendered)) warn(odd);
   const tasks = tasksOf(application, rendered, live, options.live !== undefined);
   for (const task of tasks) if (task.status === 'Skipped') say(`${resourceText(task.key)} stays: ${task.message}.`);
   const rows = tasks.filter((task) => task.status !== 'Skipped').map(rowOf);

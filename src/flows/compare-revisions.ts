@@ -32,6 +32,7 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
+import { brakeWarning, type Losses, lossesOf, oddOptions } from './forewarnings.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { type Arrival, arrivalOf, departureOf, serverOf, withMoves } from './leaving.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
@@ -95,21 +96,17 @@ export async function compareRevisions(
   const previews = await pMap(
     touched,
     async (found) => {
-      const { preview, arrival } = await previewApplication(
-        found,
-        sides.get(found.application) ?? {},
-        { base, head },
-        ports,
-      );
-      return (found.because.unnamed === true ? unnamed(preview) : [preview]).map((one) => ({ preview: one, arrival }));
+      const compared = await previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports);
+      return found.because.unnamed === true ? unnamed(compared) : [compared];
     },
     { concurrency: IN_FLIGHT },
   );
   const found = previews.flat();
+  const all = found.map(({ preview }) => preview);
   const arrivals = found.flatMap(({ arrival }) => arrival ?? []);
-  const applications = found.map(({ preview }) => {
-    const before = sides.get(preview.application)?.base?.definition.value;
-    return withMoves(preview, serverOf(before, base.catalogue), arrivals);
+  const applications = found.map((compared) => {
+    const before = sides.get(compared.preview.application)?.base?.definition.value;
+    return withMoves(warned(compared, all), serverOf(before, base.catalogue), arrivals);
   });
   const problems = newProblems(base.catalogue, head.catalogue);
   const kept = keptByChange(base.catalogue, head.catalogue);
@@ -210,18 +207,12 @@ async function sidesOf(at: At, ports: ComparePorts): Promise<ReadonlyMap<string,
   return new Map(sides);
 }
 
-interface Previewed {
-  readonly preview: ApplicationPreview;
-  /** What it will desire; undefined where it will be no more, or that is not known. */
-  readonly arrival?: Arrival;
-}
-
 async function previewApplication(
   found: Affected,
   sides: Sides,
   { base, head }: { readonly base: At; readonly head: At },
   ports: ComparePorts,
-): Promise<Previewed> {
+): Promise<Compared> {
   const definition = sides.head?.definition ?? sides.base?.definition;
   if (definition === undefined) throw new Error(`${found.application} is on neither side`);
   const about = describe(found, definition, base.catalogue, head.catalogue);
@@ -244,18 +235,31 @@ async function previewApplication(
       ...{ manifests, changes, base: base.catalogue, head: head.catalogue },
     });
     const conditions = sides.head === undefined ? [] : await brokenRules(definition.value, after, head, ports);
-    const warnings = [...definition.warnings, ...before.warnings];
+    const warnings = [...definition.warnings, ...before.warnings, ...oddOptions(definition.value, after.manifests)];
     const held = heldAt(definition.value, head.catalogue, ports.clock());
     const diffs = changes.map((change) => unifiedDiff(change));
     const preview = { ...about, ...held, ...departure, changes, diffs, conditions, warnings };
-    if (sides.head === undefined) return { preview };
+    const losses = lossesOf(definition.value, manifests, after.manifests.filter(isManaged));
+    if (sides.head === undefined) return { preview, losses };
     const arrival = arrivalOf(found.application, sides.head.definition.value, after.manifests, head.catalogue);
-    return { preview, arrival };
+    return { preview, losses, arrival };
   } catch (thrown) {
     const problem = asProblem(thrown).at({ application: found.application });
-    const preview = { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
-    return { preview };
+    return { preview: { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem } };
   }
+}
+
+/** The preview of an application; what it loses, and what it will desire, where that could be found out. */
+interface Compared {
+  readonly preview: ApplicationPreview;
+  readonly losses?: Losses;
+  readonly arrival?: Arrival;
+}
+
+/** A preview that says, too, whether the sync after the merge would stop; it takes the others to know what changes hands. */
+function warned({ preview, losses }: Compared, all: readonly ApplicationPreview[]): ApplicationPreview {
+  const brake = losses === undefined ? [] : brakeWarning(losses, preview, all);
+  return brake.length === 0 ? preview : { ...preview, warnings: [...preview.warnings, ...brake] };
 }
 
 /** Whether the settings that will hold have trimtab apply a manifest at all: what they exclude, a merge does not change. */
@@ -268,7 +272,7 @@ function managedBy(application: Application, { settings }: Pick<Catalogue, 'sett
  * `manifest-generate-paths` says that the change does not concern the application: so it is left out, unless it is wrong,
  * and something does change. Then the reader is told what Argo CD would have missed.
  */
-function unnamed(preview: ApplicationPreview): readonly ApplicationPreview[] {
+function unnamed({ preview, ...rest }: Compared): readonly Compared[] {
   if (preview.changes.length === 0 && preview.problem === undefined) return [];
   const field = `metadata.annotations["${ANNOTATION.manifestGeneratePaths}"]`;
   const warning = new Problem(
@@ -279,7 +283,7 @@ function unnamed(preview: ApplicationPreview): readonly ApplicationPreview[] {
       fix: "Add the path, or remove the annotation: Argo CD's webhook would miss this change, trimtab finds it by what the render reads.",
     },
   );
-  return [{ ...preview, warnings: [...preview.warnings, warning] }];
+  return [{ ...rest, preview: { ...preview, warnings: [...preview.warnings, warning] } }];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ANNOTATION } from '../spec/annotations.ts';
-import type { Manifest } from '../spec/manifest.ts';
+import { keyOf, type Manifest, resourceText } from '../spec/manifest.ts';
+import { nearest } from '../spec/nearest.ts';
 import type { ApplyOptions, Propagation } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
 
@@ -89,25 +90,75 @@ export function readSyncOptions(texts: readonly string[], base: SyncOptions = DE
   return Object.assign({ ...base }, ...texts.map(readOne));
 }
 
-/** The options of one resource: its annotation over those of the application. */
+/**
+ * The options of one resource: its annotation over those of the application. `Force` counts only there, as in Argo CD: no
+ * application says of all that it has that it may be deleted.
+ */
 export function resourceOptions(manifest: Manifest, application: SyncOptions): SyncOptions {
-  const annotation = manifest.metadata.annotations?.[ANNOTATION.syncOptions];
-  return annotation === undefined ? application : readSyncOptions(annotation.split(','), application);
+  return readSyncOptions(ownTexts(manifest), { ...application, force: false });
+}
+
+function ownTexts({ metadata }: Manifest): readonly string[] {
+  return metadata.annotations?.[ANNOTATION.syncOptions]?.split(',') ?? [];
 }
 
 /** A warning for each option that trimtab does not know or does not support, so that none is dropped silently. */
-export function unknownSyncOptions(texts: readonly string[], where: Where): readonly Problem[] {
+export function unknownSyncOptions(
+  texts: readonly string[],
+  where: Where,
+  misplaced: readonly string[] = OF_RESOURCES,
+): readonly Problem[] {
+  const isMisplaced = (text: string): boolean => misplaced.some((name) => text.split('=')[0]?.trim() === name);
   return texts
     .map((text) => text.trim())
-    .filter((text) => text !== '' && readOne(text) === undefined && !NOTHING_TO_DO.has(text))
-    .map((text) => (text === CLIENT_SIDE ? clientSide(where) : unknown(text, where)));
+    .filter((text) => text !== '' && (readOne(text) === undefined || isMisplaced(text)) && !NOTHING_TO_DO.has(text))
+    .map((text) => (text === CLIENT_SIDE ? clientSide(where) : unknown(text, where, misplaced)));
 }
 
-function unknown(text: string, where: Where): Problem {
-  return new Problem('unsupported', `the sync option "${text}" has no effect: trimtab knows ${known()}`, {
-    where,
-    fix: 'Remove it, or correct its spelling (names and values are case-sensitive).',
+/** Options that say nothing of a whole application. */
+const OF_RESOURCES = ['Force'];
+
+/** A warning for each option in the annotations of manifests that has no effect there: `Prune=flase` protects nothing. */
+export function unknownResourceOptions(manifests: readonly Manifest[]): readonly Problem[] {
+  return manifests.flatMap((manifest) => {
+    const field = `metadata.annotations["${ANNOTATION.syncOptions}"] of ${resourceText(keyOf(manifest))}`;
+    return unknownSyncOptions(ownTexts(manifest), { field }, OF_APPLICATIONS);
   });
+}
+
+/** Options that say nothing of a single resource. */
+const OF_APPLICATIONS = [
+  'CreateNamespace',
+  'FailOnSharedResource',
+  'PrunePropagationPolicy',
+  'RespectIgnoreDifferences',
+];
+
+/** Every value that an option may have. */
+const VALUES = ['true', 'false', 'confirm', ...Object.keys(PROPAGATION)];
+
+function unknown(text: string, where: Where, misplaced: readonly string[]): Problem {
+  const [name = '', value = ''] = text.split('=').map((part) => part.trim());
+  const names = Object.keys(OPTIONS);
+  const values = VALUES.filter((one) => readOne(`${name}=${one}`) !== undefined);
+  if (misplaced.includes(name) && values.includes(value)) {
+    const [of, place] = OF_RESOURCES.includes(name)
+      ? ['a resource', `the annotation ${ANNOTATION.syncOptions} of each that it is about`]
+      : ['an application', 'spec.syncPolicy.syncOptions of the Application'];
+    return noEffect(text, `it is an option of ${of}`, where, `Say it in ${place}, or remove it.`);
+  }
+  if (Object.hasOwn(OPTIONS, name)) {
+    const meant = nearest(value, values);
+    const fix = meant === undefined ? 'Correct its value, or remove it.' : `Did you mean ${name}=${meant}?`;
+    return noEffect(text, `${name} is ${values.join(', ')}`, where, fix);
+  }
+  const meant = nearest(name, names);
+  const fix = meant === undefined ? 'Remove it, or correct its spelling.' : `Did you mean ${meant}=${value}?`;
+  return noEffect(text, `trimtab knows ${names.join(', ')} (names and values are case-sensitive)`, where, fix);
+}
+
+function noEffect(text: string, because: string, where: Where, fix: string): Problem {
+  return new Problem('unsupported', `the sync option "${text}" has no effect: ${because}`, { where, fix });
 }
 
 const CLIENT_SIDE = 'ServerSideApply=false';
@@ -145,10 +196,6 @@ export function applyOptions(options: SyncOptions): ApplyOptions {
     replace: options.replace,
     migrate: options.migration,
   };
-}
-
-function known(): string {
-  return Object.keys(OPTIONS).join(', ');
 }
 
 function readOne(text: string): Partial<SyncOptions> | undefined {

@@ -136,6 +136,16 @@ function isClaimed(live: Manifest, claimed: ReadonlySet<string>): boolean {
   return [...claimed].some((text) => text.includes(`:${key.name}/`));
 }
 
+/** Whether a sync that deletes so many of the resources that an application has stops, and asks. */
+export function isUnusual(going: number, held: number, limit: number = HALF): boolean {
+  return going > FEW && going > held * limit;
+}
+
+/** Whether a resource stays, by what it says itself, when Git no longer has it. */
+export function isKept(live: Manifest, options: SyncOptions): boolean {
+  return fateOf(live, options, false).fate === 'stays';
+}
+
 function brake(going: readonly Task[], input: PruneInput): void {
   if (going.length === 0 || input.allowDelete === true) return;
   const { application } = input.operation;
@@ -152,7 +162,7 @@ function brake(going: readonly Task[], input: PruneInput): void {
     );
   }
   const held = input.inventory.filter((item) => input.live.has(keyText(item.key))).length;
-  if (empty || going.length <= FEW || going.length <= held * (input.pruneLimit ?? HALF)) return;
+  if (empty || !isUnusual(going.length, held, input.pruneLimit)) return;
   const names = going.slice(0, 5).map((task) => resourceText(task.key));
   const more = going.length > names.length ? `, and ${going.length - names.length} more` : '';
   throw new Problem(

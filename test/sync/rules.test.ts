@@ -42,6 +42,16 @@ describe('sync options', () => {
   });
 });
 
+describe('Force=true', () => {
+  it('counts at a resource alone: as in Argo CD no application says of all that it has that it may be deleted', () => {
+    const forced = readSyncOptions(['Replace=true', 'Force=true']);
+    const manifest = (annotations: Readonly<Record<string, string>>) =>
+      resourceOptions({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'import', annotations } }, forced);
+    expect(manifest({})).toMatchObject({ replace: true, force: false });
+    expect(manifest({ [ANNOTATION.syncOptions]: 'Force=true' })).toMatchObject({ replace: true, force: true });
+  });
+});
+
 describe('hook deletion policies', () => {
   it.each([
     [undefined, undefined, ['BeforeHookCreation']],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { clientSideContract } from './client-side.ts';
 import { deletionsContract } from './deletions.ts';
 import { driftContract } from './drift.ts';
 import { fieldsContract } from './fields.ts';
@@ -36,6 +37,7 @@ export function engineContract(subject: { readonly name: string; start(): Promis
     describe('hooks', () => hooksContract(get));
     describe('Workflows as hooks', () => workflowsContract(get));
     describe('sync options', () => optionsContract(get));
+    describe('client-side apply', () => clientSideContract(get));
     describe('refusals', () => refusalsContract(get));
     describe('pruning', () => prunesContract(get));
     describe('propagation of a deletion', () => propagationContract(get));

@@ -8,6 +8,7 @@ import { renderDesired } from '../flows/desired.ts';
 import { withoutExcluded } from '../flows/excluded.ts';
 import { readLive } from '../flows/live.ts';
 import { differencesOf } from '../flows/look.ts';
+import { leavingShared } from '../flows/shared.ts';
 import { asApplied, placesOf } from '../flows/wanted.ts';
 import type { Change } from '../spec/change.ts';
 import { Problem } from '../spec/problem.ts';
@@ -110,10 +111,18 @@ async function compareWithCluster(found: Found, options: DiffOptions): Promise<r
   );
   const { manifests: desired, warnings } = withoutExcluded(defined, registration, customisations);
   for (const { message } of warnings) say(`${message}.`);
-  const live = await readLive(reader, placesOf({ desired, inventory: [] }));
-  const about = { application, desired };
+  const all = await readLive(reader, placesOf({ desired, inventory: [] }));
+  const live = concerning({ application, desired }, all, customisations.tracking);
+  const settings = { ...catalogue.settings, customisations };
+  const about = await leavingShared({ application, revisions, desired, inventory: [], conditions: [] }, live, {
+    ...repository,
+    catalogue: { ...catalogue, settings },
+    cluster: registration,
+    reader,
+  });
+  for (const { message } of about.conditions) say(`${message}.`);
   const looking = { marks: marks(), reader, engines: engines(), customisations, at: clock() };
-  return await differencesOf(about, concerning(about, live, customisations.tracking), looking);
+  return await differencesOf(about, live, looking);
 }
 
 function kubeconfigOf({ kubeconfig, context }: DiffOptions): Kubeconfig {

@@ -7,6 +7,7 @@ import { healthsOf } from '../flows/healths.ts';
 import { readLive } from '../flows/live.ts';
 import { differencesOf } from '../flows/look.ts';
 import { createOrphanWatch } from '../flows/orphans.ts';
+import { leavingShared } from '../flows/shared.ts';
 import { statusOf } from '../flows/status-of.ts';
 import { asApplied, placesOf } from '../flows/wanted.ts';
 import type { ApplicationStatus } from '../spec/operation.ts';
@@ -30,7 +31,14 @@ export async function lookAtApplication({ found, ports }: Desk): Promise<Applica
   const wanted = { application, revisions, desired, inventory, conditions: [...conditions, ...orphans] };
   const live = concerning(wanted, await readLive(reader, placesOf(wanted)), customisations.tracking);
   const at = clock();
-  const changes = await differencesOf(wanted, live, { marks: marks(), reader, engines: engines(), customisations, at });
+  const wanting = await leavingShared(wanted, live, { ...repository, catalogue, cluster, reader });
+  const changes = await differencesOf(wanting, live, {
+    marks: marks(),
+    reader,
+    engines: engines(),
+    customisations,
+    at,
+  });
   const healths = await healthsOf(live, { customisations, engines: engines(), at });
-  return statusOf(wanted, live, changes, healths, undefined, at);
+  return statusOf(wanting, live, changes, healths, undefined, at);
 }

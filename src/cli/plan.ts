@@ -3,11 +3,19 @@ import { type Command, Option } from 'commander';
 import { compareLive, createMarks, withNamespace } from '../diff/index.ts';
 import { asApplied } from '../flows/wanted.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
-import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
+import { type Application, type ApplicationSpec, applicationName } from '../spec/application.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
-import { inventoryFromLive, isTracked, plan, readSyncOptions, unknownSyncOptions } from '../sync/index.ts';
+import {
+  inventoryFromLive,
+  isClientSide,
+  isTracked,
+  plan,
+  readSyncOptions,
+  unknownResourceOptions,
+  unknownSyncOptions,
+} from '../sync/index.ts';
 import { readApplicationFile } from './find-application.ts';
 import { readManifests } from './manifests.ts';
 import { say, warn } from './show-problem.ts';
@@ -50,6 +58,7 @@ async function planOf(path: string, options: PlanOptions): Promise<void> {
   const rendered = await readManifests(path);
   const live = options.live === undefined ? [] : await readManifests(options.live);
   const application = await applicationOf(options, live);
+  for (const odd of unknownResourceOptions(rendered)) warn(odd);
   const tasks = tasksOf(application, rendered, live, options.live !== undefined);
   for (const task of tasks) if (task.status === 'Skipped') say(`${resourceText(task.key)} stays: ${task.message}.`);
   const rows = tasks.filter((task) => task.status !== 'Skipped').map(rowOf);
@@ -94,7 +103,7 @@ function tasksOf(
   given: readonly Manifest[],
   isLiveKnown: boolean,
 ): readonly Task[] {
-  const { destination, syncPolicy, ignoreDifferences = [] } = application.spec;
+  const { destination, syncPolicy } = application.spec;
   const name = applicationName(application);
   const live = withNamespace(given, [], '');
   const desired = asApplied(application, rendered, []);
@@ -105,7 +114,7 @@ function tasksOf(
     inventory: inventoryFromLive(name, live),
     options: readSyncOptions(syncPolicy?.syncOptions ?? []),
     namespace: destination.namespace ?? '',
-    ...(isLiveKnown ? { outOfSync: differing(desired, live, ignoreDifferences) } : {}),
+    ...(isLiveKnown ? { outOfSync: differing(desired, live, application.spec) } : {}),
     // Nothing is deleted by looking at a plan
     allowDelete: true,
   });
@@ -114,10 +123,15 @@ function tasksOf(
 function differing(
   desired: readonly Manifest[],
   live: readonly Manifest[],
-  ignoreDifferences: readonly IgnoreDifference[],
+  { syncPolicy, ignoreDifferences = [] }: ApplicationSpec,
 ): ReadonlySet<string> {
-  const marks = createMarks(randomBytes(32).toString('hex'));
-  return new Set(compareLive(desired, live, { marks, ignoreDifferences }).map((change) => keyText(change.key)));
+  const options = readSyncOptions(syncPolicy?.syncOptions ?? []);
+  const rules = {
+    marks: createMarks(randomBytes(32).toString('hex')),
+    ignoreDifferences,
+    isClientSide: (manifest: Manifest) => isClientSide(manifest, options),
+  };
+  return new Set(compareLive(desired, live, rules).map((change) => keyText(change.key)));
 }
 
 interface Row {

@@ -32,7 +32,9 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
+import { brakeWarning, type Losses, lossesOf, oddOptions } from './forewarnings.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
+import { type Arrival, arrivalOf, departureOf, serverOf, withMoves } from './leaving.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { ruledBy, sourceFor } from './source-for.ts';
 import { windowsOf } from './windows.ts';
@@ -94,12 +96,18 @@ export async function compareRevisions(
   const previews = await pMap(
     touched,
     async (found) => {
-      const preview = await previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports);
-      return found.because.unnamed === true ? unnamed(preview) : [preview];
+      const compared = await previewApplication(found, sides.get(found.application) ?? {}, { base, head }, ports);
+      return found.because.unnamed === true ? unnamed(compared) : [compared];
     },
     { concurrency: IN_FLIGHT },
   );
-  const applications = previews.flat();
+  const found = previews.flat();
+  const all = found.map(({ preview }) => preview);
+  const arrivals = found.flatMap(({ arrival }) => arrival ?? []);
+  const applications = found.map((compared) => {
+    const before = sides.get(compared.preview.application)?.base?.definition.value;
+    return withMoves(warned(compared, all), serverOf(before, base.catalogue), arrivals);
+  });
   const problems = newProblems(base.catalogue, head.catalogue);
   const kept = keptByChange(base.catalogue, head.catalogue);
   return {
@@ -204,7 +212,7 @@ async function previewApplication(
   sides: Sides,
   { base, head }: { readonly base: At; readonly head: At },
   ports: ComparePorts,
-): Promise<ApplicationPreview> {
+): Promise<Compared> {
   const definition = sides.head?.definition ?? sides.base?.definition;
   if (definition === undefined) throw new Error(`${found.application} is on neither side`);
   const about = describe(found, definition, base.catalogue, head.catalogue);
@@ -218,17 +226,40 @@ async function previewApplication(
       manifestsBefore(sides.base?.definition, base, ports),
     ]);
     const isManaged = managedBy(definition.value, head.catalogue);
-    const changes = compareDesired(before.manifests.filter(isManaged), after.manifests.filter(isManaged), {
+    const manifests = before.manifests.filter(isManaged);
+    const changes = compareDesired(manifests, after.manifests.filter(isManaged), {
       marks: createMarks(ports.markKey),
     });
+    const departure = departureOf({
+      ...{ before: sides.base?.definition.value, after: sides.head?.definition.value },
+      ...{ manifests, changes, base: base.catalogue, head: head.catalogue },
+    });
     const conditions = sides.head === undefined ? [] : await brokenRules(definition.value, after, head, ports);
-    const warnings = [...definition.warnings, ...before.warnings];
+    const warnings = [...definition.warnings, ...before.warnings, ...oddOptions(definition.value, after.manifests)];
     const held = heldAt(definition.value, head.catalogue, ports.clock());
-    return { ...about, ...held, changes, diffs: changes.map((change) => unifiedDiff(change)), conditions, warnings };
+    const diffs = changes.map((change) => unifiedDiff(change));
+    const preview = { ...about, ...held, ...departure, changes, diffs, conditions, warnings };
+    const losses = lossesOf(definition.value, manifests, after.manifests.filter(isManaged));
+    if (sides.head === undefined) return { preview, losses };
+    const arrival = arrivalOf(found.application, sides.head.definition.value, after.manifests, head.catalogue);
+    return { preview, losses, arrival };
   } catch (thrown) {
     const problem = asProblem(thrown).at({ application: found.application });
-    return { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem };
+    return { preview: { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem } };
   }
+}
+
+/** The preview of an application; what it loses, and what it will desire, where that could be found out. */
+interface Compared {
+  readonly preview: ApplicationPreview;
+  readonly losses?: Losses;
+  readonly arrival?: Arrival;
+}
+
+/** A preview that says, too, whether the sync after the merge would stop; it takes the others to know what changes hands. */
+function warned({ preview, losses }: Compared, all: readonly ApplicationPreview[]): ApplicationPreview {
+  const brake = losses === undefined ? [] : brakeWarning(losses, preview, all);
+  return brake.length === 0 ? preview : { ...preview, warnings: [...preview.warnings, ...brake] };
 }
 
 /** Whether the settings that will hold have trimtab apply a manifest at all: what they exclude, a merge does not change. */
@@ -241,7 +272,7 @@ function managedBy(application: Application, { settings }: Pick<Catalogue, 'sett
  * `manifest-generate-paths` says that the change does not concern the application: so it is left out, unless it is wrong,
  * and something does change. Then the reader is told what Argo CD would have missed.
  */
-function unnamed(preview: ApplicationPreview): readonly ApplicationPreview[] {
+function unnamed({ preview, ...rest }: Compared): readonly Compared[] {
   if (preview.changes.length === 0 && preview.problem === undefined) return [];
   const field = `metadata.annotations["${ANNOTATION.manifestGeneratePaths}"]`;
   const warning = new Problem(
@@ -252,7 +283,7 @@ function unnamed(preview: ApplicationPreview): readonly ApplicationPreview[] {
       fix: "Add the path, or remove the annotation: Argo CD's webhook would miss this change, trimtab finds it by what the render reads.",
     },
   );
-  return [{ ...preview, warnings: [...preview.warnings, warning] }];
+  return [{ ...rest, preview: { ...preview, warnings: [...preview.warnings, warning] } }];
 }
 
 /**

@@ -10,11 +10,12 @@ const LEASE_SECONDS = 60;
 
 /**
  * Takes out of an application's inventory what belongs to another one by now: a resource that moved is Synced for the
- * application that lost it, which may not sync for a long time. Where a sync is under way, it does that itself.
+ * application that lost it, which may not sync for a long time. Where a sync is under way, it does that itself; where one
+ * was since this look began (`seen` is the version of the newest operation by then), it may have taken it back.
  */
 export async function handOver(
   { application, desired, inventory }: Pick<Wanted, 'application' | 'desired' | 'inventory'>,
-  live: ReadonlyMap<string, Manifest>,
+  { live, seen }: { readonly live: ReadonlyMap<string, Manifest>; readonly seen: number | undefined },
   tracking: Tracking,
   store: Pick<Store, 'inventories' | 'leases' | 'operations'>,
 ): Promise<void> {
@@ -27,7 +28,7 @@ export async function handOver(
   if (!(await store.leases.take(lease, holder, LEASE_SECONDS))) return;
   try {
     const operation = await store.operations.load(name);
-    if (operation !== undefined && !isOver(operation.value.phase)) return;
+    if (operation?.version !== seen || (operation !== undefined && !isOver(operation.value.phase))) return;
     const gone = new Set(moved.map(({ key }) => keyText(key)));
     const now = (await store.inventories.load(name)) ?? [];
     await store.inventories.save(

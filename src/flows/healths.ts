@@ -64,9 +64,13 @@ function toldOf({ kind }: Manifest, verdict: Health | undefined): Health | undef
   return { ...verdict, message: 'What the health script says of a Secret is not shown, since it may hold its values' };
 }
 
-/** What a script returned, if it is a health; anything else is Unknown. */
+/** A script that says nothing of an object (`if … then return hs end`, and no more) has nothing against it, as in Argo CD. */
+const NOTHING_SAID: Health = { status: 'Healthy', message: '' };
+
+/** What a script returned, if it is a health; nothing, or an empty table, is none; anything else is Unknown. */
 function verdictOf(outcome: Outcome<unknown> | undefined): Health | undefined {
   if (outcome === undefined) return undefined;
+  if (outcome.ok ? isEmpty(outcome.value) : outcome.error.endsWith('from Lua script, not nil')) return NOTHING_SAID;
   if (!outcome.ok) return { status: 'Unknown', message: `The health script failed: ${outcome.error}` };
   const { status, message } = (outcome.value ?? {}) as { readonly status?: unknown; readonly message?: unknown };
   const known = HEALTH_ORDER.find((one) => one === status);
@@ -78,4 +82,9 @@ function verdictOf(outcome: Outcome<unknown> | undefined): Health | undefined {
     };
   }
   return { status: known, message: typeof message === 'string' ? message : '' };
+}
+
+/** An empty table of Lua is an empty list, as JSON. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }

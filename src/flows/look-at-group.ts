@@ -127,10 +127,10 @@ async function compared(
     if (hidden !== undefined) return unknown(application, hidden);
     try {
       const own = concerning(one, live, customisations.tracking);
-      await handOver(one, live, customisations.tracking, ports.store);
+      const { status: last, operation } = before.get(application) ?? {};
+      await handOver(one, { live, seen: operation?.version }, customisations.tracking, ports.store);
       const wanting = await leavingShared(one, own, { ...control, cluster, reader, renderer: ports.renderer });
       const changes = await differencesOf(wanting, own, looking);
-      const { status: last, operation } = before.get(application) ?? {};
       const conditions = [...wanting.conditions, ...(await orphans(one, last))];
       const status = statusOf({ ...wanting, conditions }, own, changes, healths, last, ports.clock());
       return { application, status, desired, before: last, loaded: operation };

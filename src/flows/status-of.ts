@@ -21,7 +21,10 @@ export function statusOf(
   at: string,
 ): ApplicationStatus {
   const resources = [...resourcesOf(wanted, live, changes, healths), ...(wanted.children ?? [])];
-  const ignored = new Set(wanted.desired.filter(ignoresHealth).map((manifest) => keyText(keyOf(manifest))));
+  // In the cluster, too: whoever silences a resource by hand has no time to write it to Git
+  const ignored = new Set(
+    [...wanted.desired, ...live].filter(ignoresHealth).map((manifest) => keyText(keyOf(manifest))),
+  );
   const health = applicationHealth(
     resources.map((resource) => ({ ...resource, ignored: ignored.has(keyText(resource.key)) })),
   );

@@ -53,11 +53,20 @@ export { type AutomatedInput, automated, healsItself } from './automated.ts';
 export { deletionHooks, isRecordOf, leftHooks, leftHooksFromLive, runsOnDeletion } from './deletion.ts';
 export { digest } from './digest.ts';
 export { driftedAfter, isFight } from './drifted.ts';
+export { fateOf } from './fate.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
 export { end, endAttempt, needsPlan, next, terminate } from './next.ts';
-export { readSyncOptions, resourceOptions, type SyncOptions, unknownSyncOptions } from './options.ts';
+export {
+  applyOptions,
+  isClientSide,
+  readSyncOptions,
+  resourceOptions,
+  type SyncOptions,
+  unknownResourceOptions,
+  unknownSyncOptions,
+} from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
-export { pruneLimit } from './prune.ts';
+export { isKept, isUnusual, pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { doubted, recreating, refused, rehearsals } from './rehearsal.ts';

@@ -1,5 +1,6 @@
 import { ANNOTATION } from '../spec/annotations.ts';
-import type { Manifest } from '../spec/manifest.ts';
+import { keyOf, type Manifest, resourceText } from '../spec/manifest.ts';
+import { nearest } from '../spec/nearest.ts';
 import type { ApplyOptions, Propagation } from '../spec/ports.ts';
 import { Problem, type Where } from '../spec/problem.ts';
 
@@ -17,6 +18,8 @@ export interface SyncOptions {
   readonly replace: boolean;
   /** `Force`: delete and create; with `Replace` in any case, without it where a field can't change. Default false. */
   readonly force: boolean;
+  /** `ServerSideApply`: applied by the API server; else as `kubectl apply` does it. Default true; Argo CD's is false. */
+  readonly serverSide: boolean;
   /** `CreateNamespace`: the destination's namespace is created where it is missing. Default false. */
   readonly createNamespace: boolean;
   /** `ApplyOutOfSyncOnly`: resources that are in sync are not applied. Default false. */
@@ -40,6 +43,7 @@ const DEFAULT_SYNC_OPTIONS: SyncOptions = {
   validate: true,
   replace: false,
   force: false,
+  serverSide: true,
   createNamespace: false,
   applyOutOfSyncOnly: false,
   failOnSharedResource: false,
@@ -72,6 +76,7 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   Validate: flag((validate) => ({ validate })),
   Replace: flag((replace) => ({ replace })),
   Force: flag((force) => ({ force })),
+  ServerSideApply: flag((serverSide) => ({ serverSide })),
   CreateNamespace: flag((createNamespace) => ({ createNamespace })),
   ApplyOutOfSyncOnly: flag((applyOutOfSyncOnly) => ({ applyOutOfSyncOnly })),
   SkipDryRunOnMissingResource: flag((skipDryRunOnMissingResource) => ({ skipDryRunOnMissingResource })),
@@ -81,46 +86,87 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   FailOnSharedResource: flag((failOnSharedResource) => ({ failOnSharedResource })),
 };
 
-/** Options of Argo CD that ask for what trimtab does anyway. */
-const NOTHING_TO_DO: ReadonlySet<string> = new Set(['ServerSideApply=true']);
-
 /** Options from `Name=value` texts over `base`; a later text wins, and what is unknown changes nothing. */
 export function readSyncOptions(texts: readonly string[], base: SyncOptions = DEFAULT_SYNC_OPTIONS): SyncOptions {
   return Object.assign({ ...base }, ...texts.map(readOne));
 }
 
-/** The options of one resource: its annotation over those of the application. */
+/**
+ * The options of one resource: its annotation over those of the application. `Force` counts only there, as in Argo CD: no
+ * application says of all that it has that it may be deleted. The namespace of `CreateNamespace=true` is applied server-side
+ * in any case, as in Argo CD.
+ */
 export function resourceOptions(manifest: Manifest, application: SyncOptions): SyncOptions {
-  const annotation = manifest.metadata.annotations?.[ANNOTATION.syncOptions];
-  return annotation === undefined ? application : readSyncOptions(annotation.split(','), application);
+  const own = readSyncOptions(ownTexts(manifest), { ...application, force: false });
+  return isCreatedNamespace(manifest) ? { ...own, serverSide: true } : own;
+}
+
+/** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */
+export function isCreatedNamespace({ kind, metadata }: Manifest): boolean {
+  return kind === 'Namespace' && metadata.annotations?.[ANNOTATION.trackingId] === undefined;
+}
+
+function ownTexts({ metadata }: Manifest): readonly string[] {
+  return metadata.annotations?.[ANNOTATION.syncOptions]?.split(',') ?? [];
 }
 
 /** A warning for each option that trimtab does not know or does not support, so that none is dropped silently. */
-export function unknownSyncOptions(texts: readonly string[], where: Where): readonly Problem[] {
+export function unknownSyncOptions(
+  texts: readonly string[],
+  where: Where,
+  misplaced: readonly string[] = OF_RESOURCES,
+): readonly Problem[] {
+  const isMisplaced = (text: string): boolean => misplaced.some((name) => text.split('=')[0]?.trim() === name);
   return texts
     .map((text) => text.trim())
-    .filter((text) => text !== '' && readOne(text) === undefined && !NOTHING_TO_DO.has(text))
-    .map((text) => (text === CLIENT_SIDE ? clientSide(where) : unknown(text, where)));
+    .filter((text) => text !== '' && (readOne(text) === undefined || isMisplaced(text)))
+    .map((text) => unknown(text, where, misplaced));
 }
 
-function unknown(text: string, where: Where): Problem {
-  return new Problem('unsupported', `the sync option "${text}" has no effect: trimtab knows ${known()}`, {
-    where,
-    fix: 'Remove it, or correct its spelling (names and values are case-sensitive).',
+/** Options that say nothing of a whole application. */
+const OF_RESOURCES = ['Force'];
+
+/** A warning for each option in the annotations of manifests that has no effect there: `Prune=flase` protects nothing. */
+export function unknownResourceOptions(manifests: readonly Manifest[]): readonly Problem[] {
+  return manifests.flatMap((manifest) => {
+    const field = `metadata.annotations["${ANNOTATION.syncOptions}"] of ${resourceText(keyOf(manifest))}`;
+    return unknownSyncOptions(ownTexts(manifest), { field }, OF_APPLICATIONS);
   });
 }
 
-const CLIENT_SIDE = 'ServerSideApply=false';
+/** Options that say nothing of a single resource. */
+const OF_APPLICATIONS = [
+  'CreateNamespace',
+  'FailOnSharedResource',
+  'PrunePropagationPolicy',
+  'RespectIgnoreDifferences',
+];
 
-function clientSide(where: Where): Problem {
-  return new Problem(
-    'unsupported',
-    `the sync option "${CLIENT_SIDE}" has no effect: trimtab always applies on the API server`,
-    {
-      where,
-      fix: 'Remove it. If a resource can only be written as a whole, say Replace=true at that resource.',
-    },
-  );
+/** Every value that an option may have. */
+const VALUES = ['true', 'false', 'confirm', ...Object.keys(PROPAGATION)];
+
+function unknown(text: string, where: Where, misplaced: readonly string[]): Problem {
+  const [name = '', value = ''] = text.split('=').map((part) => part.trim());
+  const names = Object.keys(OPTIONS);
+  const values = VALUES.filter((one) => readOne(`${name}=${one}`) !== undefined);
+  if (misplaced.includes(name) && values.includes(value)) {
+    const [of, place] = OF_RESOURCES.includes(name)
+      ? ['a resource', `the annotation ${ANNOTATION.syncOptions} of each that it is about`]
+      : ['an application', 'spec.syncPolicy.syncOptions of the Application'];
+    return noEffect(text, `it is an option of ${of}`, where, `Say it in ${place}, or remove it.`);
+  }
+  if (Object.hasOwn(OPTIONS, name)) {
+    const meant = nearest(value, values);
+    const fix = meant === undefined ? 'Correct its value, or remove it.' : `Did you mean ${name}=${meant}?`;
+    return noEffect(text, `${name} is ${values.join(', ')}`, where, fix);
+  }
+  const meant = nearest(name, names);
+  const fix = meant === undefined ? 'Remove it, or correct its spelling.' : `Did you mean ${meant}=${value}?`;
+  return noEffect(text, `trimtab knows ${names.join(', ')} (names and values are case-sensitive)`, where, fix);
+}
+
+function noEffect(text: string, because: string, where: Where, fix: string): Problem {
+  return new Problem('unsupported', `the sync option "${text}" has no effect: ${because}`, { where, fix });
 }
 
 /**
@@ -137,18 +183,21 @@ export function holdsOthers({ kind }: Manifest): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition';
 }
 
+/** Whether a manifest is applied as `kubectl apply` does it without `--server-side`. */
+export function isClientSide(manifest: Manifest, application: SyncOptions): boolean {
+  const { serverSide, replace } = resourceOptions(manifest, application);
+  return !serverSide && !replace;
+}
+
 /** How the API server is asked to take a manifest. */
 export function applyOptions(options: SyncOptions): ApplyOptions {
   return {
     force: true,
     validate: options.validate ? 'Strict' : 'Ignore',
     replace: options.replace,
+    clientSide: !options.serverSide,
     migrate: options.migration,
   };
-}
-
-function known(): string {
-  return Object.keys(OPTIONS).join(', ');
 }
 
 function readOne(text: string): Partial<SyncOptions> | undefined {

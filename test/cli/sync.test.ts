@@ -140,6 +140,33 @@ describe('trimtab sync', () => {
     expect(clone.git('branch', '--show-current')).toBe('main');
   });
 
+  test('is said to share a resource with the application that has it, and differs in nothing', async () => {
+    const { clone, run } = desk();
+    clone.commit('main', {
+      'argocd/web.yaml': APPLICATION.replace('name: shop', 'name: web').replace('path: shop', 'path: web'),
+      'web/web.yaml': configMap('web', 'first'),
+      'shop/old.yaml': null,
+    });
+    const post = (path: string, body: object): Promise<Response> =>
+      fetch(`${cluster.url}${path}?fieldManager=trimtab`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    await post('/api/v1/namespaces/shop/configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'web', annotations: { 'argocd.argoproj.io/tracking-id': 'web:/ConfigMap:shop/web' } },
+      data: { value: 'first' },
+    });
+    const both = 'ConfigMap shop/web is part of applications shop and web';
+    const [diff, get] = await Promise.all([run('diff'), run('get')]);
+    expect(diff).toMatchObject({ stdout: 'The cluster is as Git says.\n', stderr: expect.stringContaining(both) });
+    expect(get.stdout).toMatch(/sync: +Synced/);
+    expect(get.stdout).toContain(`SharedResourceWarning: ${both}`);
+  });
+
   test('syncs chosen resources alone', async () => {
     const { run } = desk();
     await fetch(`${cluster.url}/api/v1/namespaces`, {

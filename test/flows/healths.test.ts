@@ -32,12 +32,21 @@ describe('the health of live objects', () => {
     ['that calls what is not there', 'return nothing.at.all', /^The health script failed: /],
     ['that asks for a library without useOpenLibs', 'return {status=string.upper("x")}', /^The health script failed: /],
     ['that gives another word', 'return {status="Fine"}', /gave the status "Fine"; a status is one of Healthy/],
-    ['that gives an empty table', 'return {}', /gave no status/],
+    ['that gives a message alone', 'return {message="x"}', /gave no status/],
+    ['that gives a text', 'return "Healthy"', /expect table output/],
     ['that is no Lua', 'return {', /^The health script failed: /],
   ])('is Unknown with the reason for a script %s', async (_, script, message) => {
     const [health] = await healthsInOrder([widget], by(script));
     expect(health?.status).toBe('Unknown');
     expect(health?.message).toMatch(message);
+  });
+
+  it.each([
+    ['returns nothing', 'if obj.status.phase == "gone" then return {status="Degraded"} end'],
+    ['returns nil', 'return nil'],
+    ['returns an empty table', 'local hs = {} return hs'],
+  ])('has nothing against an object of which a script %s', async (_, script) => {
+    expect(await healthsInOrder([widget], by(script))).toEqual([{ status: 'Healthy', message: '' }]);
   });
 
   it('lets useOpenLibs open the libraries of Lua, and nothing of the machine', async () => {

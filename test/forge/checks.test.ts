@@ -75,6 +75,15 @@ describe('check', () => {
     ).toEqual([2]);
   });
 
+  test('of two that were made in one moment the one that GitHub shows is brought up to date', async () => {
+    const { forge, site } = await stage();
+    const { head } = await openPull(site);
+    await Promise.all([forge.check(REPO, output(head)), forge.check(REPO, output(head, { conclusion: 'failure' }))]);
+    await forge.check(REPO, output(head, { conclusion: 'neutral', title: 'last' }));
+    // GitHub shows the newest run of a name
+    expect(site.checks(REPO, head).at(-1)).toMatchObject({ conclusion: 'neutral', title: 'last' });
+  });
+
   test('cuts a summary and a text that GitHub would refuse, at the end of a line and with a note', async () => {
     const { forge, site } = await stage();
     const { head } = await openPull(site);

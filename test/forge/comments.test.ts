@@ -45,6 +45,16 @@ describe('upsertComment', () => {
     expect(site.comments(REPO, number)).toHaveLength(231);
   });
 
+  test('leaves one of two that were written in one moment', async () => {
+    const { forge, site } = await stage();
+    const { number } = await openPull(site);
+    await forge.hasComment(REPO, number, MARKER);
+    await Promise.all(['one', 'other'].map((words) => forge.upsertComment(REPO, number, MARKER, text(words))));
+    expect(site.comments(REPO, number)).toHaveLength(1);
+    expect(await forge.upsertComment(REPO, number, MARKER, text('later'))).toBe('updated');
+    expect(site.comments(REPO, number).map(({ body }) => body.trimEnd())).toEqual([`${MARKER}\nlater`]);
+  });
+
   test('cuts a text that GitHub would refuse', async () => {
     const { forge, site } = await stage();
     const { number } = await openPull(site);

@@ -183,7 +183,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
   function sleep(run: Run, { edge, writes }: Call): Promise<void> {
     const { random } = disturbance;
     // What a step may do while it has its lease only, and is on its way, arrives soon: its client gives up else
-    const onItsWay = writes && ['cluster', 'forge', 'store.inventories'].includes(edge);
+    const onItsWay = writes && ['cluster', 'forge', 'store.inventories', 'store.deletions'].includes(edge);
     const naps = onItsWay ? NAPS.slice(0, 1) : NAPS;
     const seconds = naps[Math.floor(random() * naps.length)] ?? 0;
     due.push({ ...run.message, at: world.time + random() * seconds * 1000 });

@@ -98,6 +98,13 @@ describe.each(ATTACKS)('a text such as %j mentions nobody, links nowhere and sho
             { ...change, action: 'delete' },
           ],
           diffs: [diff, diff],
+          approved: attack,
+          leavesCluster: { server: attack, resources: 2 },
+          leaving: (['goes', 'asks', 'stays', 'moves'] as const).map((fate) => ({
+            key: key(attack),
+            fate,
+            because: attack,
+          })),
         },
       ],
     };

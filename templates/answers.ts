@@ -1,4 +1,5 @@
-import type { HistoryEntry, Operation, Trigger } from '../src/spec/operation.ts';
+import { resourceText } from '../src/spec/manifest.ts';
+import type { HistoryEntry, Operation, Task, Trigger } from '../src/spec/operation.ts';
 import type { Permission } from '../src/spec/ports.ts';
 import type { Problem } from '../src/spec/problem.ts';
 import { resourcePatternText } from '../src/spec/resource-pattern.ts';
@@ -87,18 +88,32 @@ export function historyAnswer(application: string, entries: readonly HistoryEntr
     const revisions = entry.revisions.map((revision) => cell(short(revision))).join(', ');
     const only =
       entry.only === undefined ? '' : `: ${entry.only.map((one) => cell(resourcePatternText(one))).join(', ')} alone`;
-    return `| ${entry.id} | ${revisions} | ${entry.phase}${only} | ${triggerWords(entry.trigger)} | ${entry.finishedAt} | ${seconds} s |`;
+    const sources = (entry.sources ?? []).map(({ path }) => cell(path)).join(', ');
+    const result = `${entry.phase}${only} | ${resultWords(entry.tasks)}`;
+    return `| ${entry.id} | ${revisions} | ${sources} | ${result} | ${triggerWords(entry.trigger)} | ${entry.finishedAt} | ${seconds} s |`;
   });
   return [
     `**History of ${code(application)}**`,
     '',
-    '| id | revision | result | by | finished | took |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| id | revision | source | result | resources | by | finished | took |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
     `${code(`/rollback ${application} ID`)} opens a pull request that brings one of them back.`,
   ].join('\n');
 }
+
+/** What became of the resources and hooks of a sync: how many ended in which way, and which of them failed. */
+function resultWords(tasks: readonly Task[]): string {
+  const counts = Map.groupBy(tasks, ({ status }) => status);
+  const words = [...counts].map(([status, all]) => `${all.length} ${status}`).join(', ');
+  const failed = (counts.get('Failed') ?? []).map(({ key }) => cell(resourceText(key)));
+  const more = failed.length > MOST_FAILED ? [`and ${failed.length - MOST_FAILED} more`] : [];
+  return failed.length === 0 ? words : `${words}: ${[...failed.slice(0, MOST_FAILED), ...more].join(', ')}`;
+}
+
+/** More names than these make a table that nobody reads. */
+const MOST_FAILED = 3;
 
 /** What is told to a merged pull request whose applications do not sync by themselves. */
 export function waitingText(applications: readonly string[]): string {

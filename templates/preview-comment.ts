@@ -1,6 +1,7 @@
 import type { Change } from '../src/spec/change.ts';
 import { resourceText } from '../src/spec/manifest.ts';
 import type { ApplicationPreview, KeptApplications, Preview } from '../src/spec/preview.ts';
+import { clusterWords, deletedWords, deletionWords, goingOf, leavingWords } from './leaving-words.ts';
 import { cell, code, count, fenced, GITHUB_LIMIT, html, problemItem, problemText, short } from './markdown.ts';
 import { type Block, fitting, paginate } from './pages.ts';
 
@@ -108,7 +109,7 @@ function summaryTable(applications: readonly ApplicationPreview[], room: number)
 }
 
 function tableRow(application: ApplicationPreview): string {
-  const pruned = prunedOf(application).length;
+  const pruned = goingOf(application).length;
   const cells = [
     cell(application.application),
     cell(application.project),
@@ -135,8 +136,7 @@ function changeWords(application: ApplicationPreview): string {
 }
 
 function mergeWords(application: ApplicationPreview): string {
-  if (application.lifecycle === 'deleted')
-    return application.cascades ? 'deletes its resources' : 'leaves its resources';
+  if (application.lifecycle === 'deleted') return deletedWords(application);
   if (application.problem !== undefined) return '';
   if (application.held !== undefined) return '⏳ held back by a sync window';
   return application.automated ? 'syncs by itself' : `waits for ${code(`/sync ${application.application}`)}`;
@@ -148,6 +148,7 @@ function applicationBlocks(application: ApplicationPreview): readonly Block[] {
   const facts = [
     `To ${code(application.destination)}, because of ${code(application.because)}.`,
     deletionWords(application),
+    clusterWords(application),
     heldWords(application),
   ].filter((part) => part !== '');
   const problem =
@@ -158,7 +159,7 @@ function applicationBlocks(application: ApplicationPreview): readonly Block[] {
     ),
     ...application.warnings.map((warning) => `- ⚠️ ${problemItem(warning)}`),
   ].join('\n');
-  const pruned = prunedWords(application);
+  const pruned = leavingWords(application);
   const intro = [facts.join(' '), problem, warnings, pruned].filter((part) => part !== '').join('\n\n');
   const all = application.changes.map((change, index) => ({ change, diff: application.diffs[index] ?? '' }));
   const changes = all
@@ -191,26 +192,6 @@ function changeBlock(change: Change, diff: string): string {
   const open = lines <= FOLD_LINES ? ' open' : '';
   const summary = `<b>${sign} ${html(resourceText(change.key))}</b>${hook}`;
   return `<details${open}><summary>${summary}</summary>\n\n${fenced('diff', diff)}\n\n</details>`;
-}
-
-function prunedOf(application: ApplicationPreview): readonly Change[] {
-  return application.changes.filter((change) => change.action === 'delete' && !change.hook);
-}
-
-function prunedWords(application: ApplicationPreview): string {
-  const pruned = prunedOf(application);
-  if (pruned.length === 0 || application.lifecycle === 'deleted') return '';
-  const names = pruned.map((change) => code(resourceText(change.key))).join(', ');
-  return application.prunes
-    ? `🗑️ **Pruned by the sync:** ${names}`
-    : `🗑️ **No longer in Git, left in the cluster** (prune is off): ${names}`;
-}
-
-function deletionWords(application: ApplicationPreview): string {
-  if (application.lifecycle !== 'deleted') return '';
-  return application.cascades
-    ? '🗑️ The Application carries the resources finalizer: **what it deployed is deleted with it**.'
-    : 'The Application has no resources finalizer: what it deployed stays in the cluster.';
 }
 
 function heldWords({ held, lifecycle }: ApplicationPreview): string {

@@ -14,7 +14,8 @@ const MOST_ROWS = 50;
 export function syncFailedText(operation: Operation): string {
   const { application, revisions, message, tasks = [] } = operation;
   const failed = tasks.filter((task) => task.status === 'Failed');
-  const skipped = tasks.filter((task) => task.status === 'Skipped').length;
+  // What stays because nothing prunes it did not wait for its turn
+  const skipped = tasks.filter((task) => task.status === 'Skipped' && task.message.startsWith('not run')).length;
   const rows = failed.slice(0, MOST_ROWS).map(row);
   const table =
     rows.length === 0 ? [] : ['', '| resource | phase, wave | what happened |', '| --- | --- | --- |', ...rows];

@@ -3,12 +3,13 @@ import { type Command, Option } from 'commander';
 import { compareLive, createMarks, withNamespace } from '../diff/index.ts';
 import { asApplied } from '../flows/wanted.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
-import { type Application, applicationName, type IgnoreDifference } from '../spec/application.ts';
+import { type Application, type ApplicationSpec, applicationName } from '../spec/application.ts';
 import { keyOf, keyText, type Manifest, resourceText } from '../spec/manifest.ts';
 import type { Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
 import {
   inventoryFromLive,
+  isClientSide,
   isTracked,
   plan,
   readSyncOptions,
@@ -102,7 +103,7 @@ function tasksOf(
   given: readonly Manifest[],
   isLiveKnown: boolean,
 ): readonly Task[] {
-  const { destination, syncPolicy, ignoreDifferences = [] } = application.spec;
+  const { destination, syncPolicy } = application.spec;
   const name = applicationName(application);
   const live = withNamespace(given, [], '');
   const desired = asApplied(application, rendered, []);
@@ -113,7 +114,7 @@ function tasksOf(
     inventory: inventoryFromLive(name, live),
     options: readSyncOptions(syncPolicy?.syncOptions ?? []),
     namespace: destination.namespace ?? '',
-    ...(isLiveKnown ? { outOfSync: differing(desired, live, ignoreDifferences) } : {}),
+    ...(isLiveKnown ? { outOfSync: differing(desired, live, application.spec) } : {}),
     // Nothing is deleted by looking at a plan
     allowDelete: true,
   });
@@ -122,10 +123,15 @@ function tasksOf(
 function differing(
   desired: readonly Manifest[],
   live: readonly Manifest[],
-  ignoreDifferences: readonly IgnoreDifference[],
+  { syncPolicy, ignoreDifferences = [] }: ApplicationSpec,
 ): ReadonlySet<string> {
-  const marks = createMarks(randomBytes(32).toString('hex'));
-  return new Set(compareLive(desired, live, { marks, ignoreDifferences }).map((change) => keyText(change.key)));
+  const options = readSyncOptions(syncPolicy?.syncOptions ?? []);
+  const rules = {
+    marks: createMarks(randomBytes(32).toString('hex')),
+    ignoreDifferences,
+    isClientSide: (manifest: Manifest) => isClientSide(manifest, options),
+  };
+  return new Set(compareLive(desired, live, rules).map((change) => keyText(change.key)));
 }
 
 interface Row {

@@ -1,11 +1,13 @@
 import type { Manifest } from '../spec/manifest.ts';
 import type { Applied, ApplyOptions } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
+import { applyClientSide } from './client-side.ts';
+import type { ApiAnswer } from './connection.ts';
 import { read } from './get.ts';
 import { locate, type Place } from './locate.ts';
 import type { Session } from './session.ts';
-import { submission, warningsOf } from './submission.ts';
-import { takeOver } from './take-over.ts';
+import { isClientSide, submission, warningsOf } from './submission.ts';
+import { managersBeforeUs, takeOver } from './take-over.ts';
 
 /** How often a replacement is tried when somebody else writes the object in between. */
 const REPLACE_TRIES = 3;
@@ -18,6 +20,10 @@ const REPLACE_TRIES = 3;
 export async function apply(session: Session, manifest: Manifest, options: ApplyOptions = {}): Promise<Applied> {
   const place = await locate(session, manifest);
   if (options.replace === true) return await replace(session, place, manifest, options);
+  if (isClientSide(place, options)) {
+    const { before, answer } = await applyClientSide(session, place, manifest, options);
+    return appliedBy(answer, before, manifest);
+  }
   return await submit(session, place, manifest, options);
 }
 
@@ -36,14 +42,21 @@ async function replace(session: Session, place: Place, manifest: Manifest, optio
 
 async function submit(session: Session, place: Place, manifest: Manifest, options: ApplyOptions): Promise<Applied> {
   const before = await seen(session, place, options);
-  const migrates = options.replace !== true && options.migrate !== false;
-  if (before !== undefined && migrates) await takeOver(session, place, manifest, before);
+  const isApply = options.replace !== true && place.name !== undefined;
+  // What we wrote ourselves becomes ours in any case
+  const managers = options.migrate === false ? [] : managersBeforeUs(manifest);
+  if (before !== undefined && isApply) await takeOver(session, place, before, managers);
   const request = submission(place, manifest, options, before);
   let answer = await session.connection.send(request);
   // Somebody may have applied it since it was looked at
-  if (migrates && (await takeOver(session, place, manifest, answer.body as Manifest))) {
+  if (isApply && (await takeOver(session, place, answer.body as Manifest, managers))) {
     answer = await session.connection.send(request);
   }
+  return appliedBy(answer, before, manifest);
+}
+
+function appliedBy(answer: ApiAnswer | undefined, before: Manifest | undefined, manifest: Manifest): Applied {
+  if (answer === undefined) return { action: 'unchanged', manifest: before ?? manifest, warnings: [] };
   const result = answer.body as Manifest;
   const same = before?.metadata.resourceVersion === result.metadata.resourceVersion;
   const action = answer.status === 201 ? 'created' : same ? 'unchanged' : 'configured';

@@ -16,8 +16,8 @@ export function createClusters(options: ConnectOptions): Clusters {
 }
 
 /** A reader over a session. Discovery is asked for anew, at the price of two answers of 304. */
-export function createReader({ connection, discovery }: Session): ClusterReader {
-  const session = { discovery, connection: readOnly(connection) };
+export function createReader({ connection, discovery, schemas }: Session): ClusterReader {
+  const session = { discovery, schemas, connection: readOnly(connection) };
   discovery.renew();
   return {
     server: connection.server,

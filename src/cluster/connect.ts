@@ -6,6 +6,7 @@ import { createDiscovery } from './discover.ts';
 import type { Identity, ResolveSecret } from './identity.ts';
 import { identityOfKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import { createConnection, type Patience } from './request.ts';
+import { createSchemas } from './schemas.ts';
 import type { Session } from './session.ts';
 
 /** A handshake takes a fraction of a second wherever the server is; one that swallows packets must not hold up a look. */
@@ -47,7 +48,7 @@ async function open(registration: ClusterRegistration, options: ConnectOptions):
   const namespacedOnly = namespaces.length > 0 && registration.clusterResources !== true;
   const access = impersonate === undefined ? own : impersonating(own, impersonate);
   const connection = createConnection({ cluster: name, server, namespaces, namespacedOnly }, access, options);
-  return { connection, discovery: createDiscovery(connection) };
+  return { connection, discovery: createDiscovery(connection), schemas: createSchemas(connection) };
 }
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */

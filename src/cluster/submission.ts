@@ -39,6 +39,11 @@ export function submission(
   };
 }
 
+/** Whether a manifest is applied as kubectl does it, by a patch made here. */
+export function isClientSide(place: Place, { clientSide, replace }: ApplyOptions): boolean {
+  return clientSide === true && replace !== true && place.name !== undefined;
+}
+
 /** The warnings of an answer, but for those that quote a value of a Secret. */
 export function warningsOf(answer: ApiAnswer, manifest: Manifest): readonly string[] {
   const values = secretTexts(manifest);

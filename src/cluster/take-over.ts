@@ -1,4 +1,5 @@
 import { ANNOTATION, FIELD_MANAGER } from '../spec/annotations.ts';
+import { union } from '../spec/field-set.ts';
 import type { ManagedFieldsEntry, Manifest } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
 import { read } from './get.ts';
@@ -11,14 +12,25 @@ const BEFORE_US = ['kubectl-client-side-apply', 'argocd-controller', 'before-fir
 /** How often it is tried when somebody else writes the object in between. */
 const TRIES = 3;
 
-/**
- * Makes the fields of those who applied an object before us ours, where there are such: else a field that the manifest no
- * longer has would stay, as theirs. Only who owns a field changes, no value. Throws Problem `conflict` when somebody else
- * keeps writing the object; true when something became ours. https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
- */
-export async function takeOver(session: Session, place: Place, manifest: Manifest, seen: Manifest): Promise<boolean> {
+/** Who may have applied an object before us: those, and whoever its own annotation names. */
+export function managersBeforeUs(manifest: Manifest): readonly string[] {
   const named = manifest.metadata.annotations?.[ANNOTATION.migrationManager];
-  const managers = new Set([...BEFORE_US, ...(named === undefined ? [] : [named])]);
+  return [...BEFORE_US, ...(named === undefined ? [] : [named])];
+}
+
+/**
+ * Makes the fields of those who applied an object before us, and what we ourselves wrote by other means (client-side apply,
+ * `Replace=true`), ours as what we apply server-side: else a field that the manifest no longer has would stay. With them comes
+ * last-applied-configuration, where it is of one of them, and the next apply takes it away. Only who owns a field changes,
+ * no value. Throws Problem `conflict` when somebody else keeps writing the object; true when something became ours.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
+ */
+export async function takeOver(
+  session: Session,
+  place: Place,
+  seen: Manifest,
+  managers: readonly string[],
+): Promise<boolean> {
   let live: Manifest | undefined = seen;
   for (let tries = 1; live !== undefined; tries += 1) {
     const fields = migrated(live.metadata.managedFields ?? [], managers);
@@ -54,16 +66,14 @@ async function write(
   });
 }
 
-/** Entries in which what the managers own is ours; undefined when they own nothing. */
+/** Entries in which what the managers own is ours, and what we wrote otherwise; undefined when there is nothing of it. */
 export function migrated(
   entries: readonly ManagedFieldsEntry[],
-  managers: ReadonlySet<string>,
+  managers: readonly string[],
 ): readonly ManagedFieldsEntry[] | undefined {
-  const theirs = entries.filter((entry) => managers.has(entry.manager ?? '') && isWhole(entry));
-  if (theirs.length === 0) return undefined;
-  const ours = entries.filter(
-    (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && isWhole(entry),
-  );
+  const ours = entries.filter((entry) => entry.manager === FIELD_MANAGER && isWhole(entry));
+  const theirs = entries.filter((entry) => managers.includes(entry.manager ?? '') && isWhole(entry));
+  if (theirs.length === 0 && ours.every(({ operation }) => operation === 'Apply')) return undefined;
   const moved = [...theirs, ...ours];
   const byVersion = Map.groupBy(moved, (entry) => entry.apiVersion);
   const merged = [...byVersion.values()].map((group) => ({
@@ -78,19 +88,4 @@ export function migrated(
 /** Status and scale have owners of their own. */
 function isWhole({ subresource = '' }: ManagedFieldsEntry): boolean {
   return subresource === '';
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A field set is a tree of names: what either has, both have. */
-function union(a: Fields, b: Fields): Fields {
-  const both = Object.keys(b).map((name) => {
-    const [left, right] = [a[name], b[name]];
-    return [name, isFields(left) && isFields(right) ? union(left, right) : right] as const;
-  });
-  return { ...a, ...Object.fromEntries(both) };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,11 +1,13 @@
-import { ANNOTATION, FIELD_MANAGER } from '../spec/annotations.ts';
+import { ANNOTATION } from '../spec/annotations.ts';
 import type { IgnoreDifference } from '../spec/application.ts';
 import type { Change, FieldChange } from '../spec/change.ts';
 import type { Customisations, KnownField } from '../spec/customisations.ts';
+import type { FieldSet } from '../spec/field-set.ts';
 import { hookTypes, isHook, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type ManagedFieldsEntry, type Manifest, type ResourceKey } from '../spec/manifest.ts';
 import { BY_ANNOTATION, type Tracking } from '../spec/tracking.ts';
 import { align } from './align.ts';
+import { appliedFields } from './applied.ts';
 import { type Difference, differences } from './differences.ts';
 import { ignoresOf, withoutIgnored } from './ignore.ts';
 import { isMap, type JsonMap } from './json.ts';
@@ -14,7 +16,7 @@ import { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
 import { type Kept, withoutServerFields } from './normalise/server-fields.ts';
 import { withSortedEndpoints } from './normalise/sorted-endpoints.ts';
 import { foldStringData } from './normalise/string-data.ts';
-import { type FieldSet, ownerOf } from './owned.ts';
+import { ownerOf } from './owned.ts';
 import { type Place, pathText, rootOf } from './place.ts';
 import { project } from './project.ts';
 import { type Marks, redactBoth } from './redact.ts';
@@ -28,6 +30,8 @@ export interface CompareRules {
   readonly ignoreDifferences?: readonly IgnoreDifference[];
   /** Whose `status` in Git is not compared. Default: that of all kinds. */
   readonly ignoreStatus?: Customisations['ignoreStatus'];
+  /** Whether a manifest is applied client-side. Default: none is. */
+  readonly isClientSide?: (manifest: Manifest) => boolean;
   /** Leave out `rules` of ClusterRoles with an aggregationRule. Default false. */
   readonly ignoreAggregatedRoles?: boolean;
   /** Fields of custom kinds that hold types of Kubernetes itself. Default: none. */
@@ -64,7 +68,7 @@ export function compareDesired(
 
 /**
  * What a sync would change: live objects against the desired manifests. Only fields that we desire are compared, and
- * those that trimtab applied earlier and no longer desires (managedFields), and whether an object that is to be tracked is
+ * those that trimtab applied earlier and no longer desires (managedFields, and what client-side apply wrote down), and whether an object that is to be tracked is
  * tracked as another's, or not at all. `live` holds the objects that the
  * application desires, tracks or has in its inventory: one that is not desired is a `delete`, unless its annotation
  * `compare-options: IgnoreExtraneous` says that it does not count. Hooks are not compared.
@@ -89,7 +93,10 @@ export function compareLive(
       rules.marks,
     );
     const known = rules.knownFields ?? [];
-    const part = from !== undefined && to !== undefined ? projected(from, to, managers, placeOf(pair, known)) : from;
+    const part =
+      pair.from !== undefined && pair.to !== undefined && from !== undefined && to !== undefined
+        ? projected(from, to, appliedFields(pair.from, rules.isClientSide?.(pair.to) === true), placeOf(pair, known))
+        : from;
     return changeOf(pair, part, to, managers, known);
   });
 }
@@ -169,16 +176,9 @@ function keepsStatus({ kind }: Manifest, { ignoreStatus = 'all' }: Pick<CompareR
   return ignoreStatus === 'none' || (ignoreStatus === 'crd' && kind !== 'CustomResourceDefinition');
 }
 
-function projected(from: JsonMap, to: JsonMap, managers: readonly ManagedFieldsEntry[], place: Place): JsonMap {
-  const part = project(from, to, appliedByUs(managers), place);
+function projected(from: JsonMap, to: JsonMap, applied: FieldSet | undefined, place: Place): JsonMap {
+  const part = project(from, to, applied, place);
   return isMap(part) ? part : {};
-}
-
-function appliedByUs(managers: readonly ManagedFieldsEntry[]): FieldSet | undefined {
-  const ours = managers.find(
-    (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && entry.subresource === undefined,
-  );
-  return ours?.fieldsV1;
 }
 
 function placeOf(pair: Pair, known: readonly KnownField[]): Place {

@@ -1,8 +1,8 @@
 import type { IgnoreDifference } from '../spec/application.ts';
+import { type FieldSet, fieldIn, isWhole, itemIn, keyNames } from '../spec/field-set.ts';
 import { matchesGlob } from '../spec/glob.ts';
 import { groupOf, type ManagedFieldsEntry, type Manifest } from '../spec/manifest.ts';
 import { isList, isMap, type JsonMap, without } from './json.ts';
-import { type FieldSet, fieldIn, isWhole, itemIn, keyNames } from './owned.ts';
 
 /**
  * The entries of `ignoreDifferences` that speak of a manifest. Group and kind may be globs; name and namespace count

@@ -1,3 +1,4 @@
+import { KEY_DEFAULTS } from '../spec/field-set.ts';
 import { canonical, isMap } from './json.ts';
 import { lastFields, type Place, type Step } from './place.ts';
 
@@ -25,9 +26,6 @@ const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
   variables: ['name'],
   ownerReferences: ['uid'],
 };
-
-/** What a key means where an item does not give it. */
-const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 
 /** How the items of a list are told apart: by keys, by their own value, or by their position only. */
 export type ListRule =

@@ -1,9 +1,9 @@
+import { type FieldSet, fieldIn, itemIn, ownedPart } from '../spec/field-set.ts';
 import type { Manifest } from '../spec/manifest.ts';
 import { canonical, isList, isMap, type JsonMap } from './json.ts';
 import { identify, listRule } from './lists.ts';
 import { isDefaulted } from './normalise/defaulted.ts';
 import { foldStringData } from './normalise/string-data.ts';
-import { type FieldSet, fieldIn, itemIn, ownedPart } from './owned.ts';
 import { into, type Place, rootOf } from './place.ts';
 
 /**

@@ -14,9 +14,9 @@ export async function approval(
   ports: SyncPorts,
 ): Promise<{ readonly deletionApproved?: string }> {
   if (operation.tasks?.some((task) => task.confirm === true && task.status === 'Pending') !== true) return {};
-  const before = operation.deletes === true && application.metadata.annotations?.[ANNOTATION.deletionApproved];
+  const { deletes, approved } = operation;
   // It was approved before it was deleted: that is what the confirmation of a deletion is
-  if (typeof before === 'string') return { deletionApproved: ports.clock() };
+  if (approved === true || (deletes === true && isApproved(application))) return { deletionApproved: ports.clock() };
   const controlURL = repoURL(ports.host, ports.controlRepository);
   const revision = await ports.source.resolve(controlURL, undefined);
   const { applications } = await readControlRepository({ repoURL: controlURL, revision }, ports);
@@ -25,6 +25,11 @@ export async function approval(
   if (now === undefined && operation.deletes === true) throw unapproved(operation);
   const deletionApproved = now?.metadata.annotations?.[ANNOTATION.deletionApproved];
   return deletionApproved === undefined ? {} : { deletionApproved };
+}
+
+/** Whether an Application carries an approval. */
+export function isApproved({ metadata }: Application): boolean {
+  return metadata.annotations?.[ANNOTATION.deletionApproved] !== undefined;
 }
 
 function unapproved({ application, tasks = [] }: Operation): Problem {

@@ -34,20 +34,26 @@ export interface ClaimsPorts extends Pick<DesiredPorts, 'source' | 'renderer'> {
   readonly store: Pick<Store, 'inventories'>;
 }
 
+/** What other applications have and desire, as `keyText`; and what they may desire, with why that is not known. */
+export interface Claims {
+  readonly has: readonly string[];
+  readonly may: ReadonlyMap<string, string>;
+}
+
 /**
- * What other applications of the same cluster have in their inventories or desire now, as `keyText`: a resource that
+ * What other applications of the same cluster have in their inventories or desire now: a resource that
  * moves from one application to another is desired by the second before it is applied by it, and must not go in between.
  * Asked for only when something might be pruned; renders come from the cache. An application that does not render may
  * desire whatever lies in its namespace. Throws Problem where GitHub or the cluster does not answer.
  */
-export async function claimedByOthers(question: ClaimsQuestion, ports: ClaimsPorts): Promise<ReadonlySet<string>> {
+export async function claimedByOthers(question: ClaimsQuestion, ports: ClaimsPorts): Promise<Claims> {
   const { application, extra, cluster, catalogue } = question;
-  if (extra.length === 0) return new Set();
+  if (extra.length === 0) return { has: [], may: new Map() };
   const others = catalogue.applications
     .map((one) => one.value)
     .filter((other) => applicationName(other) !== application && goesTo(other, cluster, catalogue));
   const claims = await pMap(others, (other) => claimsOf(other, question, ports), { concurrency: IN_FLIGHT });
-  return new Set(claims.flat());
+  return { has: claims.flatMap(({ has }) => has), may: new Map(claims.flatMap(({ may }) => [...may])) };
 }
 
 /** Whether an application is deployed to a cluster: the same names in another cluster are other resources. */
@@ -76,15 +82,17 @@ async function claimsOf(
   other: Application,
   { extra, reader, catalogue }: ClaimsQuestion,
   ports: ClaimsPorts,
-): Promise<readonly string[]> {
+): Promise<Claims> {
   const inventory = (await ports.store.inventories.load(applicationName(other))) ?? [];
   const held = inventory.map((item) => keyText(item.key));
   try {
-    return [...held, ...(await desiredKeys(other, { ...ports, catalogue, reader }))];
+    return { has: [...held, ...(await desiredKeys(other, { ...ports, catalogue, reader }))], may: new Map() };
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (['unavailable', 'rate-limited', 'cluster-unreachable'].includes(problem.code)) throw problem;
     const { namespace } = other.spec.destination;
-    return [...held, ...extra.filter(({ key }) => key.namespace === namespace).map(({ key }) => keyText(key))];
+    const because = `${applicationName(other)} may have it, too, and does not render now: ${problem.message}`;
+    const near = extra.filter(({ key }) => key.namespace === namespace);
+    return { has: held, may: new Map(near.map(({ key }) => [keyText(key), because])) };
   }
 }

@@ -34,6 +34,7 @@ import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
 import { brakeWarning, type Losses, lossesOf, oddOptions } from './forewarnings.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
+import { type Arrival, arrivalOf, departureOf, serverOf, withMoves } from './leaving.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
 import { ruledBy, sourceFor } from './source-for.ts';
 import { windowsOf } from './windows.ts';
@@ -100,8 +101,13 @@ export async function compareRevisions(
     },
     { concurrency: IN_FLIGHT },
   );
-  const all = previews.flat().map(({ preview }) => preview);
-  const applications = previews.flat().map((compared) => warned(compared, all));
+  const found = previews.flat();
+  const all = found.map(({ preview }) => preview);
+  const arrivals = found.flatMap(({ arrival }) => arrival ?? []);
+  const applications = found.map((compared) => {
+    const before = sides.get(compared.preview.application)?.base?.definition.value;
+    return withMoves(warned(compared, all), serverOf(before, base.catalogue), arrivals);
+  });
   const problems = newProblems(base.catalogue, head.catalogue);
   const kept = keptByChange(base.catalogue, head.catalogue);
   return {
@@ -220,26 +226,34 @@ async function previewApplication(
       manifestsBefore(sides.base?.definition, base, ports),
     ]);
     const isManaged = managedBy(definition.value, head.catalogue);
-    const changes = compareDesired(before.manifests.filter(isManaged), after.manifests.filter(isManaged), {
+    const manifests = before.manifests.filter(isManaged);
+    const changes = compareDesired(manifests, after.manifests.filter(isManaged), {
       marks: createMarks(ports.markKey),
+    });
+    const departure = departureOf({
+      ...{ before: sides.base?.definition.value, after: sides.head?.definition.value },
+      ...{ manifests, changes, base: base.catalogue, head: head.catalogue },
     });
     const conditions = sides.head === undefined ? [] : await brokenRules(definition.value, after, head, ports);
     const warnings = [...definition.warnings, ...before.warnings, ...oddOptions(definition.value, after.manifests)];
     const held = heldAt(definition.value, head.catalogue, ports.clock());
     const diffs = changes.map((change) => unifiedDiff(change));
-    const preview = { ...about, ...held, changes, diffs, conditions, warnings };
-    const losses = lossesOf(definition.value, before.manifests.filter(isManaged), after.manifests.filter(isManaged));
-    return { preview, losses };
+    const preview = { ...about, ...held, ...departure, changes, diffs, conditions, warnings };
+    const losses = lossesOf(definition.value, manifests, after.manifests.filter(isManaged));
+    if (sides.head === undefined) return { preview, losses };
+    const arrival = arrivalOf(found.application, sides.head.definition.value, after.manifests, head.catalogue);
+    return { preview, losses, arrival };
   } catch (thrown) {
     const problem = asProblem(thrown).at({ application: found.application });
     return { preview: { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem } };
   }
 }
 
-/** The preview of an application; and what it loses, where that could be found out. */
+/** The preview of an application; what it loses, and what it will desire, where that could be found out. */
 interface Compared {
   readonly preview: ApplicationPreview;
   readonly losses?: Losses;
+  readonly arrival?: Arrival;
 }
 
 /** A preview that says, too, whether the sync after the merge would stop; it takes the others to know what changes hands. */

@@ -8,8 +8,9 @@ import type { ApplicationStatus, Operation } from '../spec/operation.ts';
 import type { Clock, Queue, Source, Store } from '../spec/ports.ts';
 import type { Problem } from '../spec/problem.ts';
 import { isOver } from '../sync/index.ts';
+import { isApproved } from './approval.ts';
 import { readWritten } from './read-control-repository.ts';
-import { sendStep, startOperation } from './start-operation.ts';
+import { sendStep, startOperation, type WantedOperation } from './start-operation.ts';
 
 export interface DeletePorts {
   readonly source: Pick<Source, 'checkout' | 'manifestFiles' | 'resolve'>;
@@ -29,7 +30,8 @@ const FEW = 3;
  * is an ApplicationSet with a generator that trimtab does not run, which was not there when the application was synced.
  * Nor do they go when more than half of all would at once, or when not one of several is left: so looks a repository
  * that was emptied or overwritten. An operation of a deletion that failed is not
- * repeated by itself. When Git has moved on since it was read, nothing goes yet.
+ * repeated by itself, but when Git has defined the application again meanwhile. When Git has moved on since it was
+ * read, nothing goes yet.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/app_deletion/
  */
 export async function deleteVanished(
@@ -80,19 +82,18 @@ interface Vanished {
 }
 
 async function deleteOne(
-  { application: name, definition, generated: seen }: ApplicationStatus,
+  status: ApplicationStatus,
   { controlURL, revision, catalogue, generated }: Vanished,
   ports: DeletePorts,
 ): Promise<void> {
+  const { application: name, definition, generated: seen } = status;
   const loaded = await ports.store.operations.load(name);
   const last = loaded?.value;
   if (last === undefined) return await ports.store.statuses.remove(name);
   // Its job may have been lost for good, and no look at the application comes by here any more.
   if (!isOver(last.phase) || last.finished === false) return await sendStep(last, ports.queue);
-  if (last.deletes === true) {
-    if (isDeleted(last)) await ports.store.statuses.remove(name);
-    return;
-  }
+  if (isDeleted(last)) return await ports.store.statuses.remove(name);
+  if (last.deletes === true && status.observedAt <= last.startedAt) return;
   const { set = seen?.set, parents } = last.generated ?? {};
   // What it was when it was looked at last counts, and not what was synced: the finalizer may have come or gone since.
   const then = await readWritten({ repoURL: controlURL, revision: definition ?? last.definition }, ports.source);
@@ -114,18 +115,37 @@ async function deleteOne(
   if ((await ports.source.resolve(controlURL, undefined)) !== revision) return;
   await startOperation(
     {
-      // Its revisions are those of the sources that it had when it was synced
-      application: last.generated?.application ?? application,
-      revisions: last.revisions,
-      definition: last.definition,
+      ...commitsOf(application, status, last),
       from: { ...(set === undefined ? {} : { generatedBy: set }), ...(parents && { parents }) },
       trigger: { kind: 'schedule' },
       prune: true,
       deletes: true,
+      approved: isApproved(application),
       ifVersion: loaded?.version ?? 0,
     },
     ports,
   );
+}
+
+/**
+ * The commits of a deletion are those of the last sync, since its revisions are those of the sources that it had then. After
+ * a deletion that failed they are those that it was defined with again: its sources may have been mended, and nothing else
+ * may have been left to sync.
+ */
+function commitsOf(
+  application: Application,
+  { revisions, definition }: ApplicationStatus,
+  last: Operation,
+): Pick<WantedOperation, 'application' | 'revisions' | 'definition'> {
+  if (last.deletes === true && definition !== undefined && revisions.length > 0) {
+    return { application, revisions, definition };
+  }
+  const { generated } = last;
+  return {
+    application: generated?.application ?? application,
+    revisions: last.revisions,
+    definition: last.definition,
+  };
 }
 
 /**

@@ -87,7 +87,7 @@ const APPLICATION_RULES: readonly Rule[] = [
     path: ['spec', 'syncPolicy', 'syncOptions', '*'],
     kind: 'unsupported',
     message: 'this sync option has no effect',
-    fix: 'See what it does for the application, and remove it: trimtab applies server-side, and rehearses what it writes.',
+    fix: 'Correct its name or value (both are case-sensitive), or see what it does for the application, and remove it.',
     when: (value) => typeof value === 'string' && unknownSyncOptions([value], {}).length > 0,
   },
   {

@@ -7,6 +7,7 @@ import { isHook } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest, type ObjectMeta } from '../spec/manifest.ts';
 import type { ClusterReader, Engines } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
+import { applyOptions, isClientSide, readSyncOptions, resourceOptions, type SyncOptions } from '../sync/index.ts';
 import type { Wanted } from './wanted.ts';
 import { withoutJqPaths } from './without-jq-paths.ts';
 
@@ -22,9 +23,9 @@ export interface Looking {
 
 /**
  * Holds an application against its live objects. The first look compares the fields that trimtab owns; what seems to
- * differ gets a second one, the API server's own dry run, which knows defaults, quantities and admission. A dry run that
- * is refused leaves the first look's answer. `ServerSideDiff=false` does without the second look, `ServerSideDiff=true`
- * always takes it; what only a mutating webhook says counts with `IncludeMutationWebhook=true`.
+ * differ gets a second one, the API server's own dry run of how it is applied, which knows defaults, quantities and
+ * admission. A dry run that is refused leaves the first look's answer. `ServerSideDiff=false` does without the second look,
+ * `ServerSideDiff=true` always takes it; what only a mutating webhook says counts with `IncludeMutationWebhook=true`.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies/
  */
 export async function differencesOf(
@@ -34,7 +35,11 @@ export async function differencesOf(
 ): Promise<readonly Change[]> {
   const { marks, customisations } = looking;
   const ignoreDifferences = [...(application.spec.ignoreDifferences ?? []), ...customisations.ignoreDifferences];
-  const rules = { ...customisations, marks, ignoreDifferences };
+  const options = readSyncOptions(application.spec.syncPolicy?.syncOptions ?? []);
+  const rules = {
+    ...{ ...customisations, marks, ignoreDifferences },
+    isClientSide: (manifest: Manifest) => isClientSide(manifest, options),
+  };
   const [wanted, there] = await Promise.all([
     withoutJqPaths(desired, ignoreDifferences, looking),
     withoutJqPaths(live, ignoreDifferences, looking),
@@ -55,7 +60,7 @@ export async function differencesOf(
     second.map(async (manifest) => {
       const text = keyText(keyOf(manifest));
       const object = liveByKey.get(text);
-      const become = object === undefined ? undefined : await dryRun(manifest, looking.reader);
+      const become = object === undefined ? undefined : await dryRun(manifest, options, looking.reader);
       if (object === undefined || become === undefined) return;
       const [predicted = become] = await withoutJqPaths([become], ignoreDifferences, looking);
       const said = strategyOf(manifest).webhooks ? predicted : narrowed(predicted, wantedByKey.get(text) ?? manifest);
@@ -88,9 +93,42 @@ function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
   return new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest]));
 }
 
+<<<<<<< HEAD
 async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>): Promise<Manifest | undefined> {
+=======
+/**
+ * Manifests without what `jqPathExpressions` ignore. A filter that fails ignores nothing: the difference shows.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/#application-level-configuration
+ */
+async function withoutJqPaths(
+  manifests: readonly Manifest[],
+  ignoreDifferences: readonly IgnoreDifference[],
+  { engines, at }: Looking,
+): Promise<readonly Manifest[]> {
+  const filtered = manifests.flatMap((input, index) => {
+    const filter = ignoreFilter(input, ignoreDifferences);
+    return filter === undefined ? [] : [{ index, filter, input }];
+  });
+  if (filtered.length === 0) return manifests;
+  const outcomes = await engines.jq(filtered, at);
+  const results = [...manifests];
+  for (const [position, { index }] of filtered.entries()) {
+    const outcome = outcomes[position];
+    if (outcome?.ok === true && outcome.value.length === 1) results[index] = outcome.value[0] as Manifest;
+  }
+  return results;
+}
+
+async function dryRun(
+  manifest: Manifest,
+  options: SyncOptions,
+  reader: Pick<ClusterReader, 'dryRun'>,
+): Promise<Manifest | undefined> {
+  // In the way in which it is applied: the two ways differ in what they leave to others
+  const how = isClientSide(manifest, options) ? applyOptions(resourceOptions(manifest, options)) : undefined;
+>>>>>>> main
   try {
-    return (await reader.dryRun(manifest)).manifest;
+    return (await reader.dryRun(manifest, how)).manifest;
   } catch (thrown) {
     const { code }: Problem = asProblem(thrown);
     if (['cluster-refused', 'immutable-field', 'webhook-failed', 'conflict', 'forbidden'].includes(code))

@@ -3,6 +3,7 @@ import { isHook } from '../spec/hook.ts';
 import { keyOf } from '../spec/manifest.ts';
 import type { Operation } from '../spec/operation.ts';
 import type { InventoryItem } from '../spec/ports.ts';
+import { Problem } from '../spec/problem.ts';
 import {
   handedOver,
   inventoryBefore,
@@ -112,6 +113,9 @@ async function planOf(
   const options = optionsOf(application, operation);
   const about = { engines: ports.engines, at: ports.clock(), reader, customisations };
   const differing = await outOfSync(application, [...desired.values()], live, options, about);
+  const { has, may } = await claimsOn(operation, world, [...ours, ...goes], ports);
+  const [unknown] = may;
+  if (operation.deletes === true && unknown !== undefined) throw undecided(unknown);
   const tasks = plan({
     operation,
     desired: [...desired.values()],
@@ -121,7 +125,8 @@ async function planOf(
     tracking,
     options,
     namespace: application.spec.destination.namespace ?? '',
-    claimed: await claimsOn(operation, world, [...ours, ...goes], ports),
+    claimed: new Set([...has, ...may.keys()]),
+    unknown: may,
     allowEmpty: operation.deletes === true || application.spec.syncPolicy?.automated?.allowEmpty === true,
     allowDelete: operation.deletes === true || operation.allowDelete === true,
     pruneLimit: pruneLimit(application),
@@ -135,4 +140,9 @@ async function planOf(
     inventory: inventory.filter((item) => !lost.has(item)),
     left,
   };
+}
+
+/** A deletion that left what it may not touch now would leave it for good: it is put off as a whole. */
+function undecided([key, because]: readonly [string, string]): Problem {
+  return new Problem('unavailable', `Nothing is deleted before it is known whose it is. ${key}: ${because}`);
 }

@@ -17,6 +17,8 @@ export interface WantedOperation {
   readonly prune: boolean;
   /** The Application is gone from Git, and takes what it deployed with it. */
   readonly deletes?: boolean;
+  /** Its Application carried the approval of its deletion when it was looked at last. */
+  readonly approved?: boolean;
   /** Selective sync: the only resources to sync. */
   readonly only?: readonly ResourcePattern[];
   /** Somebody who may said that it may delete an unusual share of the application. */
@@ -117,6 +119,7 @@ export function newOperation(wanted: WantedOperation, startedAt: string): Operat
     ...(retry === undefined ? {} : { retry }),
     prune: wanted.prune,
     ...(wanted.deletes === true ? { deletes: true } : {}),
+    ...(wanted.approved === true ? { approved: true } : {}),
     ...(wanted.only === undefined ? {} : { only: wanted.only }),
     ...(wanted.heal === undefined ? {} : { heal: wanted.heal }),
     ...(wanted.allowDelete === true ? { allowDelete: true } : {}),

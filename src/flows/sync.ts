@@ -23,6 +23,10 @@ const LONGEST_BUSY = 60;
 /** SQS holds a message back for so long at most; a longer wait looks in between. */
 const LONGEST_DELAY = 900;
 
+/** A deletion that can't be decided on now is looked at again after this long, and has so many hours for the rest. */
+const AGAIN_SECONDS = 60;
+const REST_HOURS = 2;
+
 /** How long the mark of a sent job is kept: longer than any copy of it can travel. */
 const SENT_SECONDS = 24 * 3600;
 
@@ -152,6 +156,7 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     };
   } catch (thrown) {
     const problem = asProblem(thrown);
+    if (isUndecided(begun, problem)) return putOff(begun, problem, ports.clock());
     if (isPassing(problem) && Date.parse(begun.deadline) > Date.parse(ports.clock())) throw problem;
     const { message: said, fix } = problem;
     const message = fix === undefined ? said : `${said.replace(/[^.!?]$/, '$&.')} ${fix}`;
@@ -166,6 +171,19 @@ async function advance(begun: Operation, save: Save, ports: SyncPorts): Promise<
     const { operation, wake = 0 } = endAttempt(current, 'Error', message, ports.clock(), current.retry);
     return { operation, wake };
   }
+}
+
+/** Nothing of a deletion has begun, and something did not answer by which it is decided. */
+function isUndecided({ deletes, phase, tasks }: Operation, problem: Problem): boolean {
+  return (
+    deletes === true && phase === 'Running' && tasks === undefined && isPassing(problem) && problem.code !== 'conflict'
+  );
+}
+
+/** It waits for as long as that takes: ended by its deadline it would leave for good what nobody looks at any more. */
+function putOff(operation: Operation, problem: Problem, at: string): Advanced {
+  const deadline = new Date(Date.parse(at) + REST_HOURS * 3_600_000).toISOString();
+  return { operation: { ...operation, deadline, message: `waiting: ${problem.message}` }, wake: AGAIN_SECONDS };
 }
 
 /** The cluster, GitHub or the store did not answer: the job is tried again, and the deadline ends it. */

@@ -309,7 +309,7 @@ export interface ClusterReader {
     options?: { readonly namespace?: string; readonly labelSelector?: string },
   ): Promise<readonly Manifest[]>;
   get(apiVersion: string, key: ResourceKey): Promise<Manifest | undefined>;
-  /** Server-side apply with `dryRun=All`: what the object would become, with defaults and admission. */
+  /** Apply with `dryRun=All`: what the object would become, with defaults and admission. */
   dryRun(manifest: Manifest, options?: ApplyOptions): Promise<Submitted>;
 }
 
@@ -324,13 +324,18 @@ export interface ApplyOptions {
   /** PUT instead of apply (create when missing): `Replace=true`. */
   readonly replace?: boolean;
   /**
-   * Fields that kubectl or Argo CD set by client-side apply become ours first, so that those that the manifest no longer
-   * has really go. Default true.
+   * Apply as `kubectl apply` does without `--server-side`: `ServerSideApply=false`. Not with `replace`, nor where the server
+   * has to make the name.
+   */
+  readonly clientSide?: boolean;
+  /**
+   * Fields that kubectl or Argo CD set by client-side apply become ours before a server-side apply, so that those that the
+   * manifest no longer has really go. Default true.
    */
   readonly migrate?: boolean;
   /**
    * The object as it was listed a moment ago, or `none`: it is not read once more then. What somebody wrote since is
-   * found all the same.
+   * found all the same. With `clientSide` it is read in any case: the patch is made from it.
    */
   readonly live?: Manifest | 'none';
 }

@@ -1,6 +1,16 @@
 import type { Change } from './change.ts';
+import type { ResourceKey } from './manifest.ts';
 import type { Condition } from './operation.ts';
 import type { Problem } from './problem.ts';
+
+/** What becomes of a resource that its application has no more. */
+export interface Leaving {
+  readonly key: ResourceKey;
+  /** `asks`: it goes when somebody confirms it. `moves`: another application has it then. */
+  readonly fate: 'goes' | 'asks' | 'stays' | 'moves';
+  /** `stays`: the rule. `moves`: the application. */
+  readonly because?: string;
+}
 
 /** What a pull request does to one application. */
 export interface ApplicationPreview {
@@ -20,6 +30,12 @@ export interface ApplicationPreview {
   /** A sync window keeps the merge from syncing it by itself: which, and until when (RFC 3339) if that is in sight. */
   readonly held?: { readonly because: string; readonly until?: string };
   readonly changes: readonly Change[];
+  /** What becomes of the resources that are no longer in Git: its hooks are not among them. Absent: there are none. */
+  readonly leaving?: readonly Leaving[];
+  /** `argocd.argoproj.io/deletion-approved` of the Application: what a confirmation is. */
+  readonly approved?: string;
+  /** The cluster that it leaves with this change, and how many resources it had in Git there: they stay. */
+  readonly leavesCluster?: { readonly server: string; readonly resources: number };
   /** Unified diff of each change, in the order of `changes`. */
   readonly diffs: readonly string[];
   readonly conditions: readonly Condition[];

@@ -53,9 +53,12 @@ export { type AutomatedInput, automated, healsItself } from './automated.ts';
 export { deletionHooks, isRecordOf, leftHooks, leftHooksFromLive, runsOnDeletion } from './deletion.ts';
 export { digest } from './digest.ts';
 export { driftedAfter, isFight } from './drifted.ts';
+export { fateOf } from './fate.ts';
 export { handedOver, inventoryAfter, inventoryBefore, inventoryFromLive, vanished } from './inventory.ts';
 export { end, endAttempt, needsPlan, next, terminate } from './next.ts';
 export {
+  applyOptions,
+  isClientSide,
   readSyncOptions,
   resourceOptions,
   type SyncOptions,

@@ -18,6 +18,8 @@ export interface SyncOptions {
   readonly replace: boolean;
   /** `Force`: delete and create; with `Replace` in any case, without it where a field can't change. Default false. */
   readonly force: boolean;
+  /** `ServerSideApply`: applied by the API server; else as `kubectl apply` does it. Default true; Argo CD's is false. */
+  readonly serverSide: boolean;
   /** `CreateNamespace`: the destination's namespace is created where it is missing. Default false. */
   readonly createNamespace: boolean;
   /** `ApplyOutOfSyncOnly`: resources that are in sync are not applied. Default false. */
@@ -41,6 +43,7 @@ const DEFAULT_SYNC_OPTIONS: SyncOptions = {
   validate: true,
   replace: false,
   force: false,
+  serverSide: true,
   createNamespace: false,
   applyOutOfSyncOnly: false,
   failOnSharedResource: false,
@@ -73,6 +76,7 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   Validate: flag((validate) => ({ validate })),
   Replace: flag((replace) => ({ replace })),
   Force: flag((force) => ({ force })),
+  ServerSideApply: flag((serverSide) => ({ serverSide })),
   CreateNamespace: flag((createNamespace) => ({ createNamespace })),
   ApplyOutOfSyncOnly: flag((applyOutOfSyncOnly) => ({ applyOutOfSyncOnly })),
   SkipDryRunOnMissingResource: flag((skipDryRunOnMissingResource) => ({ skipDryRunOnMissingResource })),
@@ -82,9 +86,6 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   FailOnSharedResource: flag((failOnSharedResource) => ({ failOnSharedResource })),
 };
 
-/** Options of Argo CD that ask for what trimtab does anyway. */
-const NOTHING_TO_DO: ReadonlySet<string> = new Set(['ServerSideApply=true']);
-
 /** Options from `Name=value` texts over `base`; a later text wins, and what is unknown changes nothing. */
 export function readSyncOptions(texts: readonly string[], base: SyncOptions = DEFAULT_SYNC_OPTIONS): SyncOptions {
   return Object.assign({ ...base }, ...texts.map(readOne));
@@ -92,10 +93,17 @@ export function readSyncOptions(texts: readonly string[], base: SyncOptions = DE
 
 /**
  * The options of one resource: its annotation over those of the application. `Force` counts only there, as in Argo CD: no
- * application says of all that it has that it may be deleted.
+ * application says of all that it has that it may be deleted. The namespace of `CreateNamespace=true` is applied server-side
+ * in any case, as in Argo CD.
  */
 export function resourceOptions(manifest: Manifest, application: SyncOptions): SyncOptions {
-  return readSyncOptions(ownTexts(manifest), { ...application, force: false });
+  const own = readSyncOptions(ownTexts(manifest), { ...application, force: false });
+  return isCreatedNamespace(manifest) ? { ...own, serverSide: true } : own;
+}
+
+/** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */
+export function isCreatedNamespace({ kind, metadata }: Manifest): boolean {
+  return kind === 'Namespace' && metadata.annotations?.[ANNOTATION.trackingId] === undefined;
 }
 
 function ownTexts({ metadata }: Manifest): readonly string[] {
@@ -111,8 +119,8 @@ export function unknownSyncOptions(
   const isMisplaced = (text: string): boolean => misplaced.some((name) => text.split('=')[0]?.trim() === name);
   return texts
     .map((text) => text.trim())
-    .filter((text) => text !== '' && (readOne(text) === undefined || isMisplaced(text)) && !NOTHING_TO_DO.has(text))
-    .map((text) => (text === CLIENT_SIDE ? clientSide(where) : unknown(text, where, misplaced)));
+    .filter((text) => text !== '' && (readOne(text) === undefined || isMisplaced(text)))
+    .map((text) => unknown(text, where, misplaced));
 }
 
 /** Options that say nothing of a whole application. */
@@ -161,19 +169,6 @@ function noEffect(text: string, because: string, where: Where, fix: string): Pro
   return new Problem('unsupported', `the sync option "${text}" has no effect: ${because}`, { where, fix });
 }
 
-const CLIENT_SIDE = 'ServerSideApply=false';
-
-function clientSide(where: Where): Problem {
-  return new Problem(
-    'unsupported',
-    `the sync option "${CLIENT_SIDE}" has no effect: trimtab always applies on the API server`,
-    {
-      where,
-      fix: 'Remove it. If a resource can only be written as a whole, say Replace=true at that resource.',
-    },
-  );
-}
-
 /**
  * The uid of the object that may be deleted for a new one, where the API server does not let a field of it change: Argo CD's
  * `Force=true` is `kubectl apply --force`, which does the same. Undefined for what would take others down with it.
@@ -188,12 +183,19 @@ export function holdsOthers({ kind }: Manifest): boolean {
   return kind === 'Namespace' || kind === 'CustomResourceDefinition';
 }
 
+/** Whether a manifest is applied as `kubectl apply` does it without `--server-side`. */
+export function isClientSide(manifest: Manifest, application: SyncOptions): boolean {
+  const { serverSide, replace } = resourceOptions(manifest, application);
+  return !serverSide && !replace;
+}
+
 /** How the API server is asked to take a manifest. */
 export function applyOptions(options: SyncOptions): ApplyOptions {
   return {
     force: true,
     validate: options.validate ? 'Strict' : 'Ignore',
     replace: options.replace,
+    clientSide: !options.serverSide,
     migrate: options.migration,
   };
 }

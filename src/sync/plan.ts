@@ -1,11 +1,10 @@
-import { ANNOTATION } from '../spec/annotations.ts';
 import { hookTypes, waveOf } from '../spec/hook.ts';
 import { keyOf, keyText, type Manifest, type ResourceKey, resourceText } from '../spec/manifest.ts';
 import { SYNC_PHASES, type SyncPhase, type Task } from '../spec/operation.ts';
 import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import { hookDeletePolicies } from './hooks.ts';
-import { holdsOthers, resourceOptions } from './options.ts';
+import { holdsOthers, isCreatedNamespace, resourceOptions } from './options.ts';
 import { ordered } from './order.ts';
 import { type PruneInput, pruneTasks } from './prune.ts';
 import { ownerOf } from './tracking.ts';
@@ -88,11 +87,6 @@ function tasksOf(manifest: Manifest, input: PlanInput): readonly Task[] {
 
 function isOfDeletion(phase: SyncPhase): boolean {
   return phase === 'PreDelete' || phase === 'PostDelete';
-}
-
-/** Of all manifests, only the namespace of `CreateNamespace=true` is not tracked. */
-function isCreatedNamespace({ kind, metadata }: Manifest): boolean {
-  return kind === 'Namespace' && metadata.annotations?.[ANNOTATION.trackingId] === undefined;
 }
 
 function isNeeded(manifest: Manifest, input: PlanInput): boolean {

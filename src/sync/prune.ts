@@ -8,8 +8,9 @@ import { Problem } from '../spec/problem.ts';
 import { isSelected, type ResourcePattern } from '../spec/resource-pattern.ts';
 import type { Tracking } from '../spec/tracking.ts';
 import { runsOnDeletion } from './deletion.ts';
+import { fateOf } from './fate.ts';
 import { belongs } from './inventory.ts';
-import { resourceOptions, type SyncOptions } from './options.ts';
+import type { SyncOptions } from './options.ts';
 import { isTracked } from './tracking.ts';
 
 export interface PruneInput {
@@ -23,6 +24,8 @@ export interface PruneInput {
   readonly options: SyncOptions;
   /** What other applications desire or have in their inventories, as `keyText`. */
   readonly claimed?: ReadonlySet<string>;
+  /** Those of them of which it is only not known whether another application desires them, with why. */
+  readonly unknown?: ReadonlyMap<string, string>;
   /** `syncPolicy.automated.allowEmpty`: an application may lose all of its resources. Default false. */
   readonly allowEmpty?: boolean;
   /** A selective sync: nothing else goes. */
@@ -98,6 +101,7 @@ function leftTasks(input: PruneInput): readonly Task[] {
 
 function pruneTask(item: InventoryItem, live: Manifest, input: PruneInput): Task {
   const kept = whyKept(live, input);
+  const asks = fateOf(live, input.options, input.operation.deletes === true).fate === 'asks';
   return {
     key: item.key,
     apiVersion: item.apiVersion,
@@ -107,41 +111,21 @@ function pruneTask(item: InventoryItem, live: Manifest, input: PruneInput): Task
     status: kept === undefined ? 'Pending' : 'Skipped',
     message: kept ?? '',
     hookDeletePolicies: [],
-    ...(kept === undefined && needsConfirmation(live, input) ? { confirm: true } : {}),
+    ...(kept === undefined && asks ? { confirm: true } : {}),
   };
 }
 
 function whyKept(live: Manifest, input: PruneInput): string | undefined {
-  const { application, prune } = input.operation;
+  const { application, prune, deletes } = input.operation;
   if (!isTracked(live, application, input.tracking))
     return 'left alone: it no longer carries the tracking id of this application';
+  const unknown = input.unknown?.get(keyText(keyOf(live)));
+  if (unknown !== undefined) return `left alone for now: ${unknown}`;
   if (isClaimed(live, input.claimed ?? new Set())) return 'left alone: another application has it, too';
-  const options = resourceOptions(live, input.options);
-  if (input.operation.deletes === true) return whyKeptForGood(live, options);
-  if (isKept(live, input.options)) return 'ignored (no prune)';
-  if (!prune) return 'ignored (requires pruning)';
+  const own = fateOf(live, input.options, deletes === true);
+  if (own.fate === 'stays') return deletes === true ? `left alone (${own.because})` : 'ignored (no prune)';
+  if (!prune && deletes !== true) return 'ignored (requires pruning)';
   return undefined;
-}
-
-/**
- * What outlives its application. A definition is one: with it would go all resources of its kind, whoever has them.
- * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-resource-deletion
- */
-function whyKeptForGood(live: Manifest, options: SyncOptions): string | undefined {
-  if (options.delete === 'no') return 'left alone (Delete=false)';
-  if (keptByHelm(live)) return 'left alone (helm.sh/resource-policy: keep)';
-  if (live.kind === 'CustomResourceDefinition') return 'left alone: every resource of its kind would go with it';
-  return undefined;
-}
-
-function needsConfirmation(live: Manifest, { operation, options }: PruneInput): boolean {
-  const own = resourceOptions(live, options);
-  return (operation.deletes === true ? own.delete : own.prune) === 'confirm';
-}
-
-/** https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource */
-function keptByHelm(live: Manifest): boolean {
-  return live.metadata.annotations?.[ANNOTATION.helmResourcePolicy] === 'keep';
 }
 
 /** A Namespace is also claimed by whatever another application has in it: it would go down with the namespace. */
@@ -159,7 +143,7 @@ export function isUnusual(going: number, held: number, limit: number = HALF): bo
 
 /** Whether a resource stays, by what it says itself, when Git no longer has it. */
 export function isKept(live: Manifest, options: SyncOptions): boolean {
-  return resourceOptions(live, options).prune === 'no' || keptByHelm(live);
+  return fateOf(live, options, false).fate === 'stays';
 }
 
 function brake(going: readonly Task[], input: PruneInput): void {

@@ -99,6 +99,8 @@ function unreleased(task: Task, problem: Problem, waits: number): Task {
  */
 export function textOf(task: Task, problem: Problem): string {
   const hint = problem.code === 'immutable-field' && problem.fix !== undefined ? ` ${problem.fix}` : '';
-  if (task.key.kind !== 'Secret' || HARMLESS.has(problem.code)) return `${problem.message}${hint}`;
+  if (task.key.kind !== 'Secret' || HARMLESS.has(problem.code)) {
+    return hint === '' ? problem.message : `${problem.message.replace(/[^.!?]$/, '$&.')}${hint}`;
+  }
   return `the API server refused it (${problem.code}); its answer is not shown, because it may quote values of the Secret${hint === '' ? '' : `.${hint}`}`;
 }

@@ -256,10 +256,10 @@ test('--map lets it look into sets that read other repositories, which is said o
 });
 
 test('warnings do not fail, unless --strict', async () => {
-  const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'ServerSideApply=false') });
+  const dir = cloneWith({ 'argocd/web.yaml': WEB.replace('CreateNamespace=true', 'CreateNamespace=yes') });
   const lenient = await trimtab(['validate', dir]);
   expect(lenient.stdout).toContain(
-    'web.yaml:15:7: warning: spec.syncPolicy.syncOptions[0]: the sync option "ServerSideApply=false"',
+    'web.yaml:15:7: warning: spec.syncPolicy.syncOptions[0]: the sync option "CreateNamespace=yes"',
   );
   expect(lenient.code).toBe(0);
   expect((await trimtab(['validate', dir, '--strict'])).code).toBe(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { migrated } from '../../src/cluster/take-over.ts';
 
-const managers = new Set(['kubectl-client-side-apply', 'argocd-controller']);
+const managers = ['kubectl-client-side-apply', 'argocd-controller'];
 
 describe('the fields of those who applied before us', () => {
   it('become ours, beside those that are', () => {

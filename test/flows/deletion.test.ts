@@ -50,6 +50,13 @@ async function remove(desk: Desk, source?: () => never): Promise<void> {
   await desk.look();
 }
 
+/** One look, and one step of the deletion: one that waits would come back for ever. */
+async function step(desk: Desk): Promise<void> {
+  await desk.work({ kind: 'refresh', scope: { of: 'all' } });
+  const next = desk.sent.findLast(({ job: one }) => one.kind === 'sync' && one.application === 'web');
+  if (next !== undefined) await desk.work(next.job);
+}
+
 const jobs = '/apis/batch/v1/namespaces/web/jobs';
 const configMaps = '/api/v1/namespaces/web/configmaps';
 
@@ -134,8 +141,127 @@ describe('an application whose source is gone', () => {
     const away = (): never => {
       throw new Problem('unavailable', 'GitHub does not answer.');
     };
-    await expect(remove(desk, away)).rejects.toThrow('GitHub does not answer.');
-    expect((await last(desk)).end).toMatch(/^Running/);
+    desk.commit({ definitions: [bystander], renders: { ...desk.git.renders, web: away } });
+    await step(desk);
+    expect((await last(desk)).end).toBe('Running: waiting: GitHub does not answer.');
+  });
+});
+
+describe('a deletion that can not be decided on now', () => {
+  const set = (name: string, generators: readonly object[]): object => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    metadata: { name },
+    spec: { generators, template: cascading('{{name}}', { destination: { name: 'in-cluster', namespace: 'web' } }) },
+  });
+  const elements = (...names: readonly string[]) => [{ list: { elements: names.map((name) => ({ name })) } }];
+  const fleet = set('fleet', [{ git: { repoURL: 'https://github.com/acme/fleet', directories: [{ path: '*' }] } }]);
+
+  /** `web` is of a set that gives it no more, while nobody can say what another set gives. */
+  async function hidden(code: 'not-found' | 'unavailable') {
+    let isDown = false;
+    const tree = async () => {
+      if (isDown) throw new Problem(code, 'https://github.com/acme/fleet: 404');
+      return new Map();
+    };
+    const desk = await startDesk({
+      definitions: [set('front', elements('web', 'api')), fleet, bystander],
+      renders: { web: [settings], api: [configMap('api', 'x')], other: [configMap('own', 'x')] },
+      source: { tree },
+    });
+    await desk.look();
+    isDown = true;
+    desk.commit({ definitions: [set('front', elements('api')), fleet, bystander] });
+    await step(desk);
+    return { desk, mend: () => (isDown = false) };
+  }
+
+  it.each(['not-found', 'unavailable'] as const)(
+    'waits for a set that can not be expanded (%s), for however long',
+    async (code) => {
+      const { desk, mend } = await hidden(code);
+      expect((await last(desk)).end).toMatch(/^Running: waiting: .*acme\/fleet: 404/);
+      for (let hours = 0; hours < 5; hours += 1) {
+        desk.pass(3600);
+        await step(desk);
+      }
+      expect((await last(desk)).end).toMatch(/^Running: waiting: /);
+      expect(desk.cluster.get(`${configMaps}/settings`)).toBeDefined();
+      mend();
+      await desk.look();
+      expect((await last(desk)).end).toMatch(/^Succeeded/);
+      expect(desk.cluster.get(`${configMaps}/settings`)).toBeUndefined();
+      expect(desk.cluster.get(`${configMaps}/api`)).toBeDefined();
+    },
+  );
+
+  it('is called off where Git defines the application again, and begins anew where it is gone once more', async () => {
+    const { desk, mend } = await hidden('not-found');
+    mend();
+    desk.commit({ definitions: [set('front', elements('web', 'api')), fleet, bystander] });
+    await desk.look();
+    expect((await last(desk)).end).toBe('Error: Git defines web again: nothing of it is deleted.');
+    expect(desk.cluster.get(`${configMaps}/settings`)).toBeDefined();
+    desk.commit({ definitions: [set('front', elements('api')), fleet, bystander] });
+    await desk.look();
+    expect(desk.cluster.get(`${configMaps}/settings`)).toBeUndefined();
+  });
+
+  it('waits for an application in its namespace that does not render, and says which', async () => {
+    const near = application('near', { destination: { name: 'in-cluster', namespace: 'web' } });
+    const desk = await deployed([settings], {
+      definitions: [cascading('web'), bystander, near],
+      renders: { web: [settings], other: [configMap('own', 'x')], near: broken },
+    });
+    desk.commit({ definitions: [bystander, near] });
+    await step(desk);
+    expect((await last(desk)).end).toMatch(/^Running: waiting: .*near may have it, too, and does not render now/);
+    expect(desk.cluster.get(`${configMaps}/settings`)).toBeDefined();
+    desk.commit({ renders: { ...desk.git.renders, near: [configMap('near', 'x')] } });
+    await desk.look();
+    expect(desk.cluster.get(`${configMaps}/settings`)).toBeUndefined();
+  });
+
+  it('holds up no sync: what can not be pruned now says why', async () => {
+    const near = application('near', { destination: { name: 'in-cluster', namespace: 'web' } });
+    const desk = await deployed([settings], {
+      definitions: [cascading('web'), bystander, near],
+      renders: { web: [settings, configMap('old', 'x')], other: [configMap('own', 'x')], near: broken },
+    });
+    desk.commit({ renders: { ...desk.git.renders, web: [configMap('settings', 'y')] } });
+    await desk.look();
+    const operation = (await desk.store.operations.load('web'))?.value;
+    expect(operation?.phase).toBe('Succeeded');
+    const task = operation?.tasks?.find(({ key }) => key.name === 'old');
+    expect(task).toMatchObject({ status: 'Skipped', message: expect.stringMatching(/^left alone for now: near may/) });
+  });
+});
+
+describe('a deletion that asks for a confirmation', () => {
+  const data = configMap('data', 'x', { annotations: { 'argocd.argoproj.io/sync-options': 'Delete=confirm' } });
+  const approved = { 'argocd.argoproj.io/deletion-approved': '2026-11-24T10:00:00Z' };
+
+  it('deletes nothing without, and all of it after it was given, though nothing was left to sync', async () => {
+    const desk = await deployed([settings, data]);
+    await remove(desk);
+    expect((await last(desk)).end).toMatch(/^Error: Deleting ConfigMap web\/data asks for a confirmation/);
+    expect(desk.cluster.get(`${configMaps}/settings`)).toBeDefined();
+    desk.pass(60);
+    desk.commit({ definitions: [cascading('web', {}, approved), bystander] });
+    await desk.look();
+    desk.pass(60);
+    await remove(desk);
+    expect((await last(desk)).end).toMatch(/^Succeeded/);
+    expect(desk.cluster.get(`${configMaps}/data`)).toBeUndefined();
+  });
+
+  it('sees one that was given after the last sync', async () => {
+    const desk = await deployed([settings, data]);
+    desk.commit({ definitions: [cascading('web', {}, approved), bystander] });
+    await desk.look();
+    await remove(desk);
+    expect((await last(desk)).end).toMatch(/^Succeeded/);
+    expect(desk.cluster.get(`${configMaps}/data`)).toBeUndefined();
   });
 });
 

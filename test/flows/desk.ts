@@ -47,6 +47,10 @@ export interface DeskOptions extends GitState {
   /** Real engines, for jq and Lua. */
   readonly engines?: boolean;
   readonly connectMs?: number;
+  /** What else Git answers than the definitions. */
+  readonly source?: Partial<Source>;
+  /** Whether the status of an application fits into the store. */
+  readonly keeps?: (application: string) => boolean;
   /** Which manifests came out of files that SOPS encrypted. */
   readonly decrypted?: Renderer['decrypted'];
   /** What GitHub answers beside commits. */
@@ -96,6 +100,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
       })),
     tree: options.tree ?? (async () => new Map()),
     readFiles: async () => [],
+    ...options.source,
   };
   const ports = {
     forge: forge as Forge,

@@ -1,11 +1,18 @@
 import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
+import type { Task } from '../../src/spec/operation.ts';
 import type { Preview } from '../../src/spec/preview.ts';
 import { Problem } from '../../src/spec/problem.ts';
 import { failedAnswer, historyAnswer, syncAnswer } from '../../templates/answers.ts';
 import { previewChecks } from '../../templates/check-run.ts';
 import { diffAnswer } from '../../templates/diff-answer.ts';
 import { previewText } from '../../templates/preview-comment.ts';
+
+/** A task that failed. */
+const FAILED: Task = {
+  ...{ apiVersion: 'v1', phase: 'Sync', wave: 0, action: 'apply', status: 'Failed', message: '' },
+  ...{ key: { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'web' }, hookDeletePolicies: [] },
+};
 
 /** What a chart, a manifest or somebody in the cluster may write, to speak in trimtab's name. */
 const ATTACKS: readonly string[] = [
@@ -91,6 +98,13 @@ describe.each(ATTACKS)('a text such as %j mentions nobody, links nowhere and sho
             { ...change, action: 'delete' },
           ],
           diffs: [diff, diff],
+          approved: attack,
+          leavesCluster: { server: attack, resources: 2 },
+          leaving: (['goes', 'asks', 'stays', 'moves'] as const).map((fate) => ({
+            key: key(attack),
+            fate,
+            because: attack,
+          })),
         },
       ],
     };
@@ -125,7 +139,8 @@ describe.each(ATTACKS)('a text such as %j mentions nobody, links nowhere and sho
       message: attack,
       startedAt: '2026-11-24T10:00:00Z',
       finishedAt: '2026-11-24T10:00:09Z',
-      tasks: [],
+      sources: [{ repoURL: 'https://github.com/acme/platform', path: attack }],
+      tasks: [{ ...FAILED, key: { ...FAILED.key, name: attack } }],
     } as const;
     expect(effects(historyAnswer(attack, [entry]))).toEqual([]);
   });

@@ -39,7 +39,8 @@ async function claimed(
       Object.entries(files).map(([path, text]) => ({ path, text })),
     ),
   };
-  return [...(await claimedByOthers(question, ports as unknown as ClaimsPorts))];
+  const { has, may } = await claimedByOthers(question, ports as unknown as ClaimsPorts);
+  return [...has, ...may.keys()];
 }
 
 const files = {

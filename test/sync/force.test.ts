@@ -9,7 +9,7 @@ import { BEGUN, RULES, resource } from './simulation.ts';
 const AT = '2026-11-24T10:00:00Z';
 const begun: Operation = { ...BEGUN, prune: false };
 
-const IMMUTABLE = new Problem('immutable-field', 'spec.selector: Invalid value: field is immutable.', {
+const IMMUTABLE = new Problem('immutable-field', 'spec.selector: Invalid value: field is immutable', {
   fix: 'Say Force=true,Replace=true.',
 });
 

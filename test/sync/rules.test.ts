@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ANNOTATION } from '../../src/spec/annotations.ts';
 import { hookDeletePolicies } from '../../src/sync/hooks.ts';
 import { type AutomatedInput, automated, readSyncOptions, unknownSyncOptions } from '../../src/sync/index.ts';
-import { applyOptions, resourceOptions } from '../../src/sync/options.ts';
+import { applyOptions, isClientSide, resourceOptions } from '../../src/sync/options.ts';
 import { goSeconds, retryAfter } from '../../src/sync/retry.ts';
 
 describe('sync options', () => {
@@ -14,6 +14,7 @@ describe('sync options', () => {
     ['Validate=false', { validate: false }],
     ['Replace=true', { replace: true }],
     ['CreateNamespace=true', { createNamespace: true }],
+    ['ServerSideApply=false', { serverSide: false }],
     ['ApplyOutOfSyncOnly=true', { applyOutOfSyncOnly: true }],
     ['FailOnSharedResource=true', { failOnSharedResource: true }],
   ])('%s is read', (text, expected) => {
@@ -28,11 +29,47 @@ describe('sync options', () => {
     };
     const read = resourceOptions(manifest, readSyncOptions(['Replace=true', 'PruneLast=true']));
     expect(read).toMatchObject({ replace: false, validate: false, pruneLast: true });
-    expect(applyOptions(read)).toEqual({ force: true, migrate: true, validate: 'Ignore', replace: false });
+    expect(applyOptions(read)).toEqual({
+      ...{ force: true, migrate: true, validate: 'Ignore' },
+      ...{ replace: false, clientSide: false },
+    });
   });
 
-  it('that trimtab does not know are named, each once; those that ask for what it does anyway are not', () => {
-    const texts = ['ServerSideApply=true', 'prune=false', 'Prune=maybe', 'Validate=false', '__proto__=x', ''];
+  it.each([
+    [[], undefined, false],
+    [['ServerSideApply=false'], undefined, true],
+    [['ServerSideApply=true'], undefined, false],
+    [['ServerSideApply=false'], 'ServerSideApply=true', false],
+    [['ServerSideApply=true'], 'ServerSideApply=false', true],
+    [['ServerSideApply=false'], 'Prune=false', true],
+    [['ServerSideApply=false', 'Replace=true'], undefined, false],
+    [['ServerSideApply=false'], 'Replace=true', false],
+  ])('%j and at the resource %j: applied client-side is %j', (texts, own, expected) => {
+    const annotations = own === undefined ? {} : { [ANNOTATION.syncOptions]: own };
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', annotations } };
+    expect(isClientSide(manifest, readSyncOptions(texts))).toBe(expected);
+  });
+
+  it('leave the namespace of CreateNamespace=true to server-side apply, as Argo CD does', () => {
+    const options = readSyncOptions(['CreateNamespace=true', 'ServerSideApply=false']);
+    const created = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+    const own = {
+      ...created,
+      metadata: { name: 'shop', annotations: { [ANNOTATION.trackingId]: 'shop:/Namespace:/shop' } },
+    };
+    expect([isClientSide(created, options), isClientSide(own, options)]).toEqual([false, true]);
+  });
+
+  it('that trimtab does not know are named, each once', () => {
+    const texts = [
+      'ServerSideApply=true',
+      'ServerSideApply=false',
+      'prune=false',
+      'Prune=maybe',
+      'Validate=false',
+      '__proto__=x',
+      '',
+    ];
     const problems = unknownSyncOptions(texts, { application: 'shop' });
     expect(problems.map((problem) => problem.message.split(':')[0])).toEqual([
       'the sync option "prune=false" has no effect',

@@ -63,6 +63,29 @@ const SETS: ReadonlySet<string> = new Set([
   'V1ValidatingAdmissionPolicyBindingSpec.validationActions',
 ]);
 
+/**
+ * Lists that a strategic merge patch replaces, though server-side apply merges them: they have no
+ * `x-kubernetes-patch-strategy`.
+ * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+ */
+const PATCHED_WHOLE: ReadonlySet<string> = new Set([
+  'V1CSIDriverSpec.volumeLifecycleModes',
+  'V1Endpoint.addresses',
+  'V1PodFailurePolicyOnExitCodesRequirement.values',
+  'V1ResourceRequirements.claims',
+  'V1UncountedTerminatedPods.failed',
+  'V1UncountedTerminatedPods.succeeded',
+  'V1ValidatingAdmissionPolicyBindingSpec.validationActions',
+]);
+
+/** Other strategies of a strategic merge patch than merging a list. */
+const PATCH_STRATEGIES: Readonly<Record<string, string>> = {
+  'V1DeploymentSpec.strategy': 'retainKeys',
+  'V1PodDisruptionBudgetSpec.selector': 'replace',
+  'V1PodSpec.resourceClaims': 'merge,retainKeys',
+  'V1PodSpec.volumes': 'merge,retainKeys',
+};
+
 /** Objects that are owned and replaced as a whole (`x-kubernetes-map-type: atomic`). */
 const ATOMIC_TYPES: ReadonlySet<string> = new Set([
   'CoreV1EndpointPort',
@@ -110,6 +133,13 @@ export function listTypeOf(
   const keys = LIST_KEYS[`${type}.${field}`];
   if (keys !== undefined) return { listType: 'map', keys: keys.split(' ') };
   return { listType: SETS.has(`${type}.${field}`) ? 'set' : 'atomic', keys: [] };
+}
+
+/** `x-kubernetes-patch-strategy` of a field of a built-in type; '' where it has none. */
+export function patchStrategyOf(type: string, field: string): string {
+  const { listType } = listTypeOf(type, field);
+  const merges = listType !== 'atomic' && !PATCHED_WHOLE.has(`${type}.${field}`);
+  return PATCH_STRATEGIES[`${type}.${field}`] ?? (merges ? 'merge' : '');
 }
 
 /** Whether objects of this type are owned as a whole. */

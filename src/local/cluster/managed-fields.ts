@@ -28,6 +28,9 @@ interface Managed extends Writer {
   readonly fields: FieldSet;
 }
 
+/** Every configuration has metadata, though nobody owns the name in it. */
+const METADATA: FieldSet = { member: false, children: new Map([['f:metadata', emptySet()]]) };
+
 /** What nobody owns: names the object, or is the server's own. */
 const NEVER_OWNED = ['apiVersion', 'kind'];
 const NEVER_OWNED_META = [
@@ -93,7 +96,7 @@ export function applyTyped(
   const last = managers.find((one) => isSameManager(one, writer));
   const fields = fieldsOf(ownable(config), schema);
   const merged = mergeTyped(live ?? {}, config, schema);
-  const owned = others.reduce((all, one) => union(all, one.fields), fields);
+  const owned = others.reduce((all, one) => union(all, one.fields), union(fields, METADATA));
   const pruned = last === undefined ? merged : pruneTyped(merged, schema, last.fields, owned);
   const object: Json = isObject(pruned) ? pruned : {};
   const changes = compareTyped(ownable(live ?? {}), ownable(object), schema);

@@ -2,7 +2,7 @@ import { apiVersionOf } from '../../spec/manifest.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { isObject, type Json } from './json.ts';
 import type { Answer } from './request.ts';
-import type { Schema } from './schema.ts';
+import type { ListSchema, ObjectSchema, Schema } from './schema.ts';
 
 /**
  * Answers `/openapi/v3` and its documents: as much as kubectl reads, which is whether a kind can be validated and dry-run by
@@ -35,12 +35,19 @@ function document(served: readonly Served[]): Json {
     paths[`${collection}/{name}`] = {
       get: operation('get', gvk),
       put: operation('put', gvk),
-      patch: operation('patch', gvk),
+      patch: { ...operation('patch', gvk), requestBody: { content: formatsOf(one) } },
     };
     const schema = schemaBody(one.schema, schemas, true);
     schemas[one.type ?? one.kind] = { ...schema, 'x-kubernetes-group-version-kind': [gvk] };
   }
   return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.0' }, paths, components: { schemas } };
+}
+
+/** The formats of patches that a kind takes. */
+function formatsOf({ custom }: Served): Json {
+  const formats = ['apply-patch+yaml', 'json-patch+json', 'merge-patch+json'];
+  const all = custom === undefined ? [...formats, 'strategic-merge-patch+json'] : formats;
+  return Object.fromEntries(all.map((format) => [`application/${format}`, {}]));
 }
 
 function operation(action: string, gvk: Json): Json {
@@ -71,25 +78,35 @@ function schemaBody(schema: Schema, schemas: Json, inline = false): Json {
         type: 'array',
         items: schemaBody(schema.items, schemas),
         'x-kubernetes-list-type': schema.listType,
-        ...(schema.listType === 'atomic' ? {} : { 'x-kubernetes-patch-strategy': 'merge' }),
-        ...(schema.keys.length === 0
-          ? {}
-          : { 'x-kubernetes-list-map-keys': schema.keys, 'x-kubernetes-patch-merge-key': schema.keys[0] }),
+        ...(schema.keys.length === 0 ? {} : { 'x-kubernetes-list-map-keys': schema.keys }),
+        ...patched(schema),
       };
     case 'object': {
-      if (inline || schema.typeName === '') return objectBody(schema, schemas);
+      if (inline || schema.typeName === '') return { ...objectBody(schema, schemas), ...patched(schema) };
       if (!isObject(schemas[schema.typeName])) {
         schemas[schema.typeName] = {};
         schemas[schema.typeName] = objectBody(schema, schemas);
       }
-      return { $ref: `#/components/schemas/${schema.typeName}` };
+      const reference = { $ref: `#/components/schemas/${schema.typeName}` };
+      return schema.patchStrategy === undefined ? reference : { allOf: [reference], ...patched(schema) };
     }
     default:
       return schema satisfies never;
   }
 }
 
-function objectBody(schema: Extract<Schema, { readonly shape: 'object' }>, schemas: Json): Json {
+/** How a strategic merge patch changes the field. */
+function patched(schema: ObjectSchema | ListSchema): Json {
+  const { patchStrategy } = schema;
+  if (patchStrategy === undefined) return {};
+  const key = schema.shape === 'list' && patchStrategy.startsWith('merge') ? schema.keys[0] : undefined;
+  return {
+    'x-kubernetes-patch-strategy': patchStrategy,
+    ...(key === undefined ? {} : { 'x-kubernetes-patch-merge-key': key }),
+  };
+}
+
+function objectBody(schema: ObjectSchema, schemas: Json): Json {
   const properties = [...schema.fields()].map(([name, field]) => [name, schemaBody(field, schemas)] as const);
   return {
     type: 'object',

@@ -128,17 +128,19 @@ export function strategicMergePatch(target: unknown, patch: unknown, schema: Sch
     if (value === null) delete merged[key];
     else setOwn(merged, key, strategicValue(merged[key], value, childSchema(schema, key) ?? ANY));
   }
-  for (const [key, value] of Object.entries(patch)) applyListDirective(merged, key, value, schema);
+  const live = isObject(target) ? target : {};
+  for (const [key, value] of Object.entries(patch)) applyListDirective(merged, live, key, value, schema);
   return merged;
 }
 
 function strategicValue(target: unknown, patch: unknown, schema: Schema): unknown {
   if (Array.isArray(patch)) return strategicList(target, patch, schema);
+  if (schema.shape === 'object' && schema.patchStrategy === 'replace') return withoutDirectives(patch);
   return strategicMergePatch(target, patch, schema);
 }
 
 function strategicList(target: unknown, patch: readonly unknown[], schema: Schema): unknown {
-  if (schema.shape !== 'list' || schema.listType === 'atomic' || patch.some(isReplace)) {
+  if (schema.shape !== 'list' || schema.patchStrategy?.startsWith('merge') !== true || patch.some(isReplace)) {
     return patch.filter((item) => !isReplace(item)).map(withoutDirectives);
   }
   const merged: unknown[] = Array.isArray(target) ? [...target] : [];
@@ -164,7 +166,7 @@ function isReplace(item: unknown): boolean {
   return isObject(item) && item['$patch'] === 'replace';
 }
 
-function applyListDirective(merged: Json, key: string, value: unknown, schema: Schema): void {
+function applyListDirective(merged: Json, live: Json, key: string, value: unknown, schema: Schema): void {
   const found = /^\$(deleteFromPrimitiveList|setElementOrder)\/(.+)$/.exec(key);
   const field = found?.[2];
   if (field === undefined || !Array.isArray(value)) return;
@@ -176,13 +178,31 @@ function applyListDirective(merged: Json, key: string, value: unknown, schema: S
   }
   const inner = childSchema(schema, field);
   const mergeKey = inner?.shape === 'list' ? inner.keys[0] : undefined;
-  const rank = (item: unknown) =>
-    value.findIndex((one) =>
-      mergeKey === undefined ? one === item : isObject(one) && isObject(item) && one[mergeKey] === item[mergeKey],
-    );
-  // Items that the order does not name (the server's own) come after those that it does; sort is stable.
-  const weight = (item: unknown) => (rank(item) < 0 ? value.length : rank(item));
-  merged[field] = [...list].sort((a, b) => weight(a) - weight(b));
+  const idOf = (item: unknown): unknown =>
+    mergeKey === undefined ? item : isObject(item) ? item[mergeKey] : undefined;
+  const before = live[field];
+  merged[field] = inOrder(list, value, Array.isArray(before) ? before : [], idOf);
+}
+
+/** Items in the order that a patch names; those that it does not stay before whatever came after them. */
+function inOrder(
+  list: readonly unknown[],
+  order: readonly unknown[],
+  live: readonly unknown[],
+  idOf: (item: unknown) => unknown,
+): readonly unknown[] {
+  const ids = order.map(idOf);
+  const named = ids.flatMap((id) => list.filter((item) => idOf(item) === id));
+  const others = list.filter((item) => !ids.includes(idOf(item)));
+  const place = (item: unknown): number => live.findIndex((one) => idOf(one) === idOf(item));
+  const result: unknown[] = [];
+  for (const other of others) {
+    while (named[0] !== undefined && place(named[0]) >= 0 && place(other) >= 0 && place(named[0]) < place(other)) {
+      result.push(named.shift());
+    }
+    result.push(other);
+  }
+  return [...result, ...named];
 }
 
 function withoutDirectives(value: unknown): unknown {

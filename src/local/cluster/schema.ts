@@ -1,5 +1,5 @@
 import { isObject, type Json, listAt, objectAt, valueAt } from './json.ts';
-import { isAtomicMap, isAtomicType, listTypeOf } from './list-keys.ts';
+import { isAtomicMap, isAtomicType, listTypeOf, patchStrategyOf } from './list-keys.ts';
 import table from './schema.generated.json' with { type: 'json' };
 
 /** What is known of the shape of a value: enough to merge it, to own its fields and to find unknown ones. */
@@ -15,6 +15,8 @@ export interface ObjectSchema {
   readonly rest: Schema | undefined;
   readonly atomic: boolean;
   readonly required: readonly string[];
+  /** `x-kubernetes-patch-strategy`, where the field that holds it has one. */
+  readonly patchStrategy?: string;
 }
 
 export interface ListSchema {
@@ -24,6 +26,8 @@ export interface ListSchema {
   readonly keys: readonly string[];
   /** What a missing key field stands for: ports without a protocol are TCP. */
   readonly keyDefaults: Json;
+  /** `x-kubernetes-patch-strategy`; a list without `merge` is replaced by a strategic merge patch. */
+  readonly patchStrategy?: string;
 }
 
 export interface ScalarSchema {
@@ -73,6 +77,13 @@ export function builtInSchema(type: string): ObjectSchema | undefined {
 }
 
 function fieldSchema(type: string, field: string, written: string): Schema {
+  const schema = plainSchema(type, field, written);
+  const patchStrategy = patchStrategyOf(type, field);
+  const isPatched = patchStrategy !== '' && (schema.shape === 'object' || schema.shape === 'list');
+  return isPatched ? { ...schema, patchStrategy } : schema;
+}
+
+function plainSchema(type: string, field: string, written: string): Schema {
   if (written.startsWith('[')) {
     const { listType, keys } = listTypeOf(type, field);
     const items = fieldSchema(type, field, written.slice(1, -1));

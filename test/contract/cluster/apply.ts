@@ -144,6 +144,15 @@ export function applyContract(client: () => Client): void {
     expect((await client().apply(path, 'trimtab', bare({ a: '1' }))).json.data).toEqual({ a: '1', c: '3' });
   });
 
+  it('keeps the name of an object whose last label goes', async () => {
+    const path = await settings({ a: '1' });
+    const { metadata } = bare({});
+    const labelled = { ...bare({ a: '1' }), metadata: { ...metadata, labels: { app: 'web' } } };
+    expect((await client().apply(path, 'trimtab', labelled)).json.metadata.labels).toEqual({ app: 'web' });
+    const { code, json } = await client().apply(path, 'trimtab', bare({ a: '1' }));
+    expect([code, json.metadata.name, json.metadata.labels]).toEqual([200, 'settings', undefined]);
+  });
+
   it('removes an item of a keyed list, with the defaults in it', async () => {
     const path = await web();
     const containers = [

@@ -65,6 +65,45 @@ export function patchesContract(client: () => Client): void {
     expect(left[0].ports).toEqual([{ containerPort: 80, protocol: 'TCP' }]);
   });
 
+  it('follows the directives of a strategic merge patch', async () => {
+    const namespace = await makeNamespace(client());
+    const collection = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    const web = deployment('web', {
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: {
+          containers: ['a', 'b', 'c'].map((name) => ({ name, image: 'nginx:1.27' })),
+          volumes: [{ name: 'data', configMap: { name: 'settings' } }],
+        },
+      },
+    });
+    await client().post(collection, web);
+    await client().merge(`${collection}/web`, { metadata: { finalizers: ['example.com/a', 'example.com/b'] } });
+    const { json, code } = await client().strategic(`${collection}/web`, {
+      metadata: { '$deleteFromPrimitiveList/finalizers': ['example.com/a'] },
+      spec: {
+        strategy: { type: 'Recreate', $retainKeys: ['type'] },
+        template: {
+          spec: {
+            '$setElementOrder/containers': [{ name: 'd' }, { name: 'c' }, { name: 'a' }],
+            containers: [{ name: 'd', image: 'nginx:1.28' }],
+            volumes: [{ name: 'data', emptyDir: {}, $retainKeys: ['emptyDir', 'name'] }],
+          },
+        },
+      },
+    });
+    expect(code).toBe(200);
+    expect(json.metadata.finalizers).toEqual(['example.com/b']);
+    const { strategy, template } = json.spec;
+    expect(strategy).toEqual({ type: 'Recreate' });
+    // What the order does not name stays before what came after it
+    expect(template.spec.containers.map((one: { name: string }) => one.name)).toEqual(['b', 'd', 'c', 'a']);
+    expect(template.spec.volumes).toEqual([{ name: 'data', emptyDir: {} }]);
+    const whole = { containers: [{ name: 'a', image: 'nginx:1.28' }, { $patch: 'replace' }] };
+    const replaced = await client().strategic(`${collection}/web`, { spec: { template: { spec: whole } } });
+    expect(replaced.json.spec.template.spec.containers.map((one: { name: string }) => one.name)).toEqual(['a']);
+  });
+
   it('refuses a patch that names another version than the live one', async () => {
     const path = await map();
     const { code, json } = await client().merge(path, { metadata: { resourceVersion: '1' }, data: { a: '2' } });

@@ -1,6 +1,5 @@
 import { compareLive, type Marks, narrowed } from '../diff/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
-import type { IgnoreDifference } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
 import type { Customisations } from '../spec/customisations.ts';
 import { isHook } from '../spec/hook.ts';

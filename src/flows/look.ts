@@ -1,4 +1,4 @@
-import { compareLive, ignoreFilter, type Marks, narrowed } from '../diff/index.ts';
+import { compareLive, type Marks, narrowed } from '../diff/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
 import type { IgnoreDifference } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
@@ -9,6 +9,7 @@ import type { ClusterReader, Engines } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import { applyOptions, isClientSide, readSyncOptions, resourceOptions, type SyncOptions } from '../sync/index.ts';
 import type { Wanted } from './wanted.ts';
+import { withoutJqPaths } from './without-jq-paths.ts';
 
 /** What a comparison with the cluster needs beside the two sides. */
 export interface Looking {
@@ -92,6 +93,9 @@ function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
   return new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest]));
 }
 
+<<<<<<< HEAD
+async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>): Promise<Manifest | undefined> {
+=======
 /**
  * Manifests without what `jqPathExpressions` ignore. A filter that fails ignores nothing: the difference shows.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/#application-level-configuration
@@ -122,6 +126,7 @@ async function dryRun(
 ): Promise<Manifest | undefined> {
   // In the way in which it is applied: the two ways differ in what they leave to others
   const how = isClientSide(manifest, options) ? applyOptions(resourceOptions(manifest, options)) : undefined;
+>>>>>>> main
   try {
     return (await reader.dryRun(manifest, how)).manifest;
   } catch (thrown) {

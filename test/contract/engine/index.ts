@@ -11,6 +11,7 @@ import { refusalsContract } from './refusals.ts';
 import { setsContract } from './sets.ts';
 import { type EngineCluster, openWorkshop, type Workshop } from './stage.ts';
 import { wavesContract } from './waves.ts';
+import { workflowsContract } from './workflows.ts';
 
 /**
  * Whole syncs, refreshes and deletions against a cluster whose controllers run: the embedded one and a real one. Each test
@@ -34,6 +35,7 @@ export function engineContract(subject: { readonly name: string; start(): Promis
     });
     describe('waves', () => wavesContract(get));
     describe('hooks', () => hooksContract(get));
+    describe('Workflows as hooks', () => workflowsContract(get));
     describe('sync options', () => optionsContract(get));
     describe('client-side apply', () => clientSideContract(get));
     describe('refusals', () => refusalsContract(get));

@@ -1,6 +1,5 @@
 import { compareLive, type Marks, narrowed } from '../diff/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
-import type { IgnoreDifference } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
 import type { Customisations } from '../spec/customisations.ts';
 import { isHook } from '../spec/hook.ts';
@@ -93,32 +92,6 @@ function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
   return new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest]));
 }
 
-<<<<<<< HEAD
-async function dryRun(manifest: Manifest, reader: Pick<ClusterReader, 'dryRun'>): Promise<Manifest | undefined> {
-=======
-/**
- * Manifests without what `jqPathExpressions` ignore. A filter that fails ignores nothing: the difference shows.
- * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/#application-level-configuration
- */
-async function withoutJqPaths(
-  manifests: readonly Manifest[],
-  ignoreDifferences: readonly IgnoreDifference[],
-  { engines, at }: Looking,
-): Promise<readonly Manifest[]> {
-  const filtered = manifests.flatMap((input, index) => {
-    const filter = ignoreFilter(input, ignoreDifferences);
-    return filter === undefined ? [] : [{ index, filter, input }];
-  });
-  if (filtered.length === 0) return manifests;
-  const outcomes = await engines.jq(filtered, at);
-  const results = [...manifests];
-  for (const [position, { index }] of filtered.entries()) {
-    const outcome = outcomes[position];
-    if (outcome?.ok === true && outcome.value.length === 1) results[index] = outcome.value[0] as Manifest;
-  }
-  return results;
-}
-
 async function dryRun(
   manifest: Manifest,
   options: SyncOptions,
@@ -126,7 +99,6 @@ async function dryRun(
 ): Promise<Manifest | undefined> {
   // In the way in which it is applied: the two ways differ in what they leave to others
   const how = isClientSide(manifest, options) ? applyOptions(resourceOptions(manifest, options)) : undefined;
->>>>>>> main
   try {
     return (await reader.dryRun(manifest, how)).manifest;
   } catch (thrown) {

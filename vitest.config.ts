@@ -7,8 +7,9 @@ const config: ViteUserConfig = defineConfig({
     exclude: ['test/cluster/**', 'test/pages/**', 'test/fixtures/**', 'node_modules/**'],
     // Vitest leaves one core idle by itself: half of the machines that run this have two
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Far longer than any takes by itself: two files share a machine, and others may
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
   },
 });

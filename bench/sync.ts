@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,8 +72,9 @@ export async function sync(): Promise<readonly Figure[]> {
 
 function newestProgram(): string | undefined {
   if (!existsSync(PROGRAMS)) return undefined;
-  const [name] = readdirSync(PROGRAMS).filter((each) => /^server-[0-9a-f]+$/.test(each));
-  return name === undefined ? undefined : join(PROGRAMS, name);
+  const programs = readdirSync(PROGRAMS).filter((each) => /^server-[0-9a-f]+$/.test(each));
+  const ages = programs.map((each) => join(PROGRAMS, each)).map((path) => ({ path, at: statSync(path).mtimeMs }));
+  return ages.sort((a, b) => b.at - a.at)[0]?.path;
 }
 
 async function timed(task: () => Promise<unknown>): Promise<number> {

@@ -32,6 +32,13 @@ export function ignoreFilter(manifest: Manifest, ignoreDifferences: readonly Ign
   return paths.map((path) => `(. as $whole | try del(${path}) catch $whole)`).join(' | ');
 }
 
+/** The same, one filter an expression, as Argo CD runs them: each fails for itself. */
+export function ignoreFilters(manifest: Manifest, ignoreDifferences: readonly IgnoreDifference[]): readonly string[] {
+  return ignoresOf(manifest, ignoreDifferences).flatMap((entry) =>
+    (entry.jqPathExpressions ?? []).map((path) => `del(${path})`),
+  );
+}
+
 /** A manifest without what `jsonPointers` and `managedFieldsManagers` ignore; `managers` are those of the live object. */
 export function withoutIgnored(
   body: JsonMap,

@@ -19,7 +19,7 @@
  * a filter, run it over the desired manifest and the live one, and give the results to `compareLive`.
  */
 export { compareDesired, compareLive } from './compare.ts';
-export { ignoreFilter, ignoresOf, withoutIgnored } from './ignore.ts';
+export { ignoreFilter, ignoreFilters, ignoresOf, withoutIgnored } from './ignore.ts';
 export { withoutDuplicateEnv } from './normalise/duplicate-env.ts';
 export { withNamespace } from './normalise/namespace.ts';
 export { narrowed } from './project.ts';

@@ -1,4 +1,4 @@
-import { ignoreFilter, ignoresOf, withoutIgnored } from '../diff/ignore.ts';
+import { ignoresOf, withoutIgnored } from '../diff/ignore.ts';
 import { createMarks } from '../diff/index.ts';
 import type { Application, IgnoreDifference } from '../spec/application.ts';
 import type { Customisations } from '../spec/customisations.ts';
@@ -6,6 +6,7 @@ import { keyOf, keyText, type Manifest } from '../spec/manifest.ts';
 import type { ClusterReader, Engines } from '../spec/ports.ts';
 import { resourceOptions, respecting, type SyncOptions } from '../sync/index.ts';
 import { differencesOf } from './look.ts';
+import { withoutJqPaths } from './without-jq-paths.ts';
 
 export interface AdjustPorts {
   readonly engines: Pick<Engines, 'jq'>;
@@ -44,14 +45,12 @@ async function without(
   manifest: Manifest,
   live: Manifest,
   ignoreDifferences: readonly IgnoreDifference[],
-  { engines, at }: AdjustPorts,
+  ports: AdjustPorts,
 ): Promise<Manifest> {
   const entries = ignoresOf(manifest, ignoreDifferences);
   const left = withoutIgnored(manifest, entries, live.metadata.managedFields ?? []) as Manifest;
-  const filter = ignoreFilter(manifest, ignoreDifferences);
-  if (filter === undefined) return left;
-  const [outcome] = await engines.jq([{ filter, input: left }], at);
-  return outcome?.ok === true && outcome.value.length === 1 ? (outcome.value[0] as Manifest) : left;
+  const [filtered = left] = await withoutJqPaths([left], ignoreDifferences, ports);
+  return filtered;
 }
 
 /** `keyText` of what differs from the cluster, for `ApplyOutOfSyncOnly=true`; undefined where nothing says it. */

@@ -1,6 +1,5 @@
-import { compareLive, ignoreFilter, type Marks, narrowed } from '../diff/index.ts';
+import { compareLive, type Marks, narrowed } from '../diff/index.ts';
 import { ANNOTATION } from '../spec/annotations.ts';
-import type { IgnoreDifference } from '../spec/application.ts';
 import type { Change } from '../spec/change.ts';
 import type { Customisations } from '../spec/customisations.ts';
 import { isHook } from '../spec/hook.ts';
@@ -9,6 +8,7 @@ import type { ClusterReader, Engines } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import { applyOptions, isClientSide, readSyncOptions, resourceOptions, type SyncOptions } from '../sync/index.ts';
 import type { Wanted } from './wanted.ts';
+import { withoutJqPaths } from './without-jq-paths.ts';
 
 /** What a comparison with the cluster needs beside the two sides. */
 export interface Looking {
@@ -90,29 +90,6 @@ function strategy(carriers: readonly { readonly metadata: ObjectMeta }[]): Strat
 
 function byKey(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
   return new Map(manifests.map((manifest) => [keyText(keyOf(manifest)), manifest]));
-}
-
-/**
- * Manifests without what `jqPathExpressions` ignore. A filter that fails ignores nothing: the difference shows.
- * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/#application-level-configuration
- */
-async function withoutJqPaths(
-  manifests: readonly Manifest[],
-  ignoreDifferences: readonly IgnoreDifference[],
-  { engines, at }: Looking,
-): Promise<readonly Manifest[]> {
-  const filtered = manifests.flatMap((input, index) => {
-    const filter = ignoreFilter(input, ignoreDifferences);
-    return filter === undefined ? [] : [{ index, filter, input }];
-  });
-  if (filtered.length === 0) return manifests;
-  const outcomes = await engines.jq(filtered, at);
-  const results = [...manifests];
-  for (const [position, { index }] of filtered.entries()) {
-    const outcome = outcomes[position];
-    if (outcome?.ok === true && outcome.value.length === 1) results[index] = outcome.value[0] as Manifest;
-  }
-  return results;
 }
 
 async function dryRun(

@@ -35,14 +35,12 @@ async function create(path: string, object: object): Promise<void> {
 
 interface Limited {
   readonly workshop: Workshop;
-  /** How many of 600 requests the account may have at a time; what is more is refused at once. */
-  allow(shares: number): Promise<void>;
   /** How many requests the server refused so far. */
   refused(): Promise<number>;
 }
 
-/** The same cluster for an account of its own, whose requests have a priority level of their own. */
-async function limited(shares: number): Promise<Limited> {
+/** The same cluster for an account of its own, which gets one request at a time; what is more is refused at once. */
+async function limited(): Promise<Limited> {
   const name = uniqueName('limited');
   const account = `system:serviceaccount:default:${name}`;
   await create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
@@ -55,7 +53,7 @@ async function limited(shares: number): Promise<Limited> {
     spec: {
       type: 'Limited',
       limited: {
-        ...{ nominalConcurrencyShares: shares, lendablePercent: 0, borrowingLimitPercent: 0 },
+        ...{ nominalConcurrencyShares: 0, lendablePercent: 0, borrowingLimitPercent: 0 },
         limitResponse: { type: 'Reject' },
       },
     },
@@ -87,11 +85,6 @@ async function limited(shares: number): Promise<Limited> {
   });
   return {
     workshop,
-    allow: async (more) => {
-      const path = `${ROOT}/prioritylevelconfigurations/${name}`;
-      const { code } = await free.cluster.merge(path, { spec: { limited: { nominalConcurrencyShares: more } } });
-      expect(code).toBe(200);
-    },
     refused: async () => {
       const { text } = await free.cluster.get('/metrics');
       const lines = text.split('\n').filter((line) => line.startsWith('apiserver_flowcontrol_rejected_requests_total'));
@@ -120,7 +113,7 @@ async function syncs(stage: Stage, name: string): Promise<readonly string[]> {
 
 describe('a cluster that answers 429', () => {
   it('gets the whole sync all the same, in one operation, and a look finds nothing amiss', async () => {
-    const { workshop, refused } = await limited(0);
+    const { workshop, refused } = await limited();
     const story = await workshop.deploy(settings('x'));
     expect(await syncs(story.stage, story.name)).toEqual(['Succeeded']);
     expect(await values(story)).toEqual(new Set(['x']));
@@ -133,15 +126,5 @@ describe('a cluster that answers 429', () => {
     const busy = await refused();
     expect(busy).toBeGreaterThan(0);
     expect(busy).toBeLessThan(2 * MANY);
-  });
-
-  it('gets as much as it takes when it takes more', async () => {
-    const { workshop, allow } = await limited(0);
-    const story = await workshop.deploy(settings('x'));
-    await allow(100);
-    await story.push(settings('y'));
-    expect(await syncs(story.stage, story.name)).toEqual(['Succeeded', 'Succeeded']);
-    expect(await values(story)).toEqual(new Set(['y']));
-    await story.until('Synced Healthy');
   });
 });

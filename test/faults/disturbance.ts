@@ -1,9 +1,9 @@
-import { ERRORS, type Fault, KILLS } from './faults.ts';
+import { ERRORS, type Fault, KILLS, STALLS } from './faults.ts';
 import type { Disturbance } from './machine.ts';
 import { randomOf } from './random.ts';
 
 /** A function that sleeps past its lease is rarer than one that dies, or is refused. */
-const FAULTS: readonly Fault[] = [...KILLS, ...KILLS, ...ERRORS, 'stalled'];
+const FAULTS: readonly Fault[] = [...KILLS, ...KILLS, ...ERRORS, ...STALLS];
 
 /** From rare to frequent; and so many faults at most, since a message that fails ten times is lost by design. */
 const RATES = [0.01, 0.03, 0.1, 0.3];
@@ -15,7 +15,7 @@ export function disturbanceOf(seed: number): Disturbance {
   const rate = RATES[Math.floor(random() * RATES.length)] ?? 0;
   let left = 1 + Math.floor(random() * MOST_FAULTS);
   const unleased = random() < 0.2;
-  const kinds = unleased ? FAULTS.filter((fault) => fault !== 'stalled') : FAULTS;
+  const kinds = unleased ? FAULTS.filter((fault) => !STALLS.includes(fault)) : FAULTS;
   return {
     random,
     repeats: random() < 0.5 ? 0 : random() * 0.6,

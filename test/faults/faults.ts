@@ -7,7 +7,8 @@ import { Problem } from '../../src/spec/problem.ts';
  * - `unacknowledged`: the call is done, but its answer never comes: a time-out, or a connection that drops.
  * - `refused`: 409, or a conditional write that does not hold; for calls that only look, as `failed`.
  * - `throttled`: 429 with Retry-After. `failed`: 500. `timed out`, `dropped`: no answer, and nothing was done.
- * - `stalled`: the function sleeps there, while everybody else goes on, and wakes up as if nothing had been.
+ * - `stalled`, `stalled after`: the function sleeps there, before the call or after it, while everybody else goes on, and wakes up
+ *   as if nothing had been.
  */
 export type Fault =
   | 'killed before'
@@ -18,12 +19,15 @@ export type Fault =
   | 'failed'
   | 'timed out'
   | 'dropped'
-  | 'stalled';
+  | 'stalled'
+  | 'stalled after';
 
 export const KILLS: readonly Fault[] = ['killed before', 'killed after', 'unacknowledged'];
 
 /** Errors that say that nothing was done. */
 export const ERRORS: readonly Fault[] = ['refused', 'throttled', 'failed', 'timed out', 'dropped'];
+
+export const STALLS: readonly Fault[] = ['stalled', 'stalled after'];
 
 /** A call of a port. */
 export interface Call {

@@ -91,6 +91,9 @@ const MOST_JOBS = 3000;
 /** How long a function sleeps that stalls, in seconds: shorter than its lease, or longer. */
 const NAPS = [30, 250, 700];
 
+/** What goes wrong when the call is done. */
+const AFTER: ReadonlySet<Fault> = new Set(['killed after', 'unacknowledged', 'stalled after']);
+
 const CALM: Disturbance = { random: () => 0.5, faults: () => undefined, repeats: 0, disorder: 0 };
 
 /** One function at work. */
@@ -157,7 +160,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
           }
           if (fault === 'stalled') {
             if (!run.asleep) await sleep(run, call);
-          } else if (fault !== undefined && fault !== 'killed after' && fault !== 'unacknowledged') {
+          } else if (fault !== undefined && !AFTER.has(fault)) {
             const answer = refusedAnswer(fault, call);
             if (answer !== undefined) return answer;
             throw errorOf(fault, call);
@@ -168,6 +171,7 @@ export function createMachine(options: MachineOptions, world: World = newWorld()
             throw died();
           }
           if (fault === 'unacknowledged') throw lossOf(call);
+          if (fault === 'stalled after' && !run.asleep) await sleep(run, { ...call, writes: false });
           if (disturbance.unleased === true && edge === 'store.leases' && name === 'take') return true;
           return answer;
         };

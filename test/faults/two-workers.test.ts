@@ -55,6 +55,7 @@ describe('a worker that sleeps past its lease while another goes on: when it wak
       const { calls } = await undisturbed(story);
       for (let at = 0; at < calls.length; at += EACH) {
         await expectSameEndWith('stalled', at, story, random);
+        await expectSameEndWith('stalled after', at, story, random);
       }
     },
     3_600_000,

@@ -184,7 +184,7 @@ function applyListDirective(merged: Json, live: Json, key: string, value: unknow
   merged[field] = inOrder(list, value, Array.isArray(before) ? before : [], idOf);
 }
 
-/** Items in the order that a patch names; those that it does not stay before whatever came after them. */
+/** Items in the order that a patch names; those that it does not stay before the first that came after them. */
 function inOrder(
   list: readonly unknown[],
   order: readonly unknown[],
@@ -197,9 +197,8 @@ function inOrder(
   const place = (item: unknown): number => live.findIndex((one) => idOf(one) === idOf(item));
   const result: unknown[] = [];
   for (const other of others) {
-    while (named[0] !== undefined && place(named[0]) >= 0 && place(other) >= 0 && place(named[0]) < place(other)) {
-      result.push(named.shift());
-    }
+    // One that is new comes as soon as it is its turn
+    while (named[0] !== undefined && place(named[0]) < place(other)) result.push(named.shift());
     result.push(other);
   }
   return [...result, ...named];

@@ -96,8 +96,8 @@ export function patchesContract(client: () => Client): void {
     expect(json.metadata.finalizers).toEqual(['example.com/b']);
     const { strategy, template } = json.spec;
     expect(strategy).toEqual({ type: 'Recreate' });
-    // What the order does not name stays before what came after it
-    expect(template.spec.containers.map((one: { name: string }) => one.name)).toEqual(['b', 'd', 'c', 'a']);
+    // What the order does not name stays before the first that came after it
+    expect(template.spec.containers.map((one: { name: string }) => one.name)).toEqual(['d', 'b', 'c', 'a']);
     expect(template.spec.volumes).toEqual([{ name: 'data', emptyDir: {} }]);
     const whole = { containers: [{ name: 'a', image: 'nginx:1.28' }, { $patch: 'replace' }] };
     const replaced = await client().strategic(`${collection}/web`, { spec: { template: { spec: whole } } });

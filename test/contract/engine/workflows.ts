@@ -57,9 +57,10 @@ export function workflowsContract(workshop: () => Workshop): void {
     const next = (await waiting()) ?? expect.unreachable();
     const path = `${API}/namespaces/${next.namespace}/workflows/${next.name}`;
     await cluster().merge(path, { status: { phase: 'Running', message: 'step 1 of 2' } });
+    // A look has seen that it runs
     await eventually(async () =>
-      expect((await stage.store.operations.load(next.namespace))?.value.message).toContain(
-        `waiting for completion of hook Workflow ${next.namespace}/${next.name}`,
+      expect((await stage.store.operations.load(next.namespace))?.value.tasks).toContainEqual(
+        expect.objectContaining({ action: 'hook', status: 'Running', message: 'step 1 of 2' }),
       ),
     );
     const { code } = await cluster().get(`/api/v1/namespaces/${next.namespace}/configmaps/settings`);

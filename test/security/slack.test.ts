@@ -29,7 +29,9 @@ test('nor does a value, or a field manager, that somebody wrote into the cluster
   const field = { path: SHOUT, from: SHOUT, to: 1, manager: SHOUT, at: '' };
   const key = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'shop' };
   const change = { key, action: 'update', hook: false, wave: 0, fields: [field], before: '', after: '' } as const;
-  const text = await texts({ status: { ...HEALTHY, drift: [change] } });
+  const seen = { desired: '', since: HEALTHY.observedAt, seenAt: HEALTHY.observedAt, undone: 0 };
+  const drifted = [{ ...seen, resource: 'ConfigMap shop/shop', is: 'changed', path: SHOUT, manager: SHOUT }] as const;
+  const text = await texts({ status: { ...HEALTHY, drift: [change], drifted } });
   expect(text).not.toMatch(/<!|<@|<https/);
   expect(text).toContain(PLAIN);
 });

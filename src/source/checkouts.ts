@@ -116,16 +116,20 @@ async function sweep(root: string, current: string, maxBytes: number): Promise<v
     names.map(async (name) => {
       const about = await stat(join(root, name, ABOUT)).catch(() => undefined);
       const usedAt = about?.mtimeMs ?? (await stat(join(root, name)).catch(() => undefined))?.mtimeMs ?? Date.now();
-      return { name, usedAt, bytes: await bytesOf(join(root, name)) };
+      return { name, usedAt, bytes: isUnfinished(name) ? 0 : await bytesOf(join(root, name)) };
     }),
   );
   let total = found.reduce((sum, { bytes }) => sum + bytes, await bytesOf(join(root, current)));
   for (const { name, usedAt, bytes } of found.sort((a, b) => a.usedAt - b.usedAt)) {
-    const abandoned = name.includes('.');
-    if (usedAt > Date.now() - IN_USE || (total <= maxBytes && !abandoned)) continue;
+    if (usedAt > Date.now() - IN_USE || (total <= maxBytes && !isUnfinished(name))) continue;
     await rm(join(root, name), { recursive: true, force: true });
     total -= bytes;
   }
+}
+
+/** Whether a folder is that of an unpacking, which may go on in another process: what it says of itself may be half written. */
+function isUnfinished(name: string): boolean {
+  return name.includes('.');
 }
 
 async function bytesOf(folder: string): Promise<number> {

@@ -63,6 +63,6 @@ test('a function that dies at any writing call, or does not get its answer, lead
   // A lost answer is the rarer fault, and the milder one: every fourth call has to do.
   for (let call = 0; call < calls; call += 1)
     await playedWith({ call, fault: call % 4 === 3 ? 'answer lost' : 'dies' });
-  // Slack can't be asked whether it has a message: who dies right after sending it sends it again.
-  expect(twice.length).toBeLessThanOrEqual(1);
+  // Slack can't be asked whether it has a message: who gets no answer to it, or dies before noting it, sends it again.
+  expect(twice.length).toBeLessThanOrEqual(2);
 }, 300_000);

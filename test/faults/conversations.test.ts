@@ -42,7 +42,8 @@ describe('what is said at GitHub', () => {
     'is the same, when much goes wrong at once: %s',
     async (name, story) => {
       for (let seed = 1; seed <= SEEDS; seed += 1) {
-        await expectSameEnd(story, `seed ${seed} (${name})`, { disturbance: disturbanceOf(seed) });
+        // One that sleeps right before it says that its try failed may say so when another try went well by then
+        await expectSameEnd(story, `seed ${seed} (${name})`, { disturbance: disturbanceOf(seed, { awake: true }) });
       }
     },
     ENOUGH,

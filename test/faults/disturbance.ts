@@ -9,13 +9,13 @@ const FAULTS: readonly Fault[] = [...KILLS, ...KILLS, ...ERRORS, ...STALLS];
 const RATES = [0.01, 0.03, 0.1, 0.3];
 const MOST_FAULTS = 10;
 
-/** All that goes wrong in the run of a seed. */
-export function disturbanceOf(seed: number): Disturbance {
+/** All that goes wrong in the run of a seed; `awake` leaves out functions that sleep. */
+export function disturbanceOf(seed: number, { awake = false }: { readonly awake?: boolean } = {}): Disturbance {
   const random = randomOf(seed);
   const rate = RATES[Math.floor(random() * RATES.length)] ?? 0;
   let left = 1 + Math.floor(random() * MOST_FAULTS);
   const unleased = random() < 0.2;
-  const kinds = unleased ? FAULTS.filter((fault) => !STALLS.includes(fault)) : FAULTS;
+  const kinds = unleased || awake ? FAULTS.filter((fault) => !STALLS.includes(fault)) : FAULTS;
   return {
     random,
     repeats: random() < 0.5 ? 0 : random() * 0.6,

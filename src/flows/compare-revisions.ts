@@ -32,7 +32,7 @@ import { conditionsOf } from './conditions.ts';
 import { closureOf, type Pin, pinned, pinnedRevision, renderDesired, revisionsOf } from './desired.ts';
 import type { ExpandPorts } from './expand-sets.ts';
 import { factsOf } from './facts.ts';
-import { brakeWarning, type Losses, lossesOf, oddOptions } from './forewarnings.ts';
+import { brakeWarning, type Holding, holdingOf, oddOptions } from './forewarnings.ts';
 import { type IntegrityPorts, integrityConditions } from './integrity.ts';
 import { type Arrival, arrivalOf, departureOf, serverOf, withMoves } from './leaving.ts';
 import { type ControlPorts, readControlRepository } from './read-control-repository.ts';
@@ -102,11 +102,10 @@ export async function compareRevisions(
     { concurrency: IN_FLIGHT },
   );
   const found = previews.flat();
-  const all = found.map(({ preview }) => preview);
   const arrivals = found.flatMap(({ arrival }) => arrival ?? []);
-  const applications = found.map((compared) => {
-    const before = sides.get(compared.preview.application)?.base?.definition.value;
-    return withMoves(warned(compared, all), serverOf(before, base.catalogue), arrivals);
+  const applications = found.map(({ preview, holding }) => {
+    const before = sides.get(preview.application)?.base?.definition.value;
+    return warned(withMoves(preview, serverOf(before, base.catalogue), arrivals), holding);
   });
   const problems = newProblems(base.catalogue, head.catalogue);
   const kept = keptByChange(base.catalogue, head.catalogue);
@@ -227,9 +226,8 @@ async function previewApplication(
     ]);
     const isManaged = managedBy(definition.value, head.catalogue);
     const manifests = before.manifests.filter(isManaged);
-    const changes = compareDesired(manifests, after.manifests.filter(isManaged), {
-      marks: createMarks(ports.markKey),
-    });
+    const left = after.manifests.filter(isManaged);
+    const changes = compareDesired(manifests, left, { marks: createMarks(ports.markKey) });
     const departure = departureOf({
       ...{ before: sides.base?.definition.value, after: sides.head?.definition.value },
       ...{ manifests, changes, base: base.catalogue, head: head.catalogue },
@@ -239,26 +237,26 @@ async function previewApplication(
     const held = heldAt(definition.value, head.catalogue, ports.clock());
     const diffs = changes.map((change) => unifiedDiff(change));
     const preview = { ...about, ...held, ...departure, changes, diffs, conditions, warnings };
-    const losses = lossesOf(definition.value, manifests, after.manifests.filter(isManaged));
-    if (sides.head === undefined) return { preview, losses };
+    const holding = holdingOf(definition.value, manifests, left);
+    if (sides.head === undefined) return { preview, holding };
     const arrival = arrivalOf(found.application, sides.head.definition.value, after.manifests, head.catalogue);
-    return { preview, losses, arrival };
+    return { preview, holding, arrival };
   } catch (thrown) {
     const problem = asProblem(thrown).at({ application: found.application });
     return { preview: { ...about, changes: [], diffs: [], conditions: [], warnings: definition.warnings, problem } };
   }
 }
 
-/** The preview of an application; what it loses, and what it will desire, where that could be found out. */
+/** The preview of an application; what it has, and what it will desire, where that could be found out. */
 interface Compared {
   readonly preview: ApplicationPreview;
-  readonly losses?: Losses;
+  readonly holding?: Holding;
   readonly arrival?: Arrival;
 }
 
-/** A preview that says, too, whether the sync after the merge would stop; it takes the others to know what changes hands. */
-function warned({ preview, losses }: Compared, all: readonly ApplicationPreview[]): ApplicationPreview {
-  const brake = losses === undefined ? [] : brakeWarning(losses, preview, all);
+/** A preview that says, too, whether the sync after the merge would stop. */
+function warned(preview: ApplicationPreview, holding: Holding | undefined): ApplicationPreview {
+  const brake = holding === undefined ? [] : brakeWarning(holding, preview);
   return brake.length === 0 ? preview : { ...preview, warnings: [...preview.warnings, ...brake] };
 }
 

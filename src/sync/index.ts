@@ -66,7 +66,7 @@ export {
   unknownSyncOptions,
 } from './options.ts';
 export { type PlanInput, plan } from './plan.ts';
-export { isKept, isUnusual, pruneLimit } from './prune.ts';
+export { isUnusual, pruneLimit } from './prune.ts';
 export { ready } from './ready.ts';
 export { record } from './record.ts';
 export { doubted, recreating, refused, rehearsals } from './rehearsal.ts';

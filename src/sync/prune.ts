@@ -141,11 +141,6 @@ export function isUnusual(going: number, held: number, limit: number = HALF): bo
   return going > FEW && going > held * limit;
 }
 
-/** Whether a resource stays, by what it says itself, when Git no longer has it. */
-export function isKept(live: Manifest, options: SyncOptions): boolean {
-  return fateOf(live, options, false).fate === 'stays';
-}
-
 function brake(going: readonly Task[], input: PruneInput): void {
   if (going.length === 0 || input.allowDelete === true) return;
   const { application } = input.operation;

@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { brakeWarning, lossesOf, oddOptions } from '../../src/flows/forewarnings.ts';
+import { compareDesired, createMarks } from '../../src/diff/index.ts';
+import { brakeWarning, holdingOf, oddOptions } from '../../src/flows/forewarnings.ts';
+import { type Arrival, arrivalOf, departureOf, serverOf, withMoves } from '../../src/flows/leaving.ts';
 import { ANNOTATION } from '../../src/spec/annotations.ts';
 import type { Application, SyncPolicy } from '../../src/spec/application.ts';
-import { keyOf, type Manifest } from '../../src/spec/manifest.ts';
+import type { Catalogue } from '../../src/spec/catalogue.ts';
+import type { Manifest } from '../../src/spec/manifest.ts';
 import type { ApplicationPreview } from '../../src/spec/preview.ts';
 
-function application(syncPolicy: SyncPolicy = {}, annotations: Readonly<Record<string, string>> = {}): Application {
-  const spec = { project: 'default', destination: { name: 'prod', namespace: 'shop' }, syncPolicy };
+const clusters = ['prod', 'test'].map((name) => ({ name, server: `https://${name}`, labels: {}, namespaces: [] }));
+const GIT = { settings: { clusters } } as unknown as Pick<Catalogue, 'settings'>;
+
+function application(
+  syncPolicy: SyncPolicy = {},
+  annotations: Readonly<Record<string, string>> = {},
+  cluster = 'prod',
+): Application {
+  const spec = { project: 'default', destination: { name: cluster, namespace: 'shop' }, syncPolicy };
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: 'shop', annotations }, spec };
 }
 
@@ -29,9 +39,13 @@ describe('a preview says before the merge that its sync would stop', () => {
   const warnings = (
     before: readonly Manifest[],
     after: readonly Manifest[],
-    { app = application(prune), seen = preview(), others = [] as readonly ApplicationPreview[] } = {},
-  ): readonly string[] =>
-    brakeWarning(lossesOf(app, before, after), seen, [seen, ...others]).map(({ message, fix }) => `${message}. ${fix}`);
+    { app = application(prune), seen = preview(), others = [] as readonly Arrival[] } = {},
+  ): readonly string[] => {
+    const changes = compareDesired(before, after, { marks: createMarks('key') });
+    const departure = departureOf({ before: app, after: app, manifests: before, changes, base: GIT, head: GIT });
+    const leaving = withMoves({ ...seen, ...departure }, serverOf(app, GIT), others);
+    return brakeWarning(holdingOf(app, before, after), leaving).map(({ message, fix }) => `${message}. ${fix}`);
+  };
 
   it('where it would delete more than half of the application, and how to let it', () => {
     expect(warnings(eight, eight.slice(5))).toEqual([
@@ -72,18 +86,9 @@ describe('a preview says before the merge that its sync would stop', () => {
   });
 
   it('not of what another application on that cluster takes over in the same change', () => {
-    const changes = eight.slice(0, 5).map((one) => ({
-      key: keyOf(one),
-      action: 'create' as const,
-      hook: false,
-      fields: [],
-      before: '',
-      after: '',
-      wave: 0,
-    }));
-    const other = preview({ application: 'blog', changes });
-    expect(warnings(eight, eight.slice(5), { others: [other] })).toEqual([]);
-    expect(warnings(eight, eight.slice(5), { others: [{ ...other, destination: 'test, shop' }] })).toHaveLength(1);
+    const blog = (cluster: string): Arrival => arrivalOf('blog', application({}, {}, cluster), eight.slice(0, 5), GIT);
+    expect(warnings(eight, eight.slice(5), { others: [blog('prod')] })).toEqual([]);
+    expect(warnings(eight, eight.slice(5), { others: [blog('test')] })).toHaveLength(1);
   });
 
   it('only where the merge itself prunes', () => {

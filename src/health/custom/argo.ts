@@ -2,7 +2,7 @@ import type { Manifest } from '../../spec/manifest.ts';
 import type { Health, HealthStatus } from '../../spec/operation.ts';
 import { byConditions, type HealthRule, metLine } from '../by-conditions.ts';
 import { byState } from '../by-state.ts';
-import { countAt, mapAt, numberAt, textAt } from '../fields.ts';
+import { BEHIND, countAt, mapAt, numberAt, textAt } from '../fields.ts';
 import { degraded, healthy, progressing, suspended } from '../verdicts.ts';
 
 const PHASES: Readonly<Record<string, HealthStatus>> = {
@@ -24,7 +24,7 @@ const RUN_STATES: Readonly<Record<string, HealthStatus>> = {
  * https://argo-rollouts.readthedocs.io/en/stable/features/specification/
  */
 function rolloutHealth(rollout: Manifest): Health {
-  if (!isObserved(rollout)) return progressing('Waiting for the controller to see the new spec');
+  if (!isObserved(rollout)) return progressing(BEHIND);
   const phase = textAt(rollout, 'status', 'phase');
   if (phase !== '') {
     const status = Object.hasOwn(PHASES, phase) ? PHASES[phase] : undefined;

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
 import { byConditions, type ConditionLine, metLine } from '../by-conditions.ts';
-import { countAt, isObserved, mapAt, textAt } from '../fields.ts';
+import { BEHIND, countAt, isObserved, mapAt, textAt } from '../fields.ts';
 import { healthy, progressing, suspended } from '../verdicts.ts';
 
 /** An ImagePolicy is not Ready while it reads the repository for the first time. */
@@ -34,7 +34,7 @@ export function fluxHealth(resource: Manifest): Health {
   if (isStatic(resource)) return healthy();
   // -1: never tried to the end; what it says of its first attempt counts
   const behind = countAt(resource, 'status', 'observedGeneration') > 0 && !isObserved(resource);
-  if (behind) return progressing('Waiting for the controller to see the new spec');
+  if (behind) return progressing(BEHIND);
   const first = resource.kind === 'ImagePolicy' ? metLine(FIRST_READ, resource) : undefined;
   return first ?? readyHealth(resource);
 }

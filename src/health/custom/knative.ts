@@ -1,7 +1,7 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
 import { byConditions } from '../by-conditions.ts';
-import { isObserved, mapAt } from '../fields.ts';
+import { BEHIND, isObserved, mapAt } from '../fields.ts';
 import { progressing } from '../verdicts.ts';
 
 const readyHealth = byConditions(
@@ -29,6 +29,6 @@ const installationHealth = byConditions(
  */
 export function knativeHealth(resource: Manifest): Health {
   const behind = mapAt(resource, 'status')['observedGeneration'] !== undefined && !isObserved(resource);
-  if (behind) return progressing('Waiting for the controller to see the new spec');
+  if (behind) return progressing(BEHIND);
   return resource.apiVersion.startsWith('operator.') ? installationHealth(resource) : readyHealth(resource);
 }

@@ -1,11 +1,11 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
-import { countAt, isObserved, textAt } from '../fields.ts';
+import { BEHIND, countAt, isObserved, textAt } from '../fields.ts';
 import { healthy, progressing } from '../verdicts.ts';
 
 /** A new, available pod on every node that should have one. https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/ */
 export function daemonSetHealth(set: Manifest): Health {
-  if (!isObserved(set)) return progressing('Waiting for the controller to see the new spec');
+  if (!isObserved(set)) return progressing(BEHIND);
   const updated = countAt(set, 'status', 'updatedNumberScheduled');
   if (textAt(set, 'spec', 'updateStrategy', 'type') === 'OnDelete') return healthy(`${updated} new pods are made`);
   const wanted = countAt(set, 'status', 'desiredNumberScheduled');

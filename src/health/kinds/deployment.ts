@@ -1,13 +1,13 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
-import { conditionOf, countAt, isObserved, mapAt, numberAt } from '../fields.ts';
+import { BEHIND, conditionOf, countAt, isObserved, mapAt, numberAt } from '../fields.ts';
 import { degraded, healthy, progressing, suspended } from '../verdicts.ts';
 
 /** Rolled out, and every new pod available. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status */
 export function deploymentHealth(deployment: Manifest): Health {
   const { metadata } = deployment;
   if (mapAt(deployment, 'spec')['paused'] === true) return suspended('The Deployment is paused');
-  if (!isObserved(deployment)) return progressing('Waiting for the controller to see the new spec');
+  if (!isObserved(deployment)) return progressing(BEHIND);
   if (conditionOf(deployment, 'Progressing')?.['reason'] === 'ProgressDeadlineExceeded') {
     return degraded(`Deployment ${metadata.name ?? ''} exceeded its progress deadline`);
   }

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../spec/manifest.ts';
 import type { Health } from '../../spec/operation.ts';
-import { countAt, isObserved, mapAt, numberAt, textAt } from '../fields.ts';
+import { BEHIND, countAt, isObserved, mapAt, numberAt, textAt } from '../fields.ts';
 import { healthy, progressing } from '../verdicts.ts';
 
 /**
@@ -10,7 +10,7 @@ import { healthy, progressing } from '../verdicts.ts';
  */
 export function statefulSetHealth(set: Manifest): Health {
   if (countAt(set, 'status', 'observedGeneration') === 0 || !isObserved(set)) {
-    return progressing('Waiting for the controller to see the new spec');
+    return progressing(BEHIND);
   }
   const wanted = numberAt(set, 'spec', 'replicas');
   const ready = countAt(set, 'status', 'readyReplicas');

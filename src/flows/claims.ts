@@ -6,6 +6,7 @@ import { keyOf, keyText } from '../spec/manifest.ts';
 import type { ClusterReader, InventoryItem, Renderer, Source, Store } from '../spec/ports.ts';
 import { asProblem } from '../spec/problem.ts';
 import type { ClusterRegistration } from '../spec/settings.ts';
+import { isPassing } from './come-back.ts';
 import { renderDesired, revisionsOf } from './desired.ts';
 import { sourceFor } from './source-for.ts';
 import { asApplied } from './wanted.ts';
@@ -89,7 +90,7 @@ async function claimsOf(
     return { has: [...held, ...(await desiredKeys(other, { ...ports, catalogue, reader }))], may: new Map() };
   } catch (thrown) {
     const problem = asProblem(thrown);
-    if (['unavailable', 'rate-limited', 'cluster-unreachable'].includes(problem.code)) throw problem;
+    if (isPassing(problem) || problem.code === 'cluster-unreachable') throw problem;
     const { namespace } = other.spec.destination;
     const because = `${applicationName(other)} may have it, too, and does not render now: ${problem.message}`;
     const near = extra.filter(({ key }) => key.namespace === namespace);

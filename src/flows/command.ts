@@ -20,6 +20,7 @@ import { asProblem, Problem } from '../spec/problem.ts';
 import { sameRepository } from '../spec/repo-url.ts';
 import type { Asked, CommandPorts } from './asked.ts';
 import { chosen } from './chosen.ts';
+import { isPassing } from './come-back.ts';
 import { permittedOnes } from './permitted-ones.ts';
 import { repoURL } from './preview.ts';
 import { readControlRepository } from './read-control-repository.ts';
@@ -72,13 +73,13 @@ export async function runCommand(job: CommandJob, ports: CommandPorts): Promise<
     else if (await forge.hasComment(job.repo, job.pull, answerMarker(job.comment))) await answer(previewAnswer());
   } catch (thrown) {
     const problem = asProblem(thrown);
-    const isPassing = problem.code === 'unavailable' || problem.code === 'rate-limited' || problem.code === 'conflict';
+    const comesAgain = isPassing(problem) || problem.code === 'conflict';
     // A copy of the job that went better has answered
-    if (isPassing && (await ports.store.seen(mark))) return;
+    if (comesAgain && (await ports.store.seen(mark))) return;
     // A reaction can't be taken back, and the next try may well succeed
-    if (!isPassing) await forge.react(job.repo, job.comment, 'confused');
+    if (!comesAgain) await forge.react(job.repo, job.comment, 'confused');
     await answer(failedAnswer(command.name, problem));
-    if (isPassing) throw problem;
+    if (comesAgain) throw problem;
   }
   await ports.store.once(mark, ANSWERED_SECONDS);
 }

@@ -6,6 +6,7 @@ import type { Store } from '../spec/ports.ts';
 import { asProblem, type Problem } from '../spec/problem.ts';
 import type { Asked, CommandPorts } from './asked.ts';
 import { chosen } from './chosen.ts';
+import { isPassing } from './come-back.ts';
 import { revisionsOf } from './desired.ts';
 import { dryRun } from './dry-run.ts';
 import { checkRbac, permittedOnes } from './permitted-ones.ts';
@@ -66,7 +67,7 @@ export async function syncByCommand(
     } catch (thrown) {
       const problem = asProblem(thrown);
       // Not an answer to anybody's question: the job comes again.
-      if (problem.code === 'unavailable' || problem.code === 'rate-limited') throw problem;
+      if (isPassing(problem)) throw problem;
       refused.push({ application: applicationName(application), problem });
     }
   }

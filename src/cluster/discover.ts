@@ -3,6 +3,7 @@ import { apiVersionOf } from '../spec/manifest.ts';
 import type { ApiKind } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Connection } from './connection.ts';
+import { record, text } from './json.ts';
 
 /** What a server serves, at one moment. */
 interface Discovered {
@@ -198,14 +199,6 @@ function asKind(
   return [{ group, version, kind, plural, namespaced, verbs: array(entry.verbs).map(text) }];
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
 function array(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

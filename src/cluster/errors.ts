@@ -1,5 +1,6 @@
 import { Problem, type ProblemCode } from '../spec/problem.ts';
 import type { Subject } from './connection.ts';
+import { record, text } from './json.ts';
 
 /** The cluster that a problem is about. */
 export interface Addressed {
@@ -161,14 +162,6 @@ function readStatus(body: unknown): Status {
     causes: causes.map((cause) => ({ field: text(cause['field']), message: text(cause['message']) })),
     retryAfterSeconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
   };
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** Kubernetes only sends Retry-After in seconds. */

@@ -2,7 +2,7 @@ import { ANNOTATION, FIELD_MANAGER } from '../spec/annotations.ts';
 import { ownedPart } from '../spec/field-set.ts';
 import { keyOf, type Manifest, resourceText } from '../spec/manifest.ts';
 import { Problem } from '../spec/problem.ts';
-import type { Json } from './three-way.ts';
+import { isMap, type Json } from './json.ts';
 
 /** All annotations of an object together, names and values. https://github.com/kubernetes/apimachinery/blob/master/pkg/api/validation/objectmeta.go */
 const MOST_BYTES = 256 * 1024;
@@ -84,8 +84,4 @@ function parsed(text: string | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

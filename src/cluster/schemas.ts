@@ -2,7 +2,8 @@ import { apiVersionOf } from '../spec/manifest.ts';
 import type { ApiKind } from '../spec/ports.ts';
 import { Problem } from '../spec/problem.ts';
 import type { Connection } from './connection.ts';
-import type { Json, Shape } from './three-way.ts';
+import { type Json, record } from './json.ts';
+import type { Shape } from './three-way.ts';
 
 /** How the kinds of a server are patched. */
 export interface Schemas {
@@ -142,8 +143,4 @@ function shapeOfType(types: Known['types'], type: string | undefined, how?: Fiel
     },
     item: () => shapeOfType(types, type),
   };
-}
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

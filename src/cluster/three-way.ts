@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-
-/** A JSON object. */
-export type Json = Readonly<Record<string, unknown>>;
+import { isMap, type Json } from './json.ts';
 
 /**
  * What the API says of how a patch changes a value: `x-kubernetes-patch-strategy` and `x-kubernetes-patch-merge-key`.
@@ -158,8 +156,4 @@ function own(map: Json, name: string): unknown {
 
 function isSaid(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Json, type Shape, threeWayPatch } from '../../src/cluster/three-way.ts';
+import type { Json } from '../../src/cluster/json.ts';
+import { type Shape, threeWayPatch } from '../../src/cluster/three-way.ts';
 import { mergePatch, strategicMergePatch } from '../../src/local/cluster/patch.ts';
 import { ANY, builtInSchema, childSchema, type Schema } from '../../src/local/cluster/schema.ts';
 

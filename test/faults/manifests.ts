@@ -1,5 +1,6 @@
 import { ANNOTATION } from '../../src/spec/annotations.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
+import { windowedProject } from '../fixtures/windowed-project.ts';
 import type { Commit, Definition } from './repository.ts';
 
 interface Looks {
@@ -83,17 +84,7 @@ export function commit(
 
 /** The project of all applications, with a window in which none of them syncs. */
 export function closed(schedule: string, duration: string): Definition {
-  return {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'AppProject',
-    metadata: { name: 'default' },
-    spec: {
-      sourceRepos: ['*'],
-      destinations: [{ server: '*', namespace: '*' }],
-      clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-      syncWindows: [{ kind: 'deny', schedule, duration, applications: ['*'] }],
-    },
-  };
+  return windowedProject('default', { kind: 'deny', schedule, duration });
 }
 
 /** A hook that leaves its name to the server. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NotifyJob } from '../../src/spec/event.ts';
 import { diffAnswer } from '../../templates/diff-answer.ts';
+import { windowedProject } from '../fixtures/windowed-project.ts';
 import { application, BY_HAND, configMap, type Desk, startDesk } from './desk.ts';
 
 const CONFIG = '/api/v1/namespaces/shop/configmaps/config';
@@ -154,17 +155,7 @@ it('a field that somebody takes away is told as well', async () => {
 });
 
 describe('a deny window', () => {
-  const window = (schedule: string) => ({
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'AppProject',
-    metadata: { name: 'team' },
-    spec: {
-      sourceRepos: ['*'],
-      destinations: [{ server: '*', namespace: '*' }],
-      clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-      syncWindows: [{ kind: 'deny', schedule, duration: '1h', applications: ['*'] }],
-    },
-  });
+  const window = (schedule: string) => windowedProject('team', { kind: 'deny', schedule, duration: '1h' });
 
   it('holds every repair back, and one comes in the moment when it ends', async () => {
     // The desk begins at 10:00

@@ -4,6 +4,7 @@ import type { Job } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { Pull } from '../../src/spec/ports.ts';
 import { Problem } from '../../src/spec/problem.ts';
+import { windowedProject } from '../fixtures/windowed-project.ts';
 import { application, configMap, type Desk, startDesk } from './desk.ts';
 
 /** A pull request is merged, and the chart repository answers 503 when the push is looked at. */
@@ -134,17 +135,7 @@ describe('an application that syncs by itself', () => {
   });
 
   it('is so when its sync window opens', async () => {
-    const project = {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'AppProject',
-      metadata: { name: 'frozen' },
-      spec: {
-        sourceRepos: ['*'],
-        destinations: [{ server: '*', namespace: '*' }],
-        clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-        syncWindows: [{ kind: 'deny', schedule: '5 10 * * *', duration: '10m', applications: ['*'] }],
-      },
-    };
+    const project = windowedProject('frozen', { kind: 'deny', schedule: '5 10 * * *', duration: '10m' });
     const { desk } = await merge(['shop'], { spec: { project: 'frozen' }, beside: [project] });
     desk.pass(300);
     await desk.work(PUSH);

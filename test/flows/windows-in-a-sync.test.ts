@@ -4,21 +4,12 @@ import { ANNOTATION } from '../../src/spec/annotations.ts';
 import type { Application } from '../../src/spec/application.ts';
 import type { Job } from '../../src/spec/event.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
+import { windowedProject } from '../fixtures/windowed-project.ts';
 import { application, configMap, type Desk, startDesk } from './desk.ts';
 
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/sync_windows/ The clock of the desk begins at ten, UTC. */
 
-const project = (...syncWindows: readonly object[]): object => ({
-  apiVersion: 'argoproj.io/v1alpha1',
-  kind: 'AppProject',
-  metadata: { name: 'shop' },
-  spec: {
-    sourceRepos: ['*'],
-    destinations: [{ server: '*', namespace: '*' }],
-    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
-    syncWindows: syncWindows.map((window) => ({ applications: ['*'], ...window })),
-  },
-});
+const project = (...syncWindows: readonly object[]): object => windowedProject('shop', ...syncWindows);
 
 const SHOP = application('shop', { project: 'shop' });
 

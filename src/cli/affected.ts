@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { touchedBy } from '../flows/compare-revisions.ts';
+import { touchedBy } from '../flows/touched-by.ts';
 import { mapOption, repoOption } from './options.ts';
 import { type CompareOptions, openComparison } from './preview.ts';
 import { table } from './table.ts';

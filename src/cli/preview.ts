@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { conflictText, previewText } from '../../templates/preview-comment.ts';
-import { type ComparePorts, compareRevisions, type Revisions } from '../flows/compare-revisions.ts';
+import type { ComparePorts, Revisions } from '../flows/compare-ports.ts';
+import { compareRevisions } from '../flows/compare-revisions.ts';
 import { mergeResult } from '../source/index.ts';
 import type { Application } from '../spec/application.ts';
 import type { Catalogue } from '../spec/catalogue.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ComparePorts, compareRevisions } from '../../src/flows/compare-revisions.ts';
+import type { ComparePorts } from '../../src/flows/compare-ports.ts';
+import { compareRevisions } from '../../src/flows/compare-revisions.ts';
 import { type Application, applicationName } from '../../src/spec/application.ts';
 import type { Manifest } from '../../src/spec/manifest.ts';
 import type { RenderInput } from '../../src/spec/ports.ts';

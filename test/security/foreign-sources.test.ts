@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ComparePorts, compareRevisions } from '../../src/flows/compare-revisions.ts';
+import type { ComparePorts } from '../../src/flows/compare-ports.ts';
+import { compareRevisions } from '../../src/flows/compare-revisions.ts';
 import { controlApplication } from './support.ts';
 
 const URL = 'https://github.com/acme/platform';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ComparePorts } from '../../src/flows/compare-revisions.ts';
+import type { ComparePorts } from '../../src/flows/compare-ports.ts';
 import { compareRevisions } from '../../src/flows/compare-revisions.ts';
 
 const PLATFORM = 'https://github.com/acme/platform';
